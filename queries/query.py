@@ -1,0 +1,180 @@
+"""The typed semantic query: what a question becomes before anything runs.
+
+Grammar, language model, buttons and stored questions all produce these types; one validator, one
+compiler and one explainer read them. This module imports nothing of ours.
+
+>>> SemanticQuery(metrics=("gmv",), time=TimeRange(start=date(2026, 10, 1), end=date(2026, 11, 1)))
+SemanticQuery(metrics=('gmv',), ...)
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+Basis = Literal["paid", "placed", "refund_to_order", "settled", "platform_native"]
+
+
+class Frozen(BaseModel):
+    """Immutable and hashable, so a query is its own cache key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TimeRange(Frozen):
+    """Half-open [start, end) of dates; each shop counts its own days of these dates."""
+
+    start: date | None = None
+    end: date | None = None
+    said: str = ""
+    """The words it came from; empty means a declared default."""
+    to_date: bool = False
+    """The period is still running: comparisons align elapsed with elapsed."""
+    unit: Literal["day", "week", "month", "quarter", "year", "days", "festival", "free"] = "free"
+    """What kind of period was said, so that "the previous one" is of the same kind."""
+
+    @property
+    def last_day(self) -> date | None:
+        """The inclusive end, as people and the answer's `period` write it."""
+        return self.end - timedelta(days=1) if self.end else None
+
+
+class Comparison(Frozen):
+    """A second period to set beside the first."""
+
+    kind: Literal["previous_period", "year_ago", "same_festival_last_year", "explicit"]
+    align: Literal["elapsed", "calendar"] = "elapsed"
+    against: TimeRange | None = None
+    """Resolved dates. The translator always fills it; the compiler reads only this."""
+
+
+class Filter(Frozen):
+    """A condition on one dimension; values are keys of that dimension, never free text."""
+
+    dimension: str
+    op: Literal["in", "not_in", "is_unknown", "is_known"] = "in"
+    values: tuple[str, ...] = ()
+
+
+class Having(Frozen):
+    """A threshold on an aggregated metric ("more than 100 units"). Ratios are ratios: 8 % is 0.08."""
+
+    metric: str
+    op: Literal["gt", "ge", "lt", "le", "eq"]
+    value: Decimal
+
+
+class Order(Frozen):
+    """Sort key: a metric or dimension of the query, or `change`/`share` where the query has one."""
+
+    by: str
+    descending: bool = True
+
+
+class PerGroupTop(Frozen):
+    """The top n inside each combination of `within`."""
+
+    n: Annotated[int, Field(ge=1, le=100)]
+    within: tuple[str, ...]
+    by: str
+    descending: bool = True
+
+
+class SemanticQuery(Frozen):
+    """Metrics over dimensions of the semantic model."""
+
+    kind: Literal["metrics"] = "metrics"
+    metrics: Annotated[tuple[str, ...], Field(min_length=1, max_length=6)]
+    dimensions: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange | None = None
+    basis: Basis | None = None
+    grain: Grain | None = None
+    """A time column in the answer: one row per day, week ..."""
+    compare: Comparison | None = None
+    share_of: Literal["total", "group"] | None = None
+    """`total`: each row over the sum of all rows; with a filter on the only dimension, the filtered part
+    over the whole without that filter ("what % of sales is douyin")."""
+    having: tuple[Having, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+    top_per_group: PerGroupTop | None = None
+
+    @model_validator(mode="after")
+    def _shape(self) -> SemanticQuery:
+        if self.limit and not (self.dimensions or self.grain):
+            raise ValueError("a limit needs something to list")
+        if self.share_of and not (self.dimensions or self.filters):
+            raise ValueError("a share needs a part")
+        if self.top_per_group and not set(self.top_per_group.within) <= set(self.dimensions):
+            raise ValueError("top per group needs its groups among the dimensions")
+        return self
+
+
+class RegisterQuery(Frozen):
+    """A list or a count from a register: privacy settings, connections, sync runs, exchange rates."""
+
+    kind: Literal["register"] = "register"
+    register_name: str
+    """A register of the semantic model, for example `retention_rules`."""
+    conditions: tuple[str, ...] = ()
+    """Named conditions that the register declares, for example `overdue`."""
+    filters: tuple[Filter, ...] = ()
+    count_by: tuple[str, ...] | None = None
+    """None lists rows; () counts them; columns count per value."""
+    topic: str = ""
+    """Words to look for in the register's text columns (a PIA's title); escaped, never SQL."""
+    time: TimeRange | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+Query = Annotated[SemanticQuery | RegisterQuery, Field(discriminator="kind")]
+
+
+class Answerable(Frozen):
+    """One reading and no word left unread."""
+
+    query: Query
+    defaults: tuple[str, ...] = ()
+    """Keys of the declared defaults that shaped the reading, for the answer to name."""
+
+
+class Option(Frozen):
+    """One way to understand the question; buttons carry the stored query, not text."""
+
+    label: str
+    query: Query
+
+
+class Clarify(Frozen):
+    """The same words have more than one reading."""
+
+    about: str
+    options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=4)]
+
+
+RefusalReason = Literal[
+    "not_in_model", "no_permission", "not_a_data_question", "prediction_or_cause", "change_request",
+    "unread_words", "group_too_small", "person_lookup", "personal_data_in_question",
+]
+
+
+class Refuse(Frozen):
+    """No reading we could answer for."""
+
+    reason: RefusalReason
+    words: tuple[str, ...] = ()
+    """What was not read, or what the refusal is about."""
+    nearest: tuple[str, ...] = ()
+    """Questions that can be answered, in the asker's language."""
+    topic: str = ""
+    """Key of a `declined` sentence in the semantic model, or the setting a change request is about."""
+    show: Query | None = None
+    """For a change request: the query that shows the present value."""
+
+
+Reading = Answerable | Clarify | Refuse

@@ -1,0 +1,82 @@
+"""Souk's settings: from the environment and `.env`, prefix SOUK_ (and the fixed Slack names)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Clock = Callable[[], datetime]
+
+
+def default_home() -> Path:
+    """The per-user data folder: XDG on Linux, Application Support on macOS, LOCALAPPDATA on Windows."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/souk"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "souk"
+    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local/share"))) / "souk"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; `.env.example` lists each with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="SOUK_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    home: Path = Field(default_factory=default_home)
+    """Where warehouse, keys and state live."""
+    now: datetime | None = None
+    """Freezes the clock, for demonstrations and tests."""
+    base_currency: str = "CNY"
+    timezone: str = "Asia/Shanghai"
+    """The clock on which the words of a question become dates."""
+    secret: SecretStr | None = None
+    """Root of pseudonyms and stored credentials; else the file `secret` in the home."""
+    log_level: str = "INFO"
+
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    port: int = Field(3000, validation_alias=AliasChoices("PORT", "SOUK_PORT"))
+
+    llm: str = ""
+    """A LangChain model string such as `openai:gpt-5-mini`; empty = the embedded translator alone."""
+    llm_base_url: str = ""
+    llm_api_key: SecretStr | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"no such time zone: {value} (an IANA name such as Asia/Shanghai)") from error
+        return value
+
+    @field_validator("base_currency")
+    @classmethod
+    def _currency_code(cls, value: str) -> str:
+        if not (len(value) == 3 and value.isalpha()):
+            raise ValueError("an ISO currency code has three letters, for example CNY")
+        return value.upper()
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @property
+    def clock(self) -> Clock:
+        """`now()` in aware UTC; frozen where SOUK_NOW is set (a naive instant is read as UTC)."""
+        frozen = self.now
+        if frozen is None:
+            return lambda: datetime.now(UTC)
+        instant = frozen.astimezone(UTC) if frozen.tzinfo else frozen.replace(tzinfo=UTC)
+        return lambda: instant

@@ -27,7 +27,9 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set; `.env.example` lists each with its default."""
 
-    model_config = SettingsConfigDict(env_prefix="SOUK_", env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SOUK_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
 
     home: Path = Field(default_factory=default_home)
     """Where warehouse, keys and state live."""

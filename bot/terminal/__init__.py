@@ -1,0 +1,1 @@
+"""How Souk looks in a terminal."""

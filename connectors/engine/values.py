@@ -1,0 +1,113 @@
+"""Instants and money as platforms spell them, and back. Shared by all platform folders; Decimal, never float.
+
+Examples: beijing("2026-06-18 20:01:12") -> 12:01:12 UTC; fen(18800) -> Decimal("188.00").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+
+BEIJING = timezone(timedelta(hours=8), "GMT+8")
+ZERO = Decimal(0)
+
+Id = str | int
+"""A wire id: 19-digit numbers are common, so never float; take `text(id)`."""
+
+MINOR_UNITS = {
+    "BHD": 3, "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0, "KMF": 0,
+    "KRW": 0, "KWD": 3, "LYD": 3, "OMR": 3, "PYG": 0, "RWF": 0, "TND": 3, "UGX": 0, "UYI": 0, "VND": 0,
+    "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+}
+"""Digits after the point where they are not two (ISO 4217)."""
+
+
+def text(value: Id | None) -> str:
+    """An id as text; 0, None and "" (a platform's "none") become ""."""
+    return str(value) if value else ""
+
+
+def beijing(value: str | None) -> datetime | None:
+    """`2026-06-18 20:01:12` GMT+8 -> UTC. Empty, `0001-...`, `1970-...` and zeros mean "not yet" -> None."""
+    if not value or value[:4] in ("0000", "0001", "1970"):
+        return None
+    stamp = datetime.fromisoformat(value.strip())
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=BEIJING)).astimezone(UTC)
+
+
+def to_beijing(instant: datetime) -> str:
+    """UTC -> `2026-06-18 20:01:12` in GMT+8, the fraction cut off."""
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def from_seconds(value: int | str | None) -> datetime | None:
+    """Unix seconds -> UTC; 0 and None mean "not yet"."""
+    return datetime.fromtimestamp(int(value), UTC) if value and int(value) > 0 else None
+
+
+def from_millis(value: int | str | None) -> datetime | None:
+    """Unix milliseconds -> UTC; 0, -1 and None mean "not yet"."""
+    if not value or int(value) <= 0:
+        return None
+    seconds, millis = divmod(int(value), 1000)
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=millis)
+
+
+def iso(value: str | None) -> datetime | None:
+    """ISO 8601 -> UTC; a value without an offset is read as UTC (WooCommerce `_gmt` fields)."""
+    if not value:
+        return None
+    stamp = datetime.fromisoformat(value)
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def to_seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def to_millis(instant: datetime) -> int:
+    return to_seconds(instant) * 1000 + instant.microsecond // 1000
+
+
+def fen(value: int | str | None) -> Decimal:
+    """Integer fen -> yuan: 18800 -> 188.00. None -> 0."""
+    return Decimal(int(value or 0)).scaleb(-2)
+
+
+def money(value: str | int | Decimal | None) -> Decimal:
+    """A decimal string (or exact number) -> Decimal. None and "" -> 0. A float is a bug: refused."""
+    if isinstance(value, float):
+        raise TypeError("money must not be a float")
+    return Decimal(str(value).strip()) if value not in (None, "") else ZERO
+
+
+def minor_digits(currency: str) -> int:
+    """2 for CNY and most, 0 for JPY, 3 for KWD."""
+    return MINOR_UNITS.get(currency.upper(), 2)
+
+
+def share(amount: Decimal, weights: Sequence[Decimal], currency: str = "CNY") -> list[Decimal]:
+    """`amount` spread over lines in proportion to `weights`, in minor units, summing exactly to `amount`.
+
+    The rounding rest goes to the largest weight. All weights 0 -> everything on the first line. Used where a
+    platform states a discount for the order only.
+    share(Decimal("10.00"), [Decimal(1), Decimal(1), Decimal(1)]) -> [3.34, 3.33, 3.33]
+    """
+    if not weights:
+        return []
+    total = sum(weights, ZERO)
+    if not total:
+        return [amount, *[ZERO] * (len(weights) - 1)]
+    unit = Decimal(1).scaleb(-minor_digits(currency))
+    shares = [(amount * weight / total).quantize(unit, ROUND_HALF_UP) for weight in weights]
+    shares[max(range(len(weights)), key=weights.__getitem__)] += amount - sum(shares, ZERO)
+    return shares
+
+
+def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """A lenient decoder of a wire struct: "1" is taken for 1; fields not declared are ignored."""
+    return msgspec.json.Decoder(kind, strict=False)

@@ -1,0 +1,77 @@
+"""Text as the taggers read it: one spelling of every character, with the way back to what was typed.
+
+`normalise("Ｑ３　ＧＭＶ")` reads `q3 gmv`; `Normalised.original(start, end)` gives the typed words of a span.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+_QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"',
+           "–": "-", "—": "-", "−": "-", "‐": "-", "～": "~", "〜": "~", "…": " "}  # noqa: RUF001
+_BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """`text` is NFKC, lower case, simplified; `offsets[i]` is where its i-th character was typed."""
+
+    text: str
+    typed: str
+    offsets: tuple[int, ...]
+
+    def original(self, start: int, end: int) -> str:
+        """The words as typed, for a refusal or a clarification to quote."""
+        if start >= end:
+            return ""
+        last = self.offsets[end - 1]
+        return self.typed[self.offsets[start]:last + 1]
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[str, str]:
+    """Traditional to simplified, only the characters that shop words need (`simplified.txt`, pairs)."""
+    pairs = (Path(__file__).parent / "simplified.txt").read_text(encoding="utf-8").split()
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def normalise(typed: str, *, traditional: bool = True) -> Normalised:
+    """NFKC, lower case, plain quotes and dashes, emoji as blanks; `traditional=False` keeps 銷售額 as it is.
+
+    >>> normalise("Ｑ３　ＧＭＶ？").text
+    'q3 gmv?'
+    """
+    simplified = _simplified() if traditional else {}
+    out: list[str] = []
+    offsets: list[int] = []
+    for index, char in enumerate(typed):
+        for piece in unicodedata.normalize("NFKC", _QUOTES.get(char, char)):
+            plain = _QUOTES.get(piece, piece)
+            if unicodedata.category(plain) in _BLANK_CATEGORIES:
+                plain = " "
+            for low in simplified.get(plain, plain).lower():
+                out.append(" " if low.isspace() else low)
+                offsets.append(index)
+    return Normalised("".join(out), typed, tuple(offsets))
+
+
+def is_han(char: str) -> bool:
+    """True for a Chinese character (also those outside the basic block)."""
+    return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+
+
+def language(text: str) -> Language:
+    """The language to answer in: Chinese where Chinese characters outnumber Latin words.
+
+    >>> language("champions有多少人"), language("sales of 安踏 last month")
+    ('zh', 'en')
+    """
+    han = sum(is_han(char) for char in text)
+    words = len("".join(c if c.isascii() and c.isalpha() else " " for c in text).split())
+    return "zh" if han and han >= words else "en"

@@ -1,0 +1,143 @@
+"""The time tagger: every rule of both languages over the text, ranges and bounds joined from their parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from queries.ask.when import chinese, english
+from queries.ask.when.festivals import tag_festivals
+from queries.ask.when.meaning import Bound, Clock, Festival, Meaning, Period, TimeSpan
+from queries.ask.when.periods import DAY, add_months
+from queries.query import TimeRange
+
+_EDGE_BEFORE, _EDGE_AFTER = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+_CONNECT = re.compile(r"\s*(?:to|through|thru|until|till|up to|and including|-|~|至|到|直到)\s*")
+_AND = re.compile(r"\s*(?:and|&|和|与)\s*")
+_FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
+_BETWEEN = re.compile(r"between\s*$")
+_AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天)")
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> tuple[tuple[re.Pattern[str], english.Maker], ...]:
+    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in english.RULES]
+    han = [(re.compile(pattern), maker) for pattern, maker in chinese.RULES]
+    return tuple(latin + han)
+
+
+def tag_time(text: str, clock: Clock, festivals: Sequence[tuple[str, re.Pattern[str]]] = ()) -> list[TimeSpan]:
+    """Reads dates, periods, trailing windows, festivals, comparison markers, grains and bounds.
+
+    Returns every span found; the cover takes the longest. "from Oct 1 to Oct 15" is one span, half-open,
+    and includes the 15th; 从10月1日起 is one span that ends today.
+    """
+    spans: dict[tuple[int, int], Meaning] = {}
+    for pattern, maker in _compiled():
+        for match in pattern.finditer(text):
+            if match.end() > match.start() and (match.start(), match.end()) not in spans:
+                meaning = maker(match, clock)
+                if meaning is not None:
+                    spans[match.start(), match.end()] = meaning
+    found = [TimeSpan(start, end, meaning) for (start, end), meaning in spans.items()]
+    found += tag_festivals(text, clock, list(festivals))
+    best = _longest(found)
+    return _bounded(text, clock, _ranges(text, clock, best))
+
+
+def _longest(spans: list[TimeSpan]) -> list[TimeSpan]:
+    chosen: list[TimeSpan] = []
+    for span in sorted(spans, key=lambda s: (-(s.end - s.start), isinstance(s.meaning, Bound), s.start)):
+        if all(span.end <= other.start or span.start >= other.end for other in chosen):
+            chosen.append(span)
+    return sorted(chosen, key=lambda s: s.start)
+
+
+def _ranges(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
+    """Joins two periods that "to", "-", 到 or "between … and" connects."""
+    out: list[TimeSpan] = []
+    index = 0
+    while index < len(spans):
+        span = spans[index]
+        later = index + 1
+        gap_start = span.end
+        if later < len(spans) and isinstance(spans[later].meaning, Bound) and later + 1 < len(spans):
+            if not text[gap_start:spans[later].start].strip():
+                later += 1
+        following = spans[later] if later < len(spans) else None
+        joined = _join(text, clock, span, following) if following else None
+        if joined:
+            out.append(joined)
+            index = later + 1
+        else:
+            out.append(span)
+            index += 1
+    return out
+
+
+def _join(text: str, clock: Clock, first: TimeSpan, second: TimeSpan) -> TimeSpan | None:
+    a, b = first.meaning, second.meaning
+    if not isinstance(a, Period) or not isinstance(b, Period) or a.range.start is None or b.range.end is None:
+        return None
+    gap = text[first.end:second.start]
+    opener = _FROM.search(text[:first.start])
+    if not (_CONNECT.fullmatch(gap) or (_AND.fullmatch(gap) and _BETWEEN.search(text[:first.start]))):
+        return None
+    start, end = a.range.start, b.range.end
+    if not b.explicit_year and a.explicit_year and end <= start:
+        end = add_months(end - DAY, 12) + DAY
+    if not a.explicit_year and end <= start:
+        start = add_months(start, -12)
+    if end <= start:
+        return None
+    tail = _AFTER_RANGE.match(text[second.end:])
+    begin = opener.start() if opener else first.start
+    finish = second.end + (tail.end() if tail else 0)
+    running = b.range.to_date
+    joined = TimeRange(start=start, end=min(end, clock.today + DAY) if start <= clock.today else end,
+                       said=text[begin:finish].strip(), to_date=running)
+    return TimeSpan(begin, finish, Period(joined))
+
+
+def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
+    """Applies since/before/after/until to the period beside it; a bound with none stays and is residue."""
+    out: list[TimeSpan] = []
+    for span in spans:
+        last = out[-1] if out else None
+        if last and isinstance(last.meaning, Bound) and isinstance(span.meaning, Period) and not text[
+                last.end:span.start].strip(" ,"):
+            out[-1] = TimeSpan(last.start, span.end, replace(span.meaning, weak=False, range=_cut(
+                span.meaning.range, last.meaning.kind, clock, text[last.start:span.end])))
+        elif last and isinstance(span.meaning, Bound) and isinstance(last.meaning, Period) and (
+                chinese_bound(text, last, span)):
+            opener = _FROM.search(text[:last.start])
+            begin = opener.start() if opener else last.start
+            out[-1] = TimeSpan(begin, span.end, replace(last.meaning, weak=False, range=_cut(
+                last.meaning.range, span.meaning.kind, clock, text[begin:span.end])))
+        else:
+            out.append(span)
+    return out
+
+
+def chinese_bound(text: str, period: TimeSpan, bound: TimeSpan) -> bool:
+    """10月1日起, 9月以来: in Chinese the bound follows its date."""
+    word = text[bound.start:bound.end]
+    return not text[period.end:bound.start].strip() and not word.isascii()
+
+
+def _cut(period: TimeRange, kind: str, clock: Clock, said: str) -> TimeRange:
+    tomorrow = clock.today + DAY
+    if kind == "since":
+        return TimeRange(start=period.start, end=tomorrow, said=said, to_date=True)
+    if kind == "after":
+        return TimeRange(start=period.end, end=tomorrow, said=said, to_date=True)
+    if kind == "before":
+        return TimeRange(start=None, end=period.start, said=said)
+    return TimeRange(start=None, end=period.end, said=said)
+
+
+def festival_spans(spans: Sequence[TimeSpan]) -> list[TimeSpan]:
+    """The spans that name a festival."""
+    return [span for span in spans if isinstance(span.meaning, Festival)]

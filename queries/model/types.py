@@ -1,0 +1,316 @@
+"""The semantic model as frozen types: what the YAML files beside this module declare.
+
+An `Entity` is a fact (one row per ...), a `Measure` an aggregate over one or more entities, a `Metric` a formula
+over measures, a `Dimension` a way to split or filter, a `Register` a list that can be asked for. Labels come in
+both languages: the first word is the label, the rest are synonyms. This module imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Language = Literal["en", "zh"]
+Lane = Literal["business", "person"]
+Unit = Literal["money", "count", "ratio", "number", "hours", "days", "date", "text"]
+"""`money` is in the base currency; `number` is dimensionless and not a share (ROAS, HHI, a score)."""
+Additivity = Literal["full", "not_over_time", "none", "ratio"]
+Permission = Literal["open", "settings", "registers", "ops"]
+"""`ops`: connections, sync runs, data quality, exchange rates: anyone with the business lane."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(Frozen):
+    """Something people have words for. `en`/`zh`: label first, then synonyms."""
+
+    key: str
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    about_en: str = ""
+    about_zh: str = ""
+
+    @field_validator("en", "zh", mode="before")
+    @classmethod
+    def _as_list(cls, words: object) -> object:
+        return (words,) if isinstance(words, str) else words
+
+    def label(self, language: Language) -> str:
+        """What the thing is called in an answer."""
+        return (self.zh if language == "zh" else self.en)[0]
+
+    def words(self, language: Language) -> tuple[str, ...]:
+        """Label and synonyms."""
+        return self.zh if language == "zh" else self.en
+
+    def about(self, language: Language) -> str:
+        """The definition sentence, which the answer quotes."""
+        return self.about_zh if language == "zh" else self.about_en
+
+
+class Lookup(Frozen):
+    """A many-to-one side table: at most one row per key, so a join never multiplies facts."""
+
+    key: str
+    sql: str
+    """A SELECT with exactly one row per `keys`."""
+    keys: tuple[str, ...]
+    lane: Lane = "business"
+    per_bucket: bool = False
+    """The SQL holds `{bucket}` (first day of the period a sale falls in) and has a column of that name."""
+
+
+class Entity(Named):
+    """A fact table or view as the compiler reads it.
+
+    `days` names the date column per anchor; the first is the default one. `dimensions` maps a dimension's key to
+    an SQL expression over the entity's columns; a bare name means the column of that name.
+    """
+
+    source: str
+    """A view or table, or a SELECT in parentheses."""
+    where: str = ""
+    days: dict[str, str] = {}
+    keys: tuple[str, ...]
+    """What identifies a row: the grain, for tie-breaks and distinct counts."""
+    dimensions: dict[str, str] = {}
+    lookups: tuple[str, ...] = ()
+    person: str = ""
+    """Expression of the person behind a row ('' = none): platform and pseudonym."""
+    lane: Lane = "business"
+    complete: bool = False
+    """True where a synced day without rows means zero; false where it means "not delivered"."""
+    closes: str = ""
+    """For `open_at_end`: the day a row stops being open (NULL = still open)."""
+    series: tuple[str, ...] = ()
+    """For levels (followers, stock): the columns that identify one series."""
+
+    @field_validator("dimensions", mode="before")
+    @classmethod
+    def _plain_names(cls, given: object) -> object:
+        if not isinstance(given, list):
+            return given
+        named: dict[str, object] = {}
+        for item in given:
+            named |= item if isinstance(item, dict) else {item: item}
+        return named
+
+
+Aggregate = Literal[
+    "sum", "count", "distinct", "minimum", "median", "p90",
+    "persons",            # distinct persons
+    "persons_repeating",  # persons with at least two distinct values of the expression (purchase days)
+    "last_level",         # level at the end of the period, summed over series
+    "opening_level",      # level before the period began, summed over series
+    "open_at_end",        # rows opened by the end of the period and not closed before it
+    "squared_shares",     # sum of squared shares of the parts in `over`
+    "largest_share",      # share of the largest part in `over`
+]
+
+
+class Measure(Frozen):
+    """One aggregate. `homes` maps an entity to the expression to aggregate there, coarsest grain first:
+    the first home that knows every dimension asked for is used ("orders", then "lines" for a split by product).
+    """
+
+    key: str
+    aggregate: Aggregate = "sum"
+    homes: dict[str, str]
+    where: str = ""
+    """Keeps only these rows of the entity; may name columns that every home has."""
+    day: str = ""
+    """Anchor in `Entity.days`; '' = the entity's default."""
+    unit: Unit = "count"
+    matures_days: int = 0
+    """NULL until so many days have passed since the period's last day: a cohort's future is unknown, not zero."""
+    over: str = ""
+    """For shares of parts (HHI): the dimension whose parts are compared."""
+
+
+class Coverage(Frozen):
+    """A margin is only as good as its known costs: full from 95 % on, of the covered part down to 50 %, else none."""
+
+    of: str
+    """Formula of the known part, between 0 and 1."""
+    full_from: str = "0.95"
+    shown_from: str = "0.5"
+    covered: str
+    """The same number of the covered part alone."""
+
+
+class Metric(Named):
+    """A number people ask for. `formula` is arithmetic over measures: `goods`, `goods - refunded`,
+    `clicks / impressions`, `live_goods * 1000 / live_views`. A top-level division makes it a ratio, taken last.
+    """
+
+    formula: str
+    unit: Unit
+    additivity: Additivity = "full"
+    group: str = "sales"
+    """Section of the dictionary: sales, orders, refunds, buyers, traffic, ads, margin, live, operations ..."""
+    basis: Literal["paid", "placed", "refund_to_order", "settled", "platform_native"] = "paid"
+    bases: dict[str, str] = {}
+    """Another basis of the same question is another metric: {placed: gmv_placed}."""
+    more_is_better: bool | None = None
+    provisional: bool = False
+    """Late changes are normal: the last 15 days are marked."""
+    caveats: tuple[str, ...] = ()
+    """Sentences of `tell` that always belong to this number."""
+    never_over: tuple[str, ...] = ()
+    """Dimensions whose rows must not be added up to this metric: claims of ad platforms overlap."""
+    needs_dimension: str = ""
+    """Shown per this dimension when nothing narrower was asked (ROAS: per platform)."""
+    coverage: Coverage | None = None
+    places: int | None = None
+    """Decimal places; default by unit (money: the currency's, ratio 6, number 6, hours and days 2)."""
+
+
+class Value(Frozen):
+    """One value of a closed list: its code in the data and its words, label first."""
+
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+
+    @field_validator("en", "zh", mode="before")
+    @classmethod
+    def _as_list(cls, words: object) -> object:
+        return (words,) if isinstance(words, str) else words
+
+
+class Dimension(Named):
+    """A way to split or filter. Found in an entity by its key, else through `lookup`."""
+
+    type: Literal["text", "date", "number", "bool"] = "text"
+    of_day: str = ""
+    """SQL over `{day}`, for what every dated fact has: weekday, month of the year."""
+    lookup: str = ""
+    column: str = ""
+    """Column of the lookup; '' = the dimension's key."""
+    name_lookup: str = ""
+    name_column: str = ""
+    """A display name that goes with the key (a product's title), shown in its own column behind the key."""
+    within: tuple[str, ...] = ()
+    """Keys are unique only inside these dimensions: a product id inside platform and shop."""
+    values: dict[str, Value] = {}
+    index: bool = False
+    """Values come from the data (`ValueIndex`); the question's words are matched against them."""
+    index_sql: str = ""
+    """SELECT of (key, name) pairs for the value index; runs on the business lane unless `lane` says person."""
+    person_attribute: bool = False
+    """Says something about persons: the group-size rule applies as soon as it splits or filters."""
+    lane: Lane = "business"
+    may_group: bool = True
+    show_name: bool = False
+    """Answers show the value's label instead of its code (weekdays)."""
+    parents: tuple[str, ...] = ()
+    """Coarser dimensions of the same hierarchy, nearest first."""
+
+
+class Condition(Frozen):
+    """A named condition of a register: `overdue`, `open`, `not enforced by code`."""
+
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    sql: str
+
+    @field_validator("en", "zh", mode="before")
+    @classmethod
+    def _as_list(cls, words: object) -> object:
+        return (words,) if isinstance(words, str) else words
+
+
+class Field_(Frozen):
+    """A column of a register."""
+
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    unit: str = "text"
+    sql: str = ""
+    """Expression, where the column is not a column of that name."""
+    values: dict[str, Value] = {}
+    dimension: str = ""
+    """Shares words and values with this dimension (platform)."""
+    persons: bool = False
+    """Counts persons: shown only from the group size on, with its complement."""
+
+    @field_validator("en", "zh", mode="before")
+    @classmethod
+    def _as_list(cls, words: object) -> object:
+        return (words,) if isinstance(words, str) else words
+
+
+class Register(Named):
+    """A list that can be asked for: settings, registers kept by people, connections, runs, rates."""
+
+    source: str
+    """Table, or a SELECT in parentheses; may use $now and $today."""
+    permission: Permission
+    fields: dict[str, Field_]
+    shown: tuple[str, ...]
+    """Columns of a list, in order."""
+    conditions: dict[str, Condition] = {}
+    default_conditions: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    """Field keys; a leading '-' sorts descending."""
+    topic: tuple[str, ...] = ()
+    """Text columns that `topic` words are looked for in."""
+    time: str = ""
+    """The instant or date column that a period narrows."""
+    counts: str = ""
+    """What one row is, for "how many": '' = rows; else a numeric field that is summed (persons, fields)."""
+    count_en: str = "number"
+    count_zh: str = "数量"
+    manual: bool = False
+    """Kept by people: an empty one proves nothing."""
+    persons_total: str = ""
+    """Field with the whole population of a row, for the complement check."""
+    lane: Literal["business", "person"] = "person"
+
+
+class Term(Frozen):
+    """A word with more than one reading. The default is named in the answer, the alternative is offered."""
+
+    key: str
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+    candidates: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Metric keys."""
+    ask: Literal["always", "once_per_user", "never"] = "never"
+    default: str = ""
+    alternative: str = ""
+    when: dict[str, str] = {}
+    """Context -> metric: a dimension key, `filter:<dimension>`, or `festival`: refund rate by product is the cohort form."""
+    note_en: str = ""
+    note_zh: str = ""
+    """Sentence for the answer when the default was taken."""
+
+
+class Declined(Frozen):
+    """A topic we know we lack, with a sentence that helps."""
+
+    key: str
+    reason: Literal["not_in_model", "not_a_data_question", "prediction_or_cause", "change_request", "person_lookup"]
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    """Words that announce the topic."""
+    sentence_en: str
+    sentence_zh: str
+    nearest: tuple[str, ...] = ()
+    """Metric or register keys that come closest."""
+
+
+class Model(Frozen):
+    """Everything that can be asked, by key. `version` changes with any file."""
+
+    version: str
+    entities: dict[str, Entity]
+    lookups: dict[str, Lookup]
+    measures: dict[str, Measure]
+    metrics: dict[str, Metric]
+    dimensions: dict[str, Dimension]
+    registers: dict[str, Register]
+    terms: dict[str, Term] = {}
+    declined: dict[str, Declined] = {}

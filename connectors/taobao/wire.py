@@ -7,17 +7,14 @@ arrive as the bare object, so every list is read through `elements`.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
+from connectors.engine.values import Id, decoder
+
 T = TypeVar("T")
-Id = int | str
-BEIJING = timezone(timedelta(hours=8))
-"""Every TOP time, sent or received, is GMT+8 without a suffix. China has had no daylight saving since 1991."""
 
 
 class SubOrder(Struct):
@@ -44,7 +41,7 @@ class Trade(Struct):
     status: str
     created: str
     type: str = ""
-    post_fee: Decimal = Decimal(0)
+    post_fee: Decimal | None = None
     pay_time: str | None = None
     consign_time: str | None = None
     end_time: str | None = None
@@ -58,12 +55,12 @@ class Trade(Struct):
 
 
 class Refund(Struct):
-    """`refund_fee` is what the buyer gets back; what stays with the seller is `payment`, which is not read."""
+    """`refund_fee` is what the buyer gets back; `payment`, what stays with the seller, is not read."""
 
     refund_id: Id
     tid: Id
     status: str
-    refund_fee: Decimal
+    refund_fee: Decimal | None = None
     oid: Id | None = None
     created: str | None = None
     modified: str | None = None
@@ -93,6 +90,11 @@ class Item(Struct):
     skus: Skus | None = None
 
 
+class Shop(Struct):
+    sid: Id | None = None
+    title: str = ""
+
+
 class Trades(Struct):
     trade: list[Trade] | Trade | None = None
 
@@ -106,13 +108,16 @@ class Items(Struct):
 
 
 class Answer(Struct):
-    """What stands inside `<method>_response`. `total_results` is absent when `use_has_next` was asked for."""
+    """What stands inside `<method>_response`. `total_results` is absent when `use_has_next` was true."""
 
     total_results: int | None = None
-    has_next: bool | None = None
     trades: Trades | None = None
     refunds: Refunds | None = None
     items: Items | None = None
+    shop: Shop | None = None
+
+
+ENVELOPE = decoder(dict[str, Answer])
 
 
 def elements(listed: list[T] | T | None) -> list[T]:
@@ -128,25 +133,4 @@ def answer(body: bytes) -> Answer:
     >>> answer(b'{"refunds_receive_get_response": {"total_results": "2"}}').total_results
     2
     """
-    envelope = msgspec.json.decode(body, type=dict[str, Answer], strict=False)
-    return next(iter(envelope.values()))
-
-
-def instant(text: str | None) -> datetime | None:
-    """`2026-06-18 20:01:40` in Beijing as an aware UTC datetime; None when the platform has not set it.
-
-    >>> instant("2026-06-18 20:01:40").isoformat()
-    '2026-06-18T12:01:40+00:00'
-    """
-    if not text:
-        return None
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING).astimezone(timezone.utc)
-
-
-def beijing(moment: datetime) -> str:
-    """An aware datetime in the platform's own notation.
-
-    >>> beijing(datetime(2026, 6, 18, 12, 30, tzinfo=timezone.utc))
-    '2026-06-18 20:30:00'
-    """
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return next(iter(ENVELOPE.decode(body).values()), Answer())

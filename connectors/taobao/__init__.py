@@ -1,0 +1,61 @@
+"""Taobao and Tmall shops through the Taobao Open Platform (TOP)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import SecretStr, field_validator
+
+from connectors.engine.settings import ConnectionSettings
+from connectors.engine.stream import Connector
+from connectors.taobao import wire
+from connectors.taobao.client import TaobaoClient
+from connectors.taobao.streams import ABOUT, STREAMS
+
+PRODUCTION = "https://eco.taobao.com"
+TOKEN_HOSTS = {
+    PRODUCTION: "https://oauth.taobao.com",
+    "https://gw.api.taobao.com": "https://oauth.taobao.com",
+    "https://gw.api.tbsandbox.com": "https://oauth.tbsandbox.com",
+}
+"""The token host that belongs to a gateway; with any other gateway, tokens come from that same host."""
+
+
+class TaobaoSettings(ConnectionSettings):
+    base_url: str = PRODUCTION
+    auth_url: str = ""
+    app_key: str
+    app_secret: SecretStr
+    brushing_flags: str = ""
+    """Seller flag numbers, comma-separated, that mark brushing orders in this shop ("5" or "4,5")."""
+    sign_method: Literal["md5", "hmac", "hmac-sha256"] = "md5"
+
+    @field_validator("brushing_flags")
+    @classmethod
+    def _numbers(cls, value: str) -> str:
+        if not all(flag.strip().isdigit() for flag in value.split(",") if flag.strip()):
+            raise ValueError("flag numbers separated by commas, for example 4,5")
+        return value
+
+    @property
+    def flags(self) -> frozenset[int]:
+        return frozenset(int(flag) for flag in self.brushing_flags.split(",") if flag.strip())
+
+    @property
+    def gateway_url(self) -> str:
+        return _under(self.base_url, "/router/rest")
+
+    @property
+    def token_url(self) -> str:
+        return _under(self.auth_url or TOKEN_HOSTS.get(self.base_url, self.base_url), "/token")
+
+
+def _under(url: str, path: str) -> str:
+    return url if url.endswith(path) else url + path
+
+
+CONNECTOR = Connector(
+    platform="taobao", title_en="Taobao / Tmall", title_zh="淘宝/天猫",
+    settings=TaobaoSettings, client=TaobaoClient, streams=STREAMS, about=ABOUT,
+    wire={"trade": wire.Trade, "refund": wire.Refund, "item": wire.Item},
+)

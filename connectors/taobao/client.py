@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import msgspec
@@ -96,11 +96,9 @@ class TaobaoClient:
         return Request("POST", settings.gateway_url, FORM, urlencode(params).encode())
 
     def check(self, reply: Reply, call: Call) -> None:
-        """Raise what an `error_response` says; an answer that is not JSON is a failure that may pass."""
+        """Raise what an `error_response` says: it comes with HTTP 200."""
         if b'"error_response"' in reply.body[:200]:
-            raise _error(_decode(FAILED, reply).error_response or Failure(), reply)
-        if reply.status == 200 and not reply.body.lstrip().startswith(b"{"):
-            raise Broken("(the gateway answered something else than JSON)")
+            raise _error(FAILED.decode(reply.body).error_response or Failure(), reply)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         if not refresh_token:
@@ -110,19 +108,15 @@ class TaobaoClient:
             "client_secret": self.settings.app_secret.get_secret_value()})
 
     def tokens(self, reply: Reply, host: Host) -> Tokens:
-        granted = _decode(GRANTED, reply)
+        try:
+            granted: Granted = GRANTED.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
             raise Denied(f"(token: {granted.error})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
         lives = [life for life in (granted.expires_in, granted.r2_expires_in) if life]
         return Tokens(granted.access_token, granted.refresh_token, min(lives, default=None))
-
-
-def _decode(kind: msgspec.json.Decoder[Any], reply: Reply) -> Any:
-    try:
-        return kind.decode(reply.body)
-    except msgspec.DecodeError as error:
-        raise Broken("(the answer could not be read)") from error
 
 
 def _error(failure: Failure, reply: Reply) -> SyncError:

@@ -7,26 +7,29 @@ or a value from the payload.
 
 from __future__ import annotations
 
+from typing import ClassVar
 
-class SyncError(Exception):
-    """Base. `en`/`zh` say what happened, `hint_en`/`hint_zh` what to do about it."""
+from queries.trouble import Trouble
+
+
+class SyncError(Trouble):
+    """Base. `what` = the platform's own code and words; a client may give a hint that fits better."""
 
     en = "The sync failed."
     zh = "同步失败。"
-    hint_en = ""
-    hint_zh = ""
-    retryable = False
+    retryable: ClassVar[bool] = False
 
     def __init__(self, what: str = "", *, hint_en: str = "", hint_zh: str = "") -> None:
         self.what = what
-        self.hint_en = hint_en or type(self).hint_en
-        self.hint_zh = hint_zh or type(self).hint_zh
-        super().__init__(self.sentence("en"))
+        self._hints = {"en": hint_en or self.hint_en, "zh": hint_zh or self.hint_zh}
+        super().__init__()
 
-    def sentence(self, language: str = "en") -> str:
-        """One line for a person: what happened, the platform's own words, the hint."""
-        head, hint = (self.zh, self.hint_zh) if language == "zh" else (self.en, self.hint_en)
-        return " ".join(part for part in (head, self.what, hint) if part)
+    def say(self, language: str) -> str:
+        head = self.zh if language == "zh" else self.en
+        return f"{head} {self.what}".strip()
+
+    def hint(self, language: str) -> str:
+        return self._hints["zh" if language == "zh" else "en"]
 
 
 class Throttled(SyncError):

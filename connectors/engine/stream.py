@@ -61,7 +61,7 @@ class Window:
         seconds = max(1, -(-int(self.span.total_seconds()) // count))
         return self.slices(timedelta(seconds=seconds))
 
-    def overlaps_at(self, instant: datetime, slack: timedelta = DAY) -> bool:
+    def holds(self, instant: datetime, slack: timedelta = DAY) -> bool:
         """Whether `instant` lies inside, give or take `slack` (for noticing that a filter was ignored)."""
         return self.start - slack <= instant < self.end + slack
 
@@ -112,6 +112,8 @@ class Tokens:
     refresh_token: str | None = None
     expires_in: float | None = None
     """Seconds from now."""
+    ends_at: datetime | None = None
+    """The same where the platform names the instant."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class Client(Protocol):
         """Raise Throttled, Broken, TokenExpired, Denied, Rejected or Gone; return a budget if one was stated.
 
         The engine calls `check` first, as the body may say more, and falls back on the HTTP status (429 with
-        Retry-After, 5xx, 401, 403, 4xx); transport failures never get here.
+        Retry-After, 5xx, 401, 403, 4xx), also where `check` meets a body it cannot decode (an HTML page);
+        transport failures never get here, nor do answers of token calls (host "auth": see `tokens`).
         """
         ...
 
@@ -160,7 +163,7 @@ class Client(Protocol):
         ...
 
     def tokens(self, reply: Reply, host: Host) -> Tokens:
-        """Read the answer of that call; raise Denied where it refuses."""
+        """Read the answer of that call, whatever its status below 500; raise Denied where it refuses."""
         ...
 
 
@@ -234,6 +237,9 @@ class ByWindow:
     """How many rows of one list can be paged to."""
     moving: bool = True
     """False where the window is over a time that never changes (created): its pages may be read at once."""
+    within: Callable[[Any], datetime | None] | None = None
+    """The item's time that the window is over: an answer far outside it shows that the filter was ignored.
+    The engine then says so and reads the stream's `backfill` instead, keeping what changed."""
 
 
 @dataclass(frozen=True)
@@ -351,8 +357,9 @@ class Detail:
     """Further calls that complete items: lines of refunds, amounts that lists leave out.
 
     `calls(items, context)` words them for up to `batch` items that `needs` them; `join(items, replies)`
-    returns the completed items (one reply per call, in order). `more(items, replies)` words further calls
-    until it returns none (inner cursors). Gone on a detail of a single item leaves that item out.
+    returns the same items completed, in their order (one reply per call, in order). `more(items, replies)`
+    words further calls until it returns none (inner cursors). Gone on the detail of a single item leaves
+    that item out.
     """
 
     calls: Callable[[Sequence[Any], Context], Sequence[Call]]
@@ -360,6 +367,8 @@ class Detail:
     needs: Callable[[Any], bool] = lambda _item: True
     batch: int = 1
     more: Callable[[Sequence[Any], Sequence[Reply]], Sequence[Call]] | None = None
+    optional: bool = False
+    """Where the platform refuses the detail (Denied, Rejected) the items stay as the list gave them."""
 
 
 @dataclass(frozen=True)
@@ -416,6 +425,9 @@ class Identity:
 @dataclass(frozen=True)
 class About:
     """How a connection learns its shop; its first call is also the test of the keys.
+
+    A call to host "auth" stands for the client's token call: it is made under the lock, its pair is stored
+    (`Tokens.introduce`), and `read` gets the answer. For platforms that name the shop only there.
 
     `read` gets one reply per call (None where an optional call was refused) and the settings.
     """

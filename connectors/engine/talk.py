@@ -1,0 +1,193 @@
+"""Everything said to a platform in one run: token, turn, signature, answer, judgement, second try.
+
+Retried: failed transport, cut bodies, 429, 5xx and what a client calls Throttled or Broken. A wait that the
+platform names is kept in full, by every call of the connection. Nothing else is retried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import BinaryIO, TypeVar
+
+import msgspec
+import stamina
+from stamina.instrumentation import set_on_retry_hooks
+
+from connectors.engine.bucket import Bucket
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.http import Http
+from connectors.engine.stream import Budget, Call, Client, Host, Reply
+from connectors.engine.tokens import Tokens
+
+ATTEMPTS, HEAVY_ATTEMPTS = 8, 3
+FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0
+PATIENCE = 3600.0
+"""A platform that asks for more than an hour of silence (a daily quota) ends the run instead."""
+WITHOUT_TOKEN = ("auth", "file")
+
+T = TypeVar("T")
+
+set_on_retry_hooks([])  # retries are counted and shown by the run itself
+
+
+class Talk:
+    """One connection's side of the conversation. `requests` and `retries` count everything sent."""
+
+    def __init__(self, client: Client, tokens: Tokens, clock: Callable[[], datetime]) -> None:
+        self.client = client
+        self.requests = 0
+        self.retries = 0
+        self._tokens, self._clock = tokens, clock
+        self._http = Http(client.rate.concurrency)
+        self._slots = asyncio.Semaphore(client.rate.concurrency)
+        self._buckets: dict[Host, Bucket] = {}
+
+    @property
+    def concurrency(self) -> int:
+        return self.client.rate.concurrency
+
+    async def ask(self, call: Call, read: Callable[[Reply, Call], T], *, patient: bool = True) -> T:
+        """The answer to a call, read. Raises what is left after the retries. Not `patient`: heavy failures
+        are given up after a few, as the caller will ask for less.
+
+        A body that cannot be decoded counts as cut; one of the wrong shape is a change of the interface.
+        """
+        return await self._persist(lambda: self._once(call, read), call, patient)
+
+    async def download(self, call: Call, into: BinaryIO) -> None:
+        """A finished report, streamed into a file; begun anew after a failure."""
+        async def once() -> None:
+            into.seek(0)
+            into.truncate()
+            async with self._slots:
+                self.requests += 1
+                request = self.client.request(call, None, self._clock())
+                reply = await self._http.download(request, into)
+            by_status(reply)
+
+        await self._persist(once, call, patient=True)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _persist(self, once: Callable[[], Awaitable[T]], call: Call, patient: bool) -> T:
+        tried = 0
+
+        def wait(error: Exception) -> bool | float:
+            heavy = isinstance(error, Broken) and error.heavy and not patient
+            return False if heavy and tried >= HEAVY_ATTEMPTS else self._wait(error, call.host)
+
+        async for attempt in stamina.retry_context(
+                on=wait, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT,
+                wait_jitter=FIRST_WAIT):
+            tried = attempt.num
+            with attempt:
+                self.retries += attempt.num > 1
+                return await once()
+        raise AssertionError("unreachable")
+
+    def _wait(self, error: Exception, host: Host) -> bool | float:
+        """Whether to try again, and after how many seconds where the platform has said so."""
+        if not isinstance(error, SyncError) or not error.retryable:
+            return False
+        wait = getattr(error, "wait", None)
+        if wait is None:
+            return True
+        if wait > PATIENCE:
+            return False
+        self._bucket(host).close(wait)
+        return float(wait)
+
+    async def _once(self, call: Call, read: Callable[[Reply, Call], T]) -> T:
+        token = await self._token(call.host)
+        try:
+            return await self._exchange(call, token, read)
+        except TokenExpired:
+            if call.host in WITHOUT_TOKEN:
+                raise
+            self.retries += 1
+            token = await self._tokens.renew(call.host, token, self._send)
+            return await self._exchange(call, token, read)
+
+    async def _token(self, host: Host) -> str | None:
+        return None if host in WITHOUT_TOKEN else await self._tokens.get(host, self._send)
+
+    async def _exchange(self, call: Call, token: str | None, read: Callable[[Reply, Call], T]) -> T:
+        bucket = self._bucket(call.host)
+        async with self._slots:
+            await bucket.take(call.cost)
+            try:
+                self.requests += 1
+                reply = await self._http.send(self.client.request(call, token, self._clock()))
+            finally:
+                bucket.done(call.cost)
+        if budget := self._judge(reply, call):
+            bucket.correct(budget)
+        try:
+            return read(reply, call)
+        except msgspec.ValidationError as error:
+            where = str(error).rpartition(" - at ")[2] if " - at " in str(error) else ""
+            raise Rejected(f"(the answer has an unexpected shape {where})") from None
+        except msgspec.DecodeError:
+            raise Broken("(unreadable answer)") from None
+
+    def _judge(self, reply: Reply, call: Call) -> Budget | None:
+        """Raise what the answer means. The client knows the body, the status speaks where it does not."""
+        if call.host == "auth":
+            if reply.status == 429 or reply.status >= 500:
+                by_status(reply)
+            return None
+        try:
+            budget = self.client.check(reply, call)
+        except msgspec.DecodeError:
+            by_status(reply)
+            raise Broken("(not an answer of the interface)") from None
+        except (Throttled, Broken) as error:
+            error.wait = error.wait if error.wait is not None else retry_after(reply)
+            raise
+        by_status(reply)
+        return budget
+
+    async def _send(self, call: Call) -> Reply:
+        """A token call: not signed with a token, its answer left to `Client.tokens`."""
+        return await self.ask(call, lambda reply, _call: reply)
+
+    def _bucket(self, host: Host) -> Bucket:
+        if host not in self._buckets:
+            self._buckets[host] = Bucket(self.client.rate)
+        return self._buckets[host]
+
+
+def by_status(reply: Reply) -> None:
+    """Raise what an HTTP status says by itself; nothing for 2xx."""
+    status, what = reply.status, f"(HTTP {reply.status})"
+    if status < 300:
+        return
+    if status == 429:
+        raise Throttled(what, wait=retry_after(reply))
+    if status in (408, 425) or status >= 500:
+        raise Broken(what, heavy=status in (500, 504), wait=retry_after(reply))
+    if status in (401, 403):
+        raise Denied(what)
+    raise (Gone if status in (404, 410) else Rejected)(what)
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds that Retry-After names: a number, or a date, measured against the answer's own Date."""
+    value = reply.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        until = parsedate_to_datetime(value)
+        sent = reply.headers.get("date")
+        since = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
+        return max(0.0, (until - since).total_seconds())
+    except (ValueError, TypeError):
+        return None

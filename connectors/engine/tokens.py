@@ -1,0 +1,112 @@
+"""Access tokens of one connection: refreshed before they end or when the platform says so, once for all.
+
+Refresh tokens rotate: whoever refreshes holds a lock that other processes honour, looks first whether another
+one has just done it, and stores the new pair before anyone uses it. A kill between the two would otherwise
+leave a connection whose only valid token was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from connectors.engine.errors import Denied, SyncError
+from connectors.engine.locks import held_async, lock_file
+from connectors.engine.stream import Call, Client, Host, Reply
+from connectors.engine.vault import Vault
+
+EARLY_SECONDS, EARLY_SHARE = 300.0, 0.1
+"""A token is renewed five minutes before its end, or a tenth of its life where that is less."""
+LOCK_SECONDS = 120.0
+
+Send = Callable[[Call], Awaitable[Reply]]
+
+
+def prefix(host: Host) -> str:
+    """Settings of host "api" have plain names, those of "ads" start with `ads_`."""
+    return "" if host == "api" else f"{host}_"
+
+
+class Tokens:
+    """Hands out the token of a host; `send` performs a token call."""
+
+    def __init__(self, vault: Vault, connection: str, client: Client, clock: Callable[[], datetime]) -> None:
+        self._vault, self._connection, self._client, self._clock = vault, connection, client, clock
+        self._turns: dict[Host, asyncio.Lock] = {}
+        self._stored = vault.settings(connection)
+
+    async def get(self, host: Host, send: Send) -> str | None:
+        """The token to use now; None where the platform has none (keys in every request)."""
+        token = self._token(host)
+        if token and not self._ending(host):
+            return token
+        if not token and self._client.refresh(self._refresh_token(host), host) is None:
+            return None
+        try:
+            return await self.renew(host, token, send)
+        except SyncError:
+            if not token:
+                raise
+            self._stored.pop(self._renew_at(host), None)
+            return token
+
+    async def renew(self, host: Host, stale: str | None, send: Send) -> str:
+        """A token other than `stale`, stored. Raises Denied where people must authorise again."""
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            lock = lock_file(self._vault.home, f"token-{self._connection}-{host}")
+            async with held_async(lock, LOCK_SECONDS):
+                self._stored = self._vault.settings(self._connection)
+                token = self._token(host)
+                if token and token != stale:
+                    return token
+                return await self._refresh(host, send)
+
+    async def introduce(self, host: Host, send: Send) -> Reply:
+        """The answer of a token call, its pair stored: where a platform names the shop only there."""
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            lock = lock_file(self._vault.home, f"token-{self._connection}-{host}")
+            async with held_async(lock, LOCK_SECONDS):
+                self._stored = self._vault.settings(self._connection)
+                return await self._ask(host, send)
+
+    async def _refresh(self, host: Host, send: Send) -> str:
+        await self._ask(host, send)
+        return self._token(host) or ""
+
+    async def _ask(self, host: Host, send: Send) -> Reply:
+        """Make the token call and store what it gave before anyone uses it."""
+        call = self._client.refresh(self._refresh_token(host), host)
+        if call is None:
+            raise Denied(
+                "(the access token has ended)", hint_zh="请重新授权，并用 `souk connect` 保存新的令牌。",
+                hint_en="Authorise the app again and store the new token with `souk connect`.")
+        reply = await send(call)
+        fresh = self._client.tokens(reply, host)
+        kept = {f"{prefix(host)}access_token": fresh.access_token}
+        if fresh.refresh_token:
+            kept[f"{prefix(host)}refresh_token"] = fresh.refresh_token
+        seconds = fresh.expires_in
+        if fresh.ends_at:
+            seconds = (fresh.ends_at - self._clock()).total_seconds()
+        if seconds is not None:
+            life = seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
+            kept[self._renew_at(host)] = (self._clock() + timedelta(seconds=life)).isoformat()
+        self._vault.store(self._connection, kept)
+        self._stored.update(kept)
+        return reply
+
+    def _token(self, host: Host) -> str | None:
+        return self._stored.get(f"{prefix(host)}access_token") or None
+
+    def _refresh_token(self, host: Host) -> str | None:
+        return self._stored.get(f"{prefix(host)}refresh_token") or None
+
+    def _ending(self, host: Host) -> bool:
+        """Whether the token's time to be renewed has come."""
+        at = self._stored.get(self._renew_at(host))
+        return at is not None and self._clock() >= datetime.fromisoformat(at)
+
+    def _renew_at(self, host: Host) -> str:
+        """Name of the engine's own note in the vault (notes begin with an underscore)."""
+        return f"_{prefix(host)}renew_at"

@@ -1,0 +1,151 @@
+"""One walk of one stream: what the walks share. A walk yields chunks; a chunk is committed together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from connectors.engine.catalogue import Source
+from connectors.engine.errors import Denied, Gone, Rejected
+from connectors.engine.stream import Ask, Context, Detail, Page, Stream, Window, Word
+from connectors.engine.talk import Talk
+from queries.records import Record
+from queries.warehouse import CoveredPeriod
+
+SMALLEST_PAGE = 10
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What is committed together: the items, and how far the walk has come once they are in (`mark`).
+
+    `keep` outlives the walk (the levels of a snapshot). `records` are rows that come ready-made. `total` =
+    how many items the whole walk will have, where known.
+    """
+
+    items: Sequence[Any] = ()
+    mark: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, Any] | None = None
+    covers: CoveredPeriod | None = None
+    records: Sequence[Record] = ()
+    total: int | None = None
+    now: bool = False
+    """Commit at once: the mark must not be lost (a report that has been asked for)."""
+
+
+@dataclass
+class Trip:
+    """A stream being walked over `window`, from `mark` on (what an interrupted run had reached)."""
+
+    talk: Talk
+    stream: Stream
+    context: Context
+    window: Window
+    source: Source | None = None
+    mark: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, Any] = field(default_factory=dict)
+    known: Callable[[datetime, datetime], Sequence[str]] = lambda _start, _end: ()
+    """Ids of open orders created in a period, for ByKnown."""
+    unknown_fields: set[str] = field(default_factory=set)
+    smaller: int = 1
+    """By how much pages have been made smaller, since the shop fails on large ones."""
+    _looked: bool = False
+
+    def size(self, wanted: int) -> int:
+        return max(min(wanted, SMALLEST_PAGE), wanted // self.smaller)
+
+    def shrink(self, wanted: int) -> bool:
+        """Halve the pages from now on; False when they are as small as they get."""
+        if self.size(wanted) <= SMALLEST_PAGE:
+            return False
+        self.smaller *= 2
+        return True
+
+    async def page(self, word: Word, ask: Ask, *, shrinkable: bool = True) -> Page:
+        """One page. Where a smaller one could be asked for, a page that is too heavy is given up soon."""
+        call = word(ask, self.context)
+        try:
+            return await self.talk.ask(call, self._read, patient=not shrinkable or ask.size <= SMALLEST_PAGE)
+        except Gone as error:
+            raise Rejected(error.what) from None
+
+    def _read(self, reply: Any, call: Any) -> Page:
+        if self.source:
+            self.unknown_fields |= self.source.unknown(reply.body, deep=not self._looked)
+            self._looked = True
+        return self.stream.read(reply, call)
+
+    async def complete(self, items: Sequence[Any]) -> Sequence[Any]:
+        """The items with their details, in their order; items whose object is gone are left out."""
+        detail = self.stream.detail
+        if not detail or not items:
+            return items
+        wanting = [index for index, item in enumerate(items) if detail.needs(item)]
+        groups = [wanting[at:at + detail.batch] for at in range(0, len(wanting), detail.batch)]
+        parts = await asyncio.gather(
+            *(self._detail(detail, [items[index] for index in group]) for group in groups))
+        whole: dict[int, Any] = {}
+        for group, part in zip(groups, parts, strict=True):
+            whole.update(zip(group, part, strict=False))
+        lost = {index for index in wanting if index not in whole}
+        return [whole.get(index, item) for index, item in enumerate(items) if index not in lost]
+
+    async def _detail(self, detail: Detail, items: Sequence[Any]) -> Sequence[Any]:
+        try:
+            replies = list(await self._replies(detail.calls(items, self.context)))
+            while detail.more and (calls := detail.more(items, replies)):
+                replies += await self._replies(calls)
+            return list(detail.join(items, replies))
+        except Gone:
+            if len(items) > 1:
+                raise
+            return ()
+        except (Denied, Rejected):
+            if not detail.optional:
+                raise
+            return items
+
+    async def _replies(self, calls: Iterable[Any]) -> Sequence[Any]:
+        return await asyncio.gather(*(self.talk.ask(call, lambda reply, _call: reply) for call in calls))
+
+
+@dataclass(frozen=True)
+class Split:
+    """A job's answer that it is too big: these smaller jobs take its place."""
+
+    parts: Sequence[Any]
+
+
+async def in_order(jobs: Iterable[Job], work: Callable[[Job], Awaitable[Done | Split]], at_once: int,
+                   ) -> AsyncIterator[tuple[Job, Done]]:
+    """Work on jobs `at_once`, give the results in the order of the jobs. Memory: about `at_once` results."""
+    waiting = iter(jobs)
+    line: deque[tuple[Job, asyncio.Future[Any] | None]] = deque()
+    try:
+        while True:
+            while len(line) < at_once and (job := next(waiting, None)) is not None:
+                line.append((job, None))
+            if not line:
+                return
+            for place in range(min(at_once, len(line))):
+                if line[place][1] is None:
+                    line[place] = (line[place][0], asyncio.ensure_future(work(line[place][0])))
+            job, task = line.popleft()
+            assert task is not None
+            result = await task
+            if isinstance(result, Split):
+                line.extendleft((part, None) for part in reversed(result.parts))
+            else:
+                yield job, result
+    finally:
+        running = [task for _, task in line if task]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -75,19 +75,24 @@ class House:
                 file.write(secrets.token_urlsafe(32) + "\n")
         self.prepare()
 
-    def prepare(self) -> None:
-        """Brings the warehouse, the shipped settings and the field catalogue up to date."""
-        from queries.privacy import load_settings
+    def prepare(self, team: str = "") -> None:
+        """Brings the warehouse, the shipped settings and the field catalogue up to date.
+
+        `team` is the Slack workspace the bot is installed in; the shipped rows for its members name it.
+        """
+        from connectors import catalogue_files, catalogue_rows
+        from queries.privacy.decisions import load_settings
 
         _ = self.secret
         self.warehouse.prepare()
-        load_settings(self.warehouse, self.home, catalogues=self.catalogues())
-
-    def catalogues(self) -> list[Path]:
-        """Every connector's field catalogue: what may be kept and how it is treated."""
-        from connectors import catalogue_paths
-
-        return catalogue_paths()
+        load_settings(
+            self.warehouse,
+            self.home,
+            now=self.clock(),
+            fields=catalogue_rows,
+            catalogues=catalogue_files(),
+            team=team,
+        )
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -104,7 +109,7 @@ class House:
     def state(self) -> State:
         from queries.warehouse.state import State
 
-        return State(self.home / "state.sqlite", clock=self.clock)
+        return State(self.home)
 
     @cached_property
     def vault(self) -> Vault:

@@ -1,8 +1,8 @@
 """A question's way through Slack: claimed once, a placeholder at once, then one message with the answer.
 
 The order matters: the event id is claimed before work starts (Slack delivers again what it thinks was lost),
-the answer is made with the rights of the asker in that channel, and where the channel may not see it the asker
-alone does.
+the answer is made with the rights of the asker in that channel, and where the channel may not see it, the
+asker alone does.
 """
 
 from __future__ import annotations

@@ -1,0 +1,43 @@
+"""Xiaohongshu / RED shop (小红书 千帆).
+
+    souk connect xiaohongshu --set app_id=.. --set app_secret=@file ...
+
+No call lists a shop's name: it comes with the token, so connecting makes one token call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+from connectors.engine.settings import ConnectionSettings
+from connectors.engine.stream import About, Call, Connector, Identity, Reply
+from connectors.engine.values import text
+from connectors.xiaohongshu import wire
+from connectors.xiaohongshu.client import XiaohongshuClient
+from connectors.xiaohongshu.streams import STREAMS
+from queries.records import Shop
+
+
+class XiaohongshuSettings(ConnectionSettings):
+    base_url: str = "https://ark.xiaohongshu.com"
+    app_id: str
+    app_secret: SecretStr
+
+
+def seller(replies: Sequence[Reply | None], settings: XiaohongshuSettings) -> Identity:
+    given = wire.data(replies[0].body, wire.Granted) if replies[0] else wire.Granted()
+    shop_id = text(given.seller_id) or settings.app_id
+    return Identity(shop_id, Shop(name=given.seller_name or shop_id, tz="Asia/Shanghai", currency="CNY"))
+
+
+CONNECTOR = Connector(
+    platform="xiaohongshu", title_en="Xiaohongshu", title_zh="小红书", settings=XiaohongshuSettings,
+    client=XiaohongshuClient, streams=STREAMS,
+    about=About(
+        calls=lambda settings: [
+            Call("oauth.refreshToken", host="auth", optional=True),
+            Call("product.getDetailSkuList", {"pageNo": 1, "pageSize": 1}, verb="POST")],
+        read=seller),
+    wire={"order": wire.Order, "aftersale": wire.Aftersale, "sku": wire.Product})

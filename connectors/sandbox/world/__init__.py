@@ -14,6 +14,7 @@ from connectors.sandbox.world.figures import (
     UnitCostRow,
     WorldCampaign,
 )
+from connectors.sandbox.world.truth import Truth, is_sale, listed
 from connectors.sandbox.world.types import (
     WorldBuyer,
     WorldLine,
@@ -30,6 +31,6 @@ from connectors.sandbox.world.world import World
 
 __all__ = [
     "AdRow", "FeeRow", "InventoryRow", "LiveRow", "NativeRow", "Post", "ReviewRow", "SettlementRow",
-    "SocialRow", "TrafficRow", "UnitCostRow", "World", "WorldBuyer", "WorldCampaign", "WorldLine",
-    "WorldOrder", "WorldProduct", "WorldRefund", "WorldRefundLine", "WorldShop", "WorldSku", "major", "money",
+    "SocialRow", "TrafficRow", "Truth", "UnitCostRow", "World", "WorldBuyer", "WorldCampaign", "WorldLine",
+    "WorldOrder", "WorldProduct", "WorldRefund", "WorldRefundLine", "WorldShop", "WorldSku", "is_sale", "listed", "major", "money",
 ]

@@ -191,8 +191,9 @@ class WorldOrder:
     """Name of the creator or host who sold it (douyin author, xiaohongshu kol)."""
     creator_id: str | None = None
     flag: Literal["none", "red", "yellow", "green", "blue", "purple", "grey"] = "none"
-    """Seller's flag. Purple marks brushing (the merchant's habit), green marks friends and staff."""
-    excluded_reason: Literal["brushing", "internal"] | None = None
+    """Seller's flag. On taobao purple marks brushing (the merchant's habit); the others mean nothing here."""
+    excluded_reason: Literal["brushing", "duplicate"] | None = None
+    """brushing: flagged by the merchant (taobao). duplicate: a JD parent whose children are listed too."""
     memo: str = ""
     """Seller's memo (free text: never to be read)."""
     buyer_note: str = ""

@@ -1,0 +1,100 @@
+"""The business file: the warehouse without persons, kept in step with the live file.
+
+A byte copy of the live file cannot leave columns out, so this second private file holds the tables below.
+One transaction writes one file only: after the live commit the changed rows are carried over and the live
+sequence number is noted. A process killed in between leaves the file behind, and the next write or
+publication builds it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from queries.warehouse import migrate
+
+TABLES = (
+    "platforms", "shops", "orders", "order_lines", "refunds", "products", "ad_daily", "campaigns",
+    "traffic_daily", "live_sessions", "fees", "reviews", "inventory_daily", "settlements", "market_benchmark",
+    "social_daily", "platform_native_daily", "promo_calendar", "fx_rates", "unit_costs", "segment_definitions",
+    "product_checks", "connections", "sync_runs", "data_quality", "rollup_sales_daily", "rollup_placed_daily",
+    "rollup_refunds_daily", "rollup_products_daily")
+"""Person-free tables. A table that is not named here does not reach the business lane."""
+
+PERSON_COLUMNS = {"orders": ("customer_key", "region"), "product_checks": ("decided_by",)}
+"""Columns left behind."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One table to carry over: the rows whose `keys` stand in the temporary table `changed`, or all."""
+
+    table: str
+    changed: str = ""
+    keys: tuple[str, ...] = ()
+
+
+def columns(live: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The columns of a table that the business lane may hold, in order."""
+    rows = live.execute("SELECT column_name FROM duckdb_columns() WHERE database_name = current_database()"
+                        " AND schema_name = 'main' AND table_name = ? ORDER BY column_index", [table]).fetchall()
+    return [name for (name,) in rows if name not in PERSON_COLUMNS.get(table, ())]
+
+
+def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:
+    """Brings the attached `business` file in step after a commit, or builds it where it is further behind."""
+    wanted = migrate.sequence(live)
+    if not _readable(live) or migrate.sequence(live, "business") != wanted - 1:
+        rebuild(live)
+        return
+    live.execute("BEGIN")
+    for step in steps:
+        if step.table in TABLES:
+            _carry_table(live, step)
+    migrate.put(live, "sequence", str(wanted), "business")
+    live.execute("COMMIT")
+
+
+def in_step(live: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the attached business file shows exactly what the live file holds."""
+    return _readable(live) and migrate.sequence(live, "business") == migrate.sequence(live)
+
+
+def rebuild(live: duckdb.DuckDBPyConnection) -> None:
+    """Builds the attached business file from nothing, in one transaction."""
+    live.execute("BEGIN")
+    live.execute("DROP SCHEMA IF EXISTS business.internal CASCADE")
+    for view in ("v_sales_lines", "v_refunds", "v_orders"):
+        live.execute(f"DROP VIEW IF EXISTS business.{view}")
+    for table in TABLES:
+        names = ", ".join(columns(live, table))
+        live.execute(f"CREATE OR REPLACE TABLE business.{table} AS SELECT {names} FROM {table}")
+    live.execute("CREATE SCHEMA business.internal")
+    live.execute("CREATE TABLE business.internal.meta(key VARCHAR, value VARCHAR)")
+    home = live.execute("SELECT current_database()").fetchone()
+    live.execute("USE business")
+    live.execute(migrate.views("business"))
+    live.execute(f"USE {home[0] if home else 'live'}")
+    migrate.put(live, "sequence", str(migrate.sequence(live)), "business")
+    migrate.put(live, "schema", migrate.schema_stamp(), "business")
+    live.execute("COMMIT")
+
+
+def _readable(live: duckdb.DuckDBPyConnection) -> bool:
+    found = live.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'business'"
+                         " AND schema_name = 'internal' AND table_name = 'meta'").fetchone()
+    return found is not None and migrate.get(live, "schema", "business") == migrate.schema_stamp()
+
+
+def _carry_table(live: duckdb.DuckDBPyConnection, step: Step) -> None:
+    names = ", ".join(columns(live, step.table))
+    if not step.changed:
+        live.execute(f"DELETE FROM business.{step.table}")
+        live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table}")
+        return
+    match = " AND ".join(f"t.{key} IS NOT DISTINCT FROM c.{key}" for key in step.keys)
+    live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {match}")
+    live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
+                 f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})")

@@ -1,0 +1,114 @@
+"""The merge of a batch, inside one transaction of the live file.
+
+Every table goes the same way: stage the batch's rows with all their columns, compare them with what is
+stored, write only the difference. What follows from orders (unit costs, derived refunds, customers, rollups)
+is then refreshed for the orders and days that changed, and nothing else. Temporary tables carry the work:
+`new_<table>`, `changed_<table>`, `gone_<table>`, `touched_orders`, `touched_days`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+
+from queries.warehouse import derive, incoming, quality, rollups, stage
+from queries.warehouse.batch import Batch
+from queries.warehouse.business import Step
+from queries.warehouse.settle import compare, write
+from queries.warehouse.tables import BY_RECORD, ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
+
+ORDER_KEY = ("platform", "shop_id", "order_id")
+WITH_RATE = {table.name for table in PLAIN if table.has_rate} | {"orders"}
+
+
+@dataclass
+class Outcome:
+    """What the transaction changed: rows by table, and the steps that bring the business file after it."""
+
+    by_table: dict[str, int] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    without_rate: tuple[str, ...] = ()
+    moved_on: bool = False
+    """Whether the checkpoint changed."""
+
+    def count(self, table: str, rows: int) -> None:
+        if rows:
+            self.by_table[table] = self.by_table.get(table, 0) + rows
+
+
+def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str, now: datetime) -> Outcome:
+    """Merges the batch; the caller begins and commits the transaction."""
+    outcome = Outcome(moved_on=checkpoint(live, batch, now))
+    written, restated = stage.shops(live, batch, incoming.shop_records(batch.rows), base, zone)
+    if written:
+        outcome.count("shops", written)
+        outcome.steps.append(Step("shops"))
+    rows = {BY_RECORD[kind]: found for kind, found in incoming.newest(batch).items() if kind in BY_RECORD}
+    arrived = {table.name for table in rows}
+    for table, found in rows.items():
+        live.register(f"arrived_{table.name}", incoming.arrow(found, table, batch.shop_id))
+    try:
+        for table in (UNIT_COSTS, *PLAIN):
+            if table.name in arrived or (batch.covers and table.name in batch.covers.tables):
+                _plain(live, batch, table, base, table.name in arrived, outcome)
+        if arrived & {"orders", "order_lines", "refunds"} or restated:
+            scopes = stage.orders(live, batch, arrived, restated, base)
+            _orders(live, batch, scopes, outcome, now)
+        elif "unit_costs" in outcome.by_table:
+            stage.nothing_of_orders(live)
+            _orders(live, batch, {}, outcome, now)
+        outcome.without_rate = stage.currencies_without_rate(live, arrived & WITH_RATE)
+    finally:
+        for name in arrived:
+            live.unregister(f"arrived_{name}")
+    return outcome
+
+
+def checkpoint(live: duckdb.DuckDBPyConnection, batch: Batch, now: datetime) -> bool:
+    """Moves the stream's checkpoint in the same transaction; returns whether it is another one."""
+    if batch.checkpoint is None:
+        return False
+    text = json.dumps(batch.checkpoint, sort_keys=True, ensure_ascii=False)
+    key = [batch.connection, batch.stream]
+    if live.execute("SELECT 1 FROM internal.sync_state WHERE connection = ? AND stream = ? AND checkpoint = ?",
+                    [*key, text]).fetchone():
+        return False
+    live.execute("DELETE FROM internal.sync_state WHERE connection = ? AND stream = ?", key)
+    live.execute("INSERT INTO internal.sync_state VALUES (?, ?, ?, ?)", [*key, text, now.replace(tzinfo=None)])
+    return True
+
+
+def _plain(live: duckdb.DuckDBPyConnection, batch: Batch, table: Table, base: str, arrived: bool,
+           outcome: Outcome) -> None:
+    compare(live, table, stage.plain(live, batch, table, base, arrived))
+    count = write(live, table)
+    if count:
+        keys = ("platform", "shop_id", *table.key)
+        names = ", ".join(keys)
+        outcome.count(table.name, count)
+        outcome.steps.append(Step(table.name, f"(SELECT {names} FROM changed_{table.name} UNION"
+                                              f" SELECT {names} FROM gone_{table.name})", keys))
+
+
+def _orders(live: duckdb.DuckDBPyConnection, batch: Batch, scopes: dict[str, str], outcome: Outcome,
+            now: datetime) -> None:
+    """All three are compared before any is written, so that the days they leave are counted anew too."""
+    tables = (ORDERS, ORDER_LINES, REFUNDS)
+    for table in tables:
+        compare(live, table, scopes.get(table.name, ""))
+    if not derive.touched_orders(live, costs_changed="unit_costs" in outcome.by_table):
+        return
+    derive.note_before(live)
+    for table in tables:
+        outcome.count(table.name, write(live, table))
+    derive.unit_costs(live)
+    derive.cancelled_without_refund(live)
+    derive.note_after(live)
+    derive.customers(live)
+    outcome.steps += [Step(table.name, "touched_orders", ORDER_KEY) for table in tables]
+    outcome.steps += rollups.refresh(live)
+    if quality.check(live, batch.connection, now):
+        outcome.steps.append(Step("data_quality"))

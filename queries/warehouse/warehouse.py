@@ -1,0 +1,235 @@
+"""The warehouse's one door.
+
+Every write is one short transaction: take the lock, open the live file, write, commit, bring the business
+file in step, close. Nothing is fetched from a platform and nobody is answered while the lock is held.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from queries.warehouse import business, migrate, publish, rollups, seed, suppress
+from queries.warehouse.batch import Batch, Merged, SyncRun
+from queries.warehouse.business import Step
+from queries.warehouse.errors import NotPrepared
+from queries.warehouse.history import extend_history
+from queries.warehouse.live import Rooms, locked, opened
+from queries.warehouse.merge import merge
+from queries.warehouse.session import Session
+from queries.warehouse.state import Access, State
+
+Lane = Literal["business", "person"]
+
+
+class Warehouse:
+    """All writing and publishing of one home.
+
+    >>> warehouse = Warehouse(home, clock=clock)
+    >>> warehouse.prepare()
+    >>> warehouse.merge(Batch("shop-1", "taobao", "T1", "orders", rows)).rows_written
+    250
+    >>> warehouse.publish()
+    >>> duckdb.connect(str(warehouse.snapshot("business")), read_only=True)
+    """
+
+    def __init__(self, home: Path, *, clock: Callable[[], datetime], base_currency: str = "CNY",
+                 timezone: str = "Asia/Shanghai") -> None:
+        self.rooms = Rooms(home)
+        self.clock = clock
+        self.base_currency = base_currency
+        self.timezone = timezone
+
+    # --- setting up and publishing ---------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Makes the files, brings them to this version, publishes a first snapshot. Cheap when all is there."""
+        if self._is_prepared():
+            return
+        for folder in (self.rooms.root, self.rooms.snapshots, self.rooms.scratch):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        with locked(self.rooms):
+            fresh = not self.rooms.live.exists()
+            with self._open() as live:
+                migrate.migrate(live, self.clock())
+                live.execute("BEGIN")
+                if seed.plant(live, self.base_currency) or fresh:
+                    number = max(migrate.sequence(live), publish.published(self.rooms) or 0) + 1
+                    migrate.put(live, "sequence", str(number))
+                live.execute("COMMIT")
+                if not business.in_step(live):
+                    business.rebuild(live)
+                number = migrate.sequence(live)
+            for path in (self.rooms.live, self.rooms.business):
+                path.chmod(0o600)
+            if publish.published(self.rooms) != number:
+                publish.publish(self.rooms, number)
+            self.rooms.prepared.write_text(self._stamp(), encoding="ascii")
+
+    def publish(self) -> Path:
+        """Publishes what is written, with the access log that has gathered; returns the snapshot's folder.
+
+        Callers coalesce: after a run, or every few minutes, not after every batch.
+        """
+        self.take_access_log(State(self.rooms.home))
+        with locked(self.rooms):
+            with self._open() as live:
+                if not business.in_step(live):
+                    business.rebuild(live)
+                number = migrate.sequence(live)
+            if publish.published(self.rooms) == number:
+                return self.rooms.current.resolve()
+            return publish.publish(self.rooms, number)
+
+    def snapshot(self, lane: Lane) -> Path:
+        """The real path of the lane's published file; open it read-only."""
+        try:
+            return self.rooms.current.resolve(strict=True) / f"{lane}.duckdb"
+        except OSError as failure:
+            raise NotPrepared() from failure
+
+    def snapshot_id(self) -> str:
+        """Names the published state: two answers with the same id were counted on the same data."""
+        return self.snapshot("person").parent.name
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def merge(self, batch: Batch) -> Merged:
+        """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
+        with locked(self.rooms), self._open() as live:
+            with _transaction(live):
+                outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
+                number = self._next(live) if outcome.steps else migrate.sequence(live)
+            if outcome.steps:
+                business.carry(live, outcome.steps)
+        return Merged(sum(outcome.by_table.values()), outcome.by_table, number, outcome.without_rate)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction for other writers; an exception inside undoes it all."""
+        with locked(self.rooms), self._open() as live:
+            with _transaction(live):
+                session = Session(live)
+                yield session
+                steps = [Step(table) for table in sorted(session.business_tables)]
+                if session.moves_numbers:
+                    steps += rollups.refresh_all(live)
+                if "privacy.suppressions" in session.written:
+                    suppress.copy_out(live, self.rooms.suppressions)
+                if session.written:
+                    self._next(live)
+            if session.written:
+                business.carry(live, steps)
+
+    def record_run(self, run: SyncRun) -> None:
+        """Notes a sync run (over an earlier note of the same run); a successful order run extends its shop's history."""
+        with locked(self.rooms), self._open() as live:
+            with _transaction(live):
+                live.execute("DELETE FROM sync_runs WHERE run_id = ?", [run.run_id])
+                live.execute("INSERT INTO sync_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+                    run.run_id, run.connection, run.stream, _utc(run.started_at), _utc(run.ended_at), run.status,
+                    _utc(run.window_start), _utc(run.window_end), run.rows_read, run.rows_written, run.requests,
+                    run.retries, run.error])
+                live.execute("CREATE OR REPLACE TEMP TABLE noted AS SELECT ? AS run_id", [run.run_id])
+                steps = [Step("sync_runs", "noted", ("run_id",))]
+                if run.status == "succeeded":
+                    live.execute("UPDATE connections SET last_success_at = ? WHERE connection = ?",
+                                 [_utc(run.ended_at), run.connection])
+                    steps.append(Step("connections"))
+                    if extend_history(live, run):
+                        steps.append(Step("shops"))
+                self._next(live)
+            business.carry(live, steps)
+
+    def note_quality(self, connection: str, check_name: str, status: Literal["pass", "warn", "fail"],
+                     expected: str = "", found: str = "", detail: str = "") -> None:
+        """Notes the result of a check in `data_quality`; the texts must hold no personal data."""
+        with self.write() as session:
+            session.execute("INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)", [
+                _utc(self.clock()), connection, check_name, status, expected, found, detail])
+
+    def take_access_log(self, state: State) -> int:
+        """Moves the buffered access decisions into `privacy.access_log`, each exactly once; returns how many."""
+        if not state.accesses_after(0):
+            return 0
+        mark = f"access_log:{state.instance}"
+        with locked(self.rooms), self._open() as live:
+            entries = state.accesses_after(int(migrate.get(live, mark) or 0))
+            if entries:
+                with _transaction(live):
+                    live.executemany("INSERT INTO privacy.access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                     [_access_row(access) for _, access in entries])
+                    migrate.put(live, mark, str(entries[-1][0]))
+                    self._next(live)
+                business.carry(live, [])
+            state.forget_accesses(int(migrate.get(live, mark) or 0))
+        return len(entries)
+
+    # --- reading what is not published yet ---------------------------------------------------------------------
+
+    def checkpoint(self, connection: str, stream: str) -> dict[str, Any] | None:
+        """Where a stream goes on, as of the last committed batch."""
+        rows = self.look("SELECT checkpoint FROM internal.sync_state WHERE connection = ? AND stream = ?",
+                         [connection, stream])
+        return json.loads(rows[0][0]) if rows else None
+
+    def look(self, sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Reads the live file: for settings and checkpoints, where the last snapshot may be too old."""
+        if not self.rooms.live.exists():
+            raise NotPrepared()
+        with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
+            return live.execute(sql, parameters).fetchall()
+
+    # -----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if not self.rooms.root.exists():
+            raise NotPrepared()
+        with opened(self.rooms.live, self.rooms.scratch, attach={"business": self.rooms.business}) as live:
+            yield live
+
+    def _next(self, live: duckdb.DuckDBPyConnection) -> int:
+        number = migrate.sequence(live) + 1
+        migrate.put(live, "sequence", str(number))
+        return number
+
+    def _stamp(self) -> str:
+        return f"{migrate.schema_stamp()} {seed.stamp(self.base_currency)}"
+
+    def _is_prepared(self) -> bool:
+        try:
+            return (self.rooms.prepared.read_text(encoding="ascii") == self._stamp()
+                    and self.rooms.live.exists() and self.rooms.current.exists())
+        except FileNotFoundError:
+            return False
+
+
+@contextmanager
+def _transaction(live: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    live.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        live.execute("ROLLBACK")
+        raise
+    live.execute("COMMIT")
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """As the tables hold instants: UTC without a zone."""
+    return None if moment is None else moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def _access_row(access: Access) -> list[Any]:
+    return [_utc(access.logged_at), access.principal, access.channel_id, access.lane, access.question_hash,
+            access.query_fingerprint, list(access.tables), access.rows_returned, access.cells_suppressed,
+            access.decision, access.rule]

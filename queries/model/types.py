@@ -104,6 +104,7 @@ Aggregate = Literal[
     "persons",            # distinct persons
     "persons_repeating",  # persons with at least two distinct values of the expression (purchase days)
     "last_level",         # level at the end of the period, summed over series
+    "last_persons",       # persons of the last snapshot of the period
     "opening_level",      # level before the period began, summed over series
     "open_at_end",        # rows opened by the end of the period and not closed before it
     "squared_shares",     # sum of squared shares of the parts in `over`

@@ -44,9 +44,25 @@ def load_model(folder: Path = HERE) -> types.Model:
         text = file.read_text(encoding="utf-8")
         digest.update(text.encode())
         _read_file(file, text, parts)
+    _share_values(parts)
     model = types.Model.model_construct(version=digest.hexdigest()[:12], **parts)  # type: ignore[arg-type]
     _check(model, files)
     return model
+
+
+def _share_values(parts: dict[str, dict[str, BaseModel]]) -> None:
+    """Fields of registers that speak of a dimension, or of another field, take over its values."""
+    registers: dict[str, types.Register] = parts["registers"]  # type: ignore[assignment]
+    dimensions: dict[str, types.Dimension] = parts["dimensions"]  # type: ignore[assignment]
+    for key, register in registers.items():
+        fields = dict(register.fields)
+        for name, field in register.fields.items():
+            if field.dimension in dimensions:
+                fields[name] = field.model_copy(update={"values": dimensions[field.dimension].values})
+            elif field.same_as:
+                other, _, column = field.same_as.partition(".")
+                fields[name] = field.model_copy(update={"values": registers[other].fields[column].values})
+        registers[key] = register.model_copy(update={"fields": fields})
 
 
 def _read_file(file: Path, text: str, parts: dict[str, dict[str, BaseModel]]) -> None:

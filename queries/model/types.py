@@ -216,6 +216,8 @@ class Condition(Frozen):
     en: tuple[str, ...]
     zh: tuple[str, ...]
     sql: str
+    shown: tuple[str, ...] = ()
+    """Columns of the list under this condition, where they differ from the register's."""
 
     @field_validator("en", "zh", mode="before")
     @classmethod
@@ -234,8 +236,8 @@ class Field_(Frozen):
     values: dict[str, Value] = {}
     dimension: str = ""
     """Shares words and values with this dimension (platform)."""
-    persons: bool = False
-    """Counts persons: shown only from the group size on, with its complement."""
+    same_as: str = ""
+    """`register.field` whose values this one shares."""
 
     @field_validator("en", "zh", mode="before")
     @classmethod
@@ -260,14 +262,13 @@ class Register(Named):
     """Text columns that `topic` words are looked for in."""
     time: str = ""
     """The instant or date column that a period narrows."""
-    counts: str = ""
-    """What one row is, for "how many": '' = rows; else a numeric field that is summed (persons, fields)."""
-    count_en: str = "number"
-    count_zh: str = "数量"
+    counts_en: str = "number"
+    counts_zh: str = "数量"
+    """What one row is, for "how many"."""
+    persons: bool = False
+    """One row is one person: counted under the group-size rule, never listed."""
     manual: bool = False
     """Kept by people: an empty one proves nothing."""
-    persons_total: str = ""
-    """Field with the whole population of a row, for the complement check."""
     lane: Literal["business", "person"] = "person"
 
 

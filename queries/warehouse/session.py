@@ -26,11 +26,22 @@ class Session:
         self.written: set[str] = set()
         """Tables written so far, as `orders` or `privacy.suppressions`."""
 
-    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def execute(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Runs one statement and returns its rows; for a write, DuckDB's one row with the count."""
         self.written |= set(written_by(sql))
         cursor = self._live.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
+
+    def named(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """As `execute`, each row a mapping of column name to value."""
+        self.written |= set(written_by(sql))
+        cursor = self._live.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Runs one statement for each row of parameters."""
@@ -55,13 +66,18 @@ class Session:
 
 
 def written_by(sql: str) -> list[str]:
-    """The tables a statement writes; an UPDATE that sets person columns only leaves the business lane alone.
+    """The tables a statement writes; an UPDATE that sets person columns only leaves the business lane alone,
+    and a temporary table is nobody else's business.
 
     >>> written_by("UPDATE orders SET customer_key = NULL WHERE platform = ?")
     ['person.orders']
     """
     tree = sqlglot.parse_one(sql, read="duckdb")
-    if not isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.TruncateTable)):
+    if not isinstance(
+        tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.TruncateTable)
+    ):
+        return []
+    if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
         return []
     target = tree.this if isinstance(tree.this, exp.Table) else tree.find(exp.Table)
     if target is None:

@@ -9,5 +9,14 @@ from queries.warehouse.errors import WarehouseError
 from queries.warehouse.state import Access, State
 from queries.warehouse.warehouse import Session, Warehouse
 
-__all__ = ["Access", "Batch", "CoveredPeriod", "Merged", "Session", "State", "SyncRun", "Warehouse",
-           "WarehouseError"]
+__all__ = [
+    "Access",
+    "Batch",
+    "CoveredPeriod",
+    "Merged",
+    "Session",
+    "State",
+    "SyncRun",
+    "Warehouse",
+    "WarehouseError",
+]

@@ -48,15 +48,35 @@ def check(figure: Figure, previous: Figure | None) -> None:
 
 def load(live: duckdb.DuckDBPyConnection, figures: Iterable[Figure]) -> None:
     """Writes figures over earlier ones of the same series and year, each checked against the year before."""
-    known = {(series, period): value for series, period, value in live.execute(
-        "SELECT series, period, value FROM market_benchmark").fetchall()}
+    known = {
+        (series, period): value
+        for series, period, value in live.execute(
+            "SELECT series, period, value FROM market_benchmark"
+        ).fetchall()
+    }
     for figure in sorted(figures, key=lambda each: (each.series, each.period)):
         value = known.get((figure.series, str(int(figure.period) - 1)))
-        previous = None if value is None else Figure(
-            figure.series, "", value, figure.unit, Decimal(0), "", "", figure.retrieved_on)
+        previous = (
+            None
+            if value is None
+            else Figure(figure.series, "", value, figure.unit, Decimal(0), "", "", figure.retrieved_on)
+        )
         check(figure, previous)
         known[figure.series, figure.period] = figure.value
-        live.execute("DELETE FROM market_benchmark WHERE series = ? AND period = ?", [figure.series, figure.period])
-        live.execute("INSERT INTO market_benchmark VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
-            figure.series, figure.period, figure.value, figure.unit, figure.yoy_pct, figure.publisher,
-            figure.cited_via, figure.retrieved_on, figure.note or None])
+        live.execute(
+            "DELETE FROM market_benchmark WHERE series = ? AND period = ?", [figure.series, figure.period]
+        )
+        live.execute(
+            "INSERT INTO market_benchmark VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                figure.series,
+                figure.period,
+                figure.value,
+                figure.unit,
+                figure.yoy_pct,
+                figure.publisher,
+                figure.cited_via,
+                figure.retrieved_on,
+                figure.note or None,
+            ],
+        )

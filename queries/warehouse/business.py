@@ -16,11 +16,36 @@ import duckdb
 from queries.warehouse import migrate
 
 TABLES = (
-    "platforms", "shops", "orders", "order_lines", "refunds", "products", "ad_daily", "campaigns",
-    "traffic_daily", "live_sessions", "fees", "reviews", "inventory_daily", "settlements", "market_benchmark",
-    "social_daily", "platform_native_daily", "promo_calendar", "fx_rates", "unit_costs", "segment_definitions",
-    "product_checks", "connections", "sync_runs", "data_quality", "rollup_sales_daily", "rollup_placed_daily",
-    "rollup_refunds_daily", "rollup_products_daily")
+    "platforms",
+    "shops",
+    "orders",
+    "order_lines",
+    "refunds",
+    "products",
+    "ad_daily",
+    "campaigns",
+    "traffic_daily",
+    "live_sessions",
+    "fees",
+    "reviews",
+    "inventory_daily",
+    "settlements",
+    "market_benchmark",
+    "social_daily",
+    "platform_native_daily",
+    "promo_calendar",
+    "fx_rates",
+    "unit_costs",
+    "segment_definitions",
+    "product_checks",
+    "connections",
+    "sync_runs",
+    "data_quality",
+    "rollup_sales_daily",
+    "rollup_placed_daily",
+    "rollup_refunds_daily",
+    "rollup_products_daily",
+)
 """Person-free tables. A table that is not named here does not reach the business lane."""
 
 PERSON_COLUMNS = {"orders": ("customer_key", "region"), "product_checks": ("decided_by",)}
@@ -38,8 +63,11 @@ class Step:
 
 def columns(live: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The columns of a table that the business lane may hold, in order."""
-    rows = live.execute("SELECT column_name FROM duckdb_columns() WHERE database_name = current_database()"
-                        " AND schema_name = 'main' AND table_name = ? ORDER BY column_index", [table]).fetchall()
+    rows = live.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database()"
+        " AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
+        [table],
+    ).fetchall()
     return [name for (name,) in rows if name not in PERSON_COLUMNS.get(table, ())]
 
 
@@ -83,8 +111,10 @@ def rebuild(live: duckdb.DuckDBPyConnection) -> None:
 
 
 def _readable(live: duckdb.DuckDBPyConnection) -> bool:
-    found = live.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'business'"
-                         " AND schema_name = 'internal' AND table_name = 'meta'").fetchone()
+    found = live.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'business'"
+        " AND schema_name = 'internal' AND table_name = 'meta'"
+    ).fetchone()
     return found is not None and migrate.get(live, "schema", "business") == migrate.schema_stamp()
 
 
@@ -96,5 +126,7 @@ def _carry_table(live: duckdb.DuckDBPyConnection, step: Step) -> None:
         return
     match = " AND ".join(f"t.{key} IS NOT DISTINCT FROM c.{key}" for key in step.keys)
     live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {match}")
-    live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
-                 f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})")
+    live.execute(
+        f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
+        f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})"
+    )

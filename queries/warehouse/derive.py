@@ -27,13 +27,8 @@ def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool
         UNION SELECT platform, shop_id, order_id FROM gone_order_lines
         UNION SELECT platform, shop_id, order_id FROM changed_refunds
         UNION SELECT platform, shop_id, order_id FROM gone_refunds
-        {of_costs if costs_changed else ''}""")
+        {of_costs if costs_changed else ""}""")
     return one(live, "SELECT count(*) FROM touched_orders") > 0
-
-
-def all_orders(live: duckdb.DuckDBPyConnection) -> None:
-    """Touches everything: after a change that is not a merge's."""
-    live.execute("CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT platform, shop_id, order_id FROM orders")
 
 
 def note_before(live: duckdb.DuckDBPyConnection) -> None:
@@ -45,7 +40,9 @@ def note_before(live: duckdb.DuckDBPyConnection) -> None:
 def note_after(live: duckdb.DuckDBPyConnection) -> None:
     """Adds where they stand now."""
     live.execute("CREATE OR REPLACE TEMP TABLE touched_days AS FROM touched_days UNION " + _DAYS)
-    live.execute("CREATE OR REPLACE TEMP TABLE touched_customers AS FROM touched_customers UNION " + _CUSTOMERS)
+    live.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_customers AS FROM touched_customers UNION " + _CUSTOMERS
+    )
 
 
 _DAYS = """
@@ -140,15 +137,17 @@ def cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
           'success' AS status,
           o.left_at AS requested_at,
           o.left_at AS refunded_at,
-          coalesce((SELECT sum(l.quantity) FROM order_lines l
-                    WHERE (l.platform, l.shop_id, l.order_id) = (o.platform, o.shop_id, o.order_id)), 0) AS quantity,
+          coalesce((
+            SELECT sum(l.quantity)
+            FROM order_lines l
+            WHERE (l.platform, l.shop_id, l.order_id) = (o.platform, o.shop_id, o.order_id)), 0) AS quantity,
           o.list_amount - o.seller_discount AS goods_amount,
           o.shipping_amount,
           CASE WHEN o.tax_included THEN 0 ELSE o.tax_amount END AS tax_amount,
           o.shipped_at IS NULL AS restocked,
           '' AS native_status,
           o.modified_at,
-          {local_day('o.left_at', 'o.tz')} AS refund_date
+          {local_day("o.left_at", "o.tz")} AS refund_date
         FROM left_over o""")
 
 

@@ -18,10 +18,19 @@ def extend_history(live: duckdb.DuckDBPyConnection, run: SyncRun) -> bool:
     """Extends the range of the run's shop; returns whether it moved."""
     if run.stream != "orders" or run.window_start is None or run.window_end is None:
         return False
-    place = (run.platform, run.shop_id) if run.platform else live.execute(
-        "SELECT platform, shop_id FROM connections WHERE connection = ?", [run.connection]).fetchone()
-    row = place and live.execute("SELECT tz, history_from, data_through FROM shops"
-                                 " WHERE platform = ? AND shop_id = ?", [*place]).fetchone()
+    place = (
+        (run.platform, run.shop_id)
+        if run.platform
+        else live.execute(
+            "SELECT platform, shop_id FROM connections WHERE connection = ?", [run.connection]
+        ).fetchone()
+    )
+    row = (
+        place
+        and live.execute(
+            "SELECT tz, history_from, data_through FROM shops WHERE platform = ? AND shop_id = ?", [*place]
+        ).fetchone()
+    )
     if not place or not row:
         return False
     tz, history_from, data_through = row
@@ -29,19 +38,23 @@ def extend_history(live: duckdb.DuckDBPyConnection, run: SyncRun) -> bool:
     wanted = joined(first, last, history_from, data_through)
     if wanted == (history_from, data_through):
         return False
-    live.execute("UPDATE shops SET history_from = ?, data_through = ? WHERE platform = ? AND shop_id = ?",
-                 [*wanted, *place])
+    live.execute(
+        "UPDATE shops SET history_from = ?, data_through = ? WHERE platform = ? AND shop_id = ?",
+        [*wanted, *place],
+    )
     return True
 
 
 def whole_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
-    """First and last local day that lie in [start, end) as a whole; the last is before the first if none does."""
+    """First and last local day that lie whole in [start, end); the last is before the first if none does."""
     begin, finish = start.astimezone(zone), end.astimezone(zone)
     first = begin.date() if begin.time() == time() else begin.date() + timedelta(days=1)
     return first, finish.date() - timedelta(days=1)
 
 
-def joined(first: date, last: date, known_from: date | None, known_through: date | None) -> tuple[date | None, date | None]:
+def joined(
+    first: date, last: date, known_from: date | None, known_through: date | None
+) -> tuple[date | None, date | None]:
     """The known range with [first, last] added where the two touch or overlap.
 
     >>> joined(date(2026, 3, 2), date(2026, 3, 5), date(2026, 1, 1), date(2026, 3, 1))

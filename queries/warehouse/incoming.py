@@ -22,9 +22,18 @@ from queries.warehouse.errors import UnfitRecord
 from queries.warehouse.tables import BY_RECORD, ORDERS, REFUNDS, Table
 
 MONEY = pa.decimal128(18, 4)
-DECIMALS = {("platform_native_daily", "value"): pa.decimal128(24, 6), ("reviews", "rating"): pa.decimal128(4, 2)}
-ARROW = {Decimal: MONEY, datetime: pa.timestamp("us", tz="UTC"), date: pa.date32(), int: pa.int64(),
-         bool: pa.bool_(), str: pa.string()}
+DECIMALS = {
+    ("platform_native_daily", "value"): pa.decimal128(24, 6),
+    ("reviews", "rating"): pa.decimal128(4, 2),
+}
+ARROW = {
+    Decimal: MONEY,
+    datetime: pa.timestamp("us", tz="UTC"),
+    date: pa.date32(),
+    int: pa.int64(),
+    bool: pa.bool_(),
+    str: pa.string(),
+}
 
 
 def newest(batch: Batch) -> dict[type[Record], list[Any]]:
@@ -39,13 +48,18 @@ def newest(batch: Batch) -> dict[type[Record], list[Any]]:
     if _repeated(rows[Order], ORDERS):
         rows = _without_losers(batch)
     rows[Refund] = _newest_refunds(rows[Refund])
-    return {kind: _once(found, BY_RECORD[kind]) if kind in BY_RECORD else found[-1:]
-            for kind, found in rows.items() if found}
+    return {
+        kind: _once(found, BY_RECORD[kind]) if kind in BY_RECORD else found[-1:]
+        for kind, found in rows.items()
+        if found
+    }
 
 
 def arrow(rows: Sequence[Record], table: Table, shop_id: str) -> pa.Table:
     """Records of one type as columns named like the table's; instants become UTC timestamps without zone."""
-    columns: dict[str, pa.Array] = {"shop_id": pa.array([row.shop_id or shop_id for row in rows], pa.string())}
+    columns: dict[str, pa.Array] = {
+        "shop_id": pa.array([row.shop_id or shop_id for row in rows], pa.string())
+    }
     for field, kind in _fields(table.record).items():
         values = list(map(attrgetter(field), rows))
         columns[table.column(field)] = _column(values, DECIMALS.get((table.name, field), kind), table, field)
@@ -141,7 +155,9 @@ def _decimals(values: list[Any], kind: pa.Decimal128Type) -> pa.Array:
         return pa.array(values, kind)
     except pa.ArrowInvalid:
         step = Decimal(1).scaleb(-kind.scale)
-        return pa.array([None if value is None else value.quantize(step, ROUND_HALF_UP) for value in values], kind)
+        return pa.array(
+            [None if value is None else value.quantize(step, ROUND_HALF_UP) for value in values], kind
+        )
 
 
 def _added_up(rows: pa.Table, table: Table) -> pa.Table:

@@ -24,9 +24,14 @@ OPEN_SECONDS = 10.0
 """DuckDB's own lock can outlive a killed process for a moment: the open is tried again that long."""
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2, "memory_limit": "2GB", "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false", "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false", "python_enable_replacements": "false"}
+    "threads": 2,
+    "memory_limit": "2GB",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,9 @@ def locked(rooms: Rooms, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path, scratch: Path, *, attach: dict[str, Path] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(
+    path: Path, scratch: Path, *, attach: dict[str, Path] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-write connection to a private file, with further files attached; the caller holds the lock."""
     connection = _connect(path, scratch)
     try:

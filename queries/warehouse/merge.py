@@ -73,28 +73,39 @@ def checkpoint(live: duckdb.DuckDBPyConnection, batch: Batch, now: datetime) -> 
         return False
     text = json.dumps(batch.checkpoint, sort_keys=True, ensure_ascii=False)
     key = [batch.connection, batch.stream]
-    if live.execute("SELECT 1 FROM internal.sync_state WHERE connection = ? AND stream = ? AND checkpoint = ?",
-                    [*key, text]).fetchone():
+    if live.execute(
+        "SELECT 1 FROM internal.sync_state WHERE connection = ? AND stream = ? AND checkpoint = ?",
+        [*key, text],
+    ).fetchone():
         return False
     live.execute("DELETE FROM internal.sync_state WHERE connection = ? AND stream = ?", key)
-    live.execute("INSERT INTO internal.sync_state VALUES (?, ?, ?, ?)", [*key, text, now.replace(tzinfo=None)])
+    live.execute(
+        "INSERT INTO internal.sync_state VALUES (?, ?, ?, ?)", [*key, text, now.replace(tzinfo=None)]
+    )
     return True
 
 
-def _plain(live: duckdb.DuckDBPyConnection, batch: Batch, table: Table, base: str, arrived: bool,
-           outcome: Outcome) -> None:
+def _plain(
+    live: duckdb.DuckDBPyConnection, batch: Batch, table: Table, base: str, arrived: bool, outcome: Outcome
+) -> None:
     compare(live, table, stage.plain(live, batch, table, base, arrived))
     count = write(live, table)
     if count:
         keys = ("platform", "shop_id", *table.key)
         names = ", ".join(keys)
         outcome.count(table.name, count)
-        outcome.steps.append(Step(table.name, f"(SELECT {names} FROM changed_{table.name} UNION"
-                                              f" SELECT {names} FROM gone_{table.name})", keys))
+        outcome.steps.append(
+            Step(
+                table.name,
+                f"(SELECT {names} FROM changed_{table.name} UNION SELECT {names} FROM gone_{table.name})",
+                keys,
+            )
+        )
 
 
-def _orders(live: duckdb.DuckDBPyConnection, batch: Batch, scopes: dict[str, str], outcome: Outcome,
-            now: datetime) -> None:
+def _orders(
+    live: duckdb.DuckDBPyConnection, batch: Batch, scopes: dict[str, str], outcome: Outcome, now: datetime
+) -> None:
     """All three are compared before any is written, so that the days they leave are counted anew too."""
     tables = (ORDERS, ORDER_LINES, REFUNDS)
     for table in tables:

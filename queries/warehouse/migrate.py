@@ -26,8 +26,10 @@ CREATE TABLE IF NOT EXISTS internal.meta(key VARCHAR, value VARCHAR);
 @cache
 def migrations() -> tuple[tuple[int, str, str], ...]:
     """(version, name, SQL), in order."""
-    found = [(int(path.name[:4]), path.stem[5:], path.read_text(encoding="utf-8"))
-             for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))]
+    found = [
+        (int(path.name[:4]), path.stem[5:], path.read_text(encoding="utf-8"))
+        for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))
+    ]
     assert [version for version, _, _ in found] == list(range(1, len(found) + 1))
     return tuple(found)
 
@@ -56,7 +58,9 @@ def migrate(live: duckdb.DuckDBPyConnection, now: datetime) -> int:
     for number, name, sql in migrations()[version:]:
         live.execute("BEGIN")
         live.execute(sql)
-        live.execute("INSERT INTO internal.migrations VALUES (?, ?, ?)", [number, name, now.replace(tzinfo=None)])
+        live.execute(
+            "INSERT INTO internal.migrations VALUES (?, ?, ?)", [number, name, now.replace(tzinfo=None)]
+        )
         live.execute("COMMIT")
     if get(live, "schema") != schema_stamp():
         live.execute("BEGIN")

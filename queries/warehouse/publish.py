@@ -1,8 +1,8 @@
 """Publishing: read-only copies of both private files, switched to in one step.
 
-`current` is a link to a folder `snapshots/<sequence>` with `person.duckdb` and `business.duckdb`. Readers open
-the real path behind the link, read-only, and keep what they opened until they close it; nobody waits for
-anybody. A process killed at any moment leaves the old link or the new one, never half a snapshot.
+`current` is a link to a folder `snapshots/<sequence>` with `person.duckdb` and `business.duckdb`. Readers
+open the real path behind the link, read-only, and keep what they opened until they close it; nobody waits
+for anybody. A process killed at any moment leaves the old link or the new one, never half a snapshot.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The invariants that hold on every load, checked for the orders a merge touched; breaches go to `data_quality`.
+"""The invariants of every load, checked for the orders a merge touched; breaches go to `data_quality`.
 
 A breach is kept and reported, never repaired in silence: it is a mapping gone wrong or a platform's own.
 """
@@ -12,7 +12,11 @@ import duckdb
 from queries.warehouse.settle import one
 
 CHECKS = (
-    ("order_equals_lines", "warn", "list amount and discounts of an order equal the sums of its lines", """
+    (
+        "order_equals_lines",
+        "warn",
+        "list amount and discounts of an order equal the sums of its lines",
+        """
         SELECT o.order_id
         FROM orders o
         SEMI JOIN touched_orders USING (platform, shop_id, order_id)
@@ -23,8 +27,13 @@ CHECKS = (
           SEMI JOIN touched_orders USING (platform, shop_id, order_id)
           GROUP BY platform, shop_id, order_id) l USING (platform, shop_id, order_id)
         WHERE (o.list_amount, o.seller_discount, o.platform_discount)
-              IS DISTINCT FROM (l.list_amount, l.seller_discount, l.platform_discount)"""),
-    ("refunds_within_order", "warn", "refunds of an order never exceed goods, shipping and tax", """
+              IS DISTINCT FROM (l.list_amount, l.seller_discount, l.platform_discount)""",
+    ),
+    (
+        "refunds_within_order",
+        "warn",
+        "refunds of an order never exceed goods, shipping and tax",
+        """
         SELECT o.order_id
         FROM orders o
         JOIN (
@@ -34,23 +43,39 @@ CHECKS = (
           SEMI JOIN touched_orders USING (platform, shop_id, order_id)
           WHERE status = 'success' AND refund_type <> 'exchange'
           GROUP BY platform, shop_id, order_id) r USING (platform, shop_id, order_id)
-        WHERE r.refunded > o.list_amount - o.seller_discount + o.shipping_amount + o.tax_amount"""),
-    ("sale_after_creation", "warn", "an order is a sale at or after its creation", """
+        WHERE r.refunded > o.list_amount - o.seller_discount + o.shipping_amount + o.tax_amount""",
+    ),
+    (
+        "sale_after_creation",
+        "warn",
+        "an order is a sale at or after its creation",
+        """
         SELECT order_id
         FROM orders
         SEMI JOIN touched_orders USING (platform, shop_id, order_id)
-        WHERE sale_at < created_at"""),
-    ("one_row_an_order", "fail", "one row per platform, shop and order", """
+        WHERE sale_at < created_at""",
+    ),
+    (
+        "one_row_an_order",
+        "fail",
+        "one row per platform, shop and order",
+        """
         SELECT order_id
         FROM orders
         SEMI JOIN touched_orders USING (platform, shop_id, order_id)
         GROUP BY platform, shop_id, order_id
-        HAVING count(*) > 1"""),
-    ("sale_has_rate", "warn", "every sale has an exchange rate", """
+        HAVING count(*) > 1""",
+    ),
+    (
+        "sale_has_rate",
+        "warn",
+        "every sale has an exchange rate",
+        """
         SELECT order_id
         FROM v_orders
         SEMI JOIN touched_orders USING (platform, shop_id, order_id)
-        WHERE is_sale AND fx_to_base IS NULL"""),
+        WHERE is_sale AND fx_to_base IS NULL""",
+    ),
 )
 """(name, status of a breach, what is expected, SQL of the orders that breach it)"""
 
@@ -62,8 +87,19 @@ def check(live: duckdb.DuckDBPyConnection, connection: str, now: datetime) -> bo
         found = one(live, f"SELECT count(*) FROM ({sql})")
         if found:
             breached = True
-            examples = [row[0] for row in live.execute(f"SELECT order_id FROM ({sql}) ORDER BY 1 LIMIT 3").fetchall()]
-            live.execute("INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)", [
-                now.replace(tzinfo=None), connection, name, status, expected, f"{found} orders",
-                "for example " + ", ".join(examples)])
+            examples = [
+                row[0] for row in live.execute(f"SELECT order_id FROM ({sql}) ORDER BY 1 LIMIT 3").fetchall()
+            ]
+            live.execute(
+                "INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    now.replace(tzinfo=None),
+                    connection,
+                    name,
+                    status,
+                    expected,
+                    f"{found} orders",
+                    "for example " + ", ".join(examples),
+                ],
+            )
     return breached

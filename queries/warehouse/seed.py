@@ -35,10 +35,23 @@ def plant(live: duckdb.DuckDBPyConnection, base: str) -> bool:
     _platforms(live)
     _festivals(live)
     rates.load(live, base)
-    benchmark.load(live, [
-        benchmark.Figure(row["series"], row["period"], Decimal(row["value"]), row["unit"], Decimal(row["yoy_pct"]),
-                         row["publisher"], row["cited_via"], date.fromisoformat(row["retrieved_on"]), row["note"])
-        for row in _rows("market_benchmark")])
+    benchmark.load(
+        live,
+        [
+            benchmark.Figure(
+                row["series"],
+                row["period"],
+                Decimal(row["value"]),
+                row["unit"],
+                Decimal(row["yoy_pct"]),
+                row["publisher"],
+                row["cited_via"],
+                date.fromisoformat(row["retrieved_on"]),
+                row["note"],
+            )
+            for row in _rows("market_benchmark")
+        ],
+    )
     migrate.put(live, "base_currency", base)
     migrate.put(live, "seeds", stamp(base))
     return True
@@ -47,15 +60,19 @@ def plant(live: duckdb.DuckDBPyConnection, base: str) -> bool:
 def _platforms(live: duckdb.DuckDBPyConnection) -> None:
     live.execute("DELETE FROM platforms")
     for row in _rows("platforms"):
-        live.execute("INSERT INTO platforms VALUES (?, ?, ?, ?, ?, ?)", [value or None for value in row.values()])
+        live.execute(
+            "INSERT INTO platforms VALUES (?, ?, ?, ?, ?, ?)", [value or None for value in row.values()]
+        )
 
 
 def _festivals(live: duckdb.DuckDBPyConnection) -> None:
     rows = _rows("promo_calendar")
     for promo, year in sorted({(row["promo"], row["starts_on"][:4]) for row in rows}):
         live.execute("DELETE FROM promo_calendar WHERE promo = ? AND year(starts_on) = ?", [promo, int(year)])
-    live.executemany("INSERT INTO promo_calendar VALUES (?, ?, ?, ?, ?, ?, ?)",
-                     [[value or None for value in row.values()] for row in rows])
+    live.executemany(
+        "INSERT INTO promo_calendar VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [[value or None for value in row.values()] for row in rows],
+    )
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -10,8 +10,14 @@ import duckdb
 
 from queries.warehouse.tables import ORDER_LINES, REFUNDS, Table
 
-SORT = {"orders": "coalesce(sale_date, created_date), created_at", "refunds": "refund_date, requested_at",
-        "ad_daily": "date", "traffic_daily": "date", "social_daily": "date", "inventory_daily": "date"}
+SORT = {
+    "orders": "coalesce(sale_date, created_date), created_at",
+    "refunds": "refund_date, requested_at",
+    "ad_daily": "date",
+    "traffic_daily": "date",
+    "social_daily": "date",
+    "inventory_daily": "date",
+}
 """Insertion order: a question about one month then reads a few row groups instead of all."""
 
 
@@ -21,21 +27,23 @@ def compare(live: duckdb.DuckDBPyConnection, table: Table, scope: str = "") -> N
     `scope` is SQL over the stored row `t`: the part of the table for which the batch is complete.
     `unit_cost` of a line is ours (it may come from the cost list) and is not compared.
     """
-    columns = [name for name in column_names(live, table.name) if name != "unit_cost" or table is not ORDER_LINES]
+    columns = [
+        name for name in column_names(live, table.name) if name != "unit_cost" or table is not ORDER_LINES
+    ]
     differs = " OR ".join(f"n.{name} IS DISTINCT FROM t.{name}" for name in columns)
     live.execute(f"""
         CREATE OR REPLACE TEMP TABLE changed_{table.name} AS
         SELECT n.*, t.shop_id IS NULL AS is_new
         FROM new_{table.name} n
-        LEFT JOIN {table.name} t ON {table.same_key('n', 't')}
+        LEFT JOIN {table.name} t ON {table.same_key("n", "t")}
         WHERE t.shop_id IS NULL OR {differs}""")
     keys = dict.fromkeys(("platform", "shop_id", *table.key, *(("order_id",) if table is REFUNDS else ())))
     live.execute(f"""
         CREATE OR REPLACE TEMP TABLE gone_{table.name} AS
-        SELECT {', '.join(f't.{key}' for key in keys)}
+        SELECT {", ".join(f"t.{key}" for key in keys)}
         FROM {table.name} t
-        WHERE {scope or 'false'}
-          AND NOT EXISTS (SELECT 1 FROM new_{table.name} n WHERE {table.same_key('n', 't')})""")
+        WHERE {scope or "false"}
+          AND NOT EXISTS (SELECT 1 FROM new_{table.name} n WHERE {table.same_key("n", "t")})""")
 
 
 def write(live: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -49,13 +57,15 @@ def write(live: duckdb.DuckDBPyConnection, table: Table) -> int:
         names = column_names(live, table.name)
         live.execute(f"""
             UPDATE {table.name} AS t
-            SET {', '.join(f'{name} = c.{name}' for name in names)}
+            SET {", ".join(f"{name} = c.{name}" for name in names)}
             FROM changed_{table.name} c
-            WHERE NOT c.is_new AND {table.same_key('t', 'c')}""")
+            WHERE NOT c.is_new AND {table.same_key("t", "c")}""")
     if fresh:
         order = f"ORDER BY {SORT[table.name]}" if table.name in SORT else ""
-        live.execute(f"INSERT INTO {table.name} BY NAME"
-                     f" SELECT * EXCLUDE (is_new) FROM changed_{table.name} WHERE is_new {order}")
+        live.execute(
+            f"INSERT INTO {table.name} BY NAME"
+            f" SELECT * EXCLUDE (is_new) FROM changed_{table.name} WHERE is_new {order}"
+        )
     return total + gone
 
 

@@ -26,7 +26,9 @@ SALE_AT = """CASE
 """When an order counts as a sale: a deposit alone does not; cash on delivery as its shop says."""
 
 
-def shops(live: duckdb.DuckDBPyConnection, batch: Batch, known: list[Shop], base: str, zone: str) -> tuple[int, list[str]]:
+def shops(
+    live: duckdb.DuckDBPyConnection, batch: Batch, known: list[Shop], base: str, zone: str
+) -> tuple[int, list[str]]:
     """Writes what the batch says of its shops; returns (rows written, shops whose orders count anew).
 
     Rows can arrive before their shop does: it is then noted without a name, on the workspace's own clock.
@@ -39,28 +41,47 @@ def shops(live: duckdb.DuckDBPyConnection, batch: Batch, known: list[Shop], base
             ZoneInfo(shop.tz)
         except (ZoneInfoNotFoundError, ValueError) as failure:
             raise UnknownZone(shop=shop_id, tz=shop.tz) from failure
-        row = live.execute("SELECT name, tz, currency, cod_anchor, history_from FROM shops"
-                           " WHERE platform = ? AND shop_id = ?", [batch.platform, shop_id]).fetchone()
+        row = live.execute(
+            "SELECT name, tz, currency, cod_anchor, history_from FROM shops"
+            " WHERE platform = ? AND shop_id = ?",
+            [batch.platform, shop_id],
+        ).fetchone()
         if row is None:
-            live.execute("INSERT INTO shops VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", [
-                batch.platform, shop_id, shop.name, shop.tz, shop.currency, shop.cod_anchor, shop.history_from])
+            live.execute(
+                "INSERT INTO shops VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+                [
+                    batch.platform,
+                    shop_id,
+                    shop.name,
+                    shop.tz,
+                    shop.currency,
+                    shop.cod_anchor,
+                    shop.history_from,
+                ],
+            )
             written += 1
             continue
         anchor = shop.cod_anchor if row[0] is None else row[3]
         history = min((day for day in (row[4], shop.history_from) if day), default=None)
         wanted = (shop.name, shop.tz, shop.currency, anchor, history)
         if wanted != row:
-            live.execute("UPDATE shops SET name = ?, tz = ?, currency = ?, cod_anchor = ?, history_from = ?"
-                         " WHERE platform = ? AND shop_id = ?", [*wanted, batch.platform, shop_id])
+            live.execute(
+                "UPDATE shops SET name = ?, tz = ?, currency = ?, cod_anchor = ?, history_from = ?"
+                " WHERE platform = ? AND shop_id = ?",
+                [*wanted, batch.platform, shop_id],
+            )
             written += 1
         if (row[1], row[3]) != (shop.tz, anchor):
             restated.append(shop_id)
     for shop_id in shops_of(batch):
-        written += one(live, """
+        written += one(
+            live,
+            """
             INSERT INTO shops
             SELECT $platform, $shop, NULL, $zone, $base, 'delivered', NULL, NULL
             WHERE NOT EXISTS (SELECT 1 FROM shops WHERE platform = $platform AND shop_id = $shop)""",
-                       {"platform": batch.platform, "shop": shop_id, "zone": zone, "base": base})
+            {"platform": batch.platform, "shop": shop_id, "zone": zone, "base": base},
+        )
     return written, restated
 
 
@@ -74,26 +95,32 @@ def plain(live: duckdb.DuckDBPyConnection, batch: Batch, table: Table, base: str
               SELECT CAST({literal(batch.platform)} AS platform_name) AS platform, *
               FROM arrived_{table.name}),
             dated AS (
-              SELECT i.*, {table.day_of('i')} AS day
+              SELECT i.*, {table.day_of("i")} AS day
               FROM i
               JOIN shops s USING (platform, shop_id)),
-            {_rates(f'arrived_{table.name}', base)}
-            SELECT d.* EXCLUDE (day), {_rate('d', base, f't.{table.day} = d.{table.day}')} AS fx_to_base
+            {_rates(f"arrived_{table.name}", base)}
+            SELECT d.* EXCLUDE (day), {_rate("d", base, f"t.{table.day} = d.{table.day}")} AS fx_to_base
             FROM dated d
-            LEFT JOIN {table.name} t ON {table.same_key('t', 'd')}
+            LEFT JOIN {table.name} t ON {table.same_key("t", "d")}
             ASOF LEFT JOIN rates r ON r.currency = d.currency AND r.date <= d.day""")
     elif arrived:
-        live.execute(f"INSERT INTO new_{table.name} BY NAME"
-                     f" SELECT {literal(batch.platform)} AS platform, * FROM arrived_{table.name}")
+        live.execute(
+            f"INSERT INTO new_{table.name} BY NAME"
+            f" SELECT {literal(batch.platform)} AS platform, * FROM arrived_{table.name}"
+        )
     if batch.covers is None or table.name not in batch.covers.tables:
         return ""
-    return (f"t.platform = {literal(batch.platform)} AND EXISTS (SELECT 1 FROM shops s"
-            f" WHERE s.platform = t.platform AND s.shop_id = t.shop_id AND s.shop_id IN ({_list(shops_of(batch))})"
-            f" AND {table.day_of('t')} BETWEEN DATE '{batch.covers.first}' AND DATE '{batch.covers.last}')")
+    return (
+        f"t.platform = {literal(batch.platform)} AND EXISTS (SELECT 1 FROM shops s"
+        f" WHERE s.platform = t.platform AND s.shop_id = t.shop_id"
+        f" AND s.shop_id IN ({_list(shops_of(batch))})"
+        f" AND {table.day_of('t')} BETWEEN DATE '{batch.covers.first}' AND DATE '{batch.covers.last}')"
+    )
 
 
-def orders(live: duckdb.DuckDBPyConnection, batch: Batch, arrived: set[str], restated: list[str],
-           base: str) -> dict[str, str]:
+def orders(
+    live: duckdb.DuckDBPyConnection, batch: Batch, arrived: set[str], restated: list[str], base: str
+) -> dict[str, str]:
     """Stages orders, lines and refunds; returns the scope of each table for which the batch is complete."""
     nothing_of_orders(live)
     _arrived(live, batch, arrived, restated)
@@ -111,7 +138,7 @@ def orders(live: duckdb.DuckDBPyConnection, batch: Batch, arrived: set[str], res
         ANTI JOIN stale USING (platform, shop_id, order_id)""")
     live.execute(f"""
         INSERT INTO new_refunds BY NAME
-        SELECT i.*, {local_day('i.refunded_at')} AS refund_date
+        SELECT i.*, {local_day("i.refunded_at")} AS refund_date
         FROM in_refunds i
         JOIN shops s USING (platform, shop_id)
         WHERE NOT EXISTS (
@@ -131,16 +158,23 @@ def currencies_without_rate(live: duckdb.DuckDBPyConnection, tables: set[str]) -
     """Currencies among the staged rows for which no rate is known on or before their day."""
     found: set[str] = set()
     for name in tables:
-        found |= {row[0] for row in live.execute(
-            f"SELECT DISTINCT currency FROM new_{name} WHERE fx_to_base IS NULL").fetchall()}
+        found |= {
+            row[0]
+            for row in live.execute(
+                f"SELECT DISTINCT currency FROM new_{name} WHERE fx_to_base IS NULL"
+            ).fetchall()
+        }
     return tuple(sorted(found))
 
 
 def _arrived(live: duckdb.DuckDBPyConnection, batch: Batch, arrived: set[str], restated: list[str]) -> None:
     """`in_<table>`: the batch's rows with their platform; a shop whose clock changed brings all it has."""
     platform = f"CAST({literal(batch.platform)} AS platform_name) AS platform"
-    inputs = {"orders": "* EXCLUDE (fx_to_base, sale_at, sale_date, created_date, year_month)",
-              "order_lines": "* EXCLUDE (unit_cost)", "refunds": "* EXCLUDE (refund_date)"}
+    inputs = {
+        "orders": "* EXCLUDE (fx_to_base, sale_at, sale_date, created_date, year_month)",
+        "order_lines": "* EXCLUDE (unit_cost)",
+        "refunds": "* EXCLUDE (refund_date)",
+    }
     for name, columns in inputs.items():
         live.execute(f"CREATE OR REPLACE TEMP TABLE in_{name} AS SELECT {columns} FROM {name} LIMIT 0")
         if name in arrived:
@@ -168,16 +202,16 @@ def _stage_orders(live: duckdb.DuckDBPyConnection, base: str) -> None:
           ANTI JOIN stale USING (platform, shop_id, order_id)),
         dated AS (
           SELECT * EXCLUDE (tz),
-            {local_day('created_at', 'tz')} AS created_date,
-            {local_day('sale_at', 'tz')} AS sale_date,
+            {local_day("created_at", "tz")} AS created_date,
+            {local_day("sale_at", "tz")} AS sale_date,
             coalesce(sale_date, created_date) AS day
           FROM sold),
-        {_rates('in_orders', base)}
+        {_rates("in_orders", base)}
         SELECT d.* EXCLUDE (day),
           year(d.sale_date) * 100 + month(d.sale_date) AS year_month,
-          {_rate('d', base, 'coalesce(t.sale_date, t.created_date) = d.day')} AS fx_to_base
+          {_rate("d", base, "coalesce(t.sale_date, t.created_date) = d.day")} AS fx_to_base
         FROM dated d
-        LEFT JOIN orders t ON {ORDERS.same_key('t', 'd')}
+        LEFT JOIN orders t ON {ORDERS.same_key("t", "d")}
         ASOF LEFT JOIN rates r ON r.currency = d.currency AND r.date <= d.day""")
 
 
@@ -189,25 +223,36 @@ def _scopes(live: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, str]:
             SELECT platform, shop_id, order_id FROM new_orders
             UNION
             SELECT platform, shop_id, order_id FROM new_{name}""")
-    of_batch = "(t.platform, t.shop_id, t.order_id) IN (SELECT (platform, shop_id, order_id) FROM complete_{})"
-    same_refund = "(t.platform, t.shop_id, t.refund_id) IN (SELECT (platform, shop_id, refund_id) FROM new_refunds)"
+    of_batch = (
+        "(t.platform, t.shop_id, t.order_id) IN (SELECT (platform, shop_id, order_id) FROM complete_{})"
+    )
+    same_refund = (
+        "(t.platform, t.shop_id, t.refund_id) IN (SELECT (platform, shop_id, refund_id) FROM new_refunds)"
+    )
     real = "NOT starts_with(t.refund_id, 'derived:')"
-    return {"order_lines": of_batch.format("order_lines") if "order_lines" in batch.replaces else "",
-            "refunds": f"{real} AND ({same_refund} OR {of_batch.format('refunds')})"
-                       if "refunds" in batch.replaces else same_refund}
+    return {
+        "order_lines": of_batch.format("order_lines") if "order_lines" in batch.replaces else "",
+        "refunds": f"{real} AND ({same_refund} OR {of_batch.format('refunds')})"
+        if "refunds" in batch.replaces
+        else same_refund,
+    }
 
 
 def _rates(arrived: str, base: str) -> str:
     """CTE `rates`: the quotes of the currencies that arrived."""
-    return (f"rates AS (SELECT date, currency, rate FROM fx_rates WHERE base = {literal(base)}"
-            f" AND currency IN (SELECT DISTINCT currency FROM {arrived}))")
+    return (
+        f"rates AS (SELECT date, currency, rate FROM fx_rates WHERE base = {literal(base)}"
+        f" AND currency IN (SELECT DISTINCT currency FROM {arrived}))"
+    )
 
 
 def _rate(row: str, base: str, same_day: str) -> str:
     """SQL: the rate already stored for the same day and currency, so that history stays; else the quote."""
-    return (f"CASE WHEN {row}.currency = {literal(base)} THEN 1"
-            f" WHEN t.fx_to_base IS NOT NULL AND t.currency = {row}.currency AND {same_day} THEN t.fx_to_base"
-            f" ELSE r.rate END")
+    return (
+        f"CASE WHEN {row}.currency = {literal(base)} THEN 1"
+        f" WHEN t.fx_to_base IS NOT NULL AND t.currency = {row}.currency AND {same_day} THEN t.fx_to_base"
+        f" ELSE r.rate END"
+    )
 
 
 def _list(values: list[str]) -> str:

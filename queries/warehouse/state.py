@@ -59,11 +59,13 @@ class State:
         self._own = threading.local()
         with self._connection() as sql:
             sql.executescript(SCHEMA)
-            sql.execute("INSERT OR IGNORE INTO entries VALUES ('state', 'instance', ?, ?, NULL)",
-                        (json.dumps(uuid.uuid4().hex), ""))
+            sql.execute(
+                "INSERT OR IGNORE INTO entries VALUES ('state', 'instance', ?, ?, NULL)",
+                (json.dumps(uuid.uuid4().hex), ""),
+            )
         self.path.chmod(0o600)
 
-    # events -------------------------------------------------------------------------------------------------
+    # --- events
 
     def claim_event(self, event_id: str, *, now: datetime) -> bool:
         """True for the first caller with this id, in any process; False ever after (7 days kept)."""
@@ -71,19 +73,26 @@ class State:
             claimed = sql.execute("INSERT OR IGNORE INTO events VALUES (?, ?)", (event_id, _text(now)))
             return claimed.rowcount == 1
 
-    # rooms --------------------------------------------------------------------------------------------------
+    # --- rooms
 
-    def put(self, room: str, key: str, value: Any, *, now: datetime, expires_at: datetime | None = None) -> None:
+    def put(
+        self, room: str, key: str, value: Any, *, now: datetime, expires_at: datetime | None = None
+    ) -> None:
         """Writes a value over an earlier one."""
         with self._connection() as sql:
-            sql.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
-                        (room, key, json.dumps(value, ensure_ascii=False), _text(now), _text(expires_at)))
+            sql.execute(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
+                (room, key, json.dumps(value, ensure_ascii=False), _text(now), _text(expires_at)),
+            )
 
     def get(self, room: str, key: str, *, now: datetime) -> Any:
         """The value, or None where there is none or it has expired."""
         with self._connection() as sql:
-            row = sql.execute("SELECT value FROM entries WHERE room = ? AND key = ?"
-                              " AND (expires_at IS NULL OR expires_at > ?)", (room, key, _text(now))).fetchone()
+            row = sql.execute(
+                "SELECT value FROM entries WHERE room = ? AND key = ?"
+                " AND (expires_at IS NULL OR expires_at > ?)",
+                (room, key, _text(now)),
+            ).fetchone()
         return json.loads(row[0]) if row else None
 
     def drop(self, room: str, key: str | None = None) -> int:
@@ -96,34 +105,49 @@ class State:
     def items(self, room: str, *, now: datetime) -> dict[str, Any]:
         """All live values of a room, oldest first."""
         with self._connection() as sql:
-            rows = sql.execute("SELECT key, value FROM entries WHERE room = ?"
-                               " AND (expires_at IS NULL OR expires_at > ?) ORDER BY written_at, key",
-                               (room, _text(now))).fetchall()
+            rows = sql.execute(
+                "SELECT key, value FROM entries WHERE room = ?"
+                " AND (expires_at IS NULL OR expires_at > ?) ORDER BY written_at, key",
+                (room, _text(now)),
+            ).fetchall()
         return {key: json.loads(value) for key, value in rows}
 
-    def count_up(self, room: str, key: str, by: int = 1, *, now: datetime,
-                 expires_at: datetime | None = None) -> int:
+    def count_up(
+        self, room: str, key: str, by: int = 1, *, now: datetime, expires_at: datetime | None = None
+    ) -> int:
         """Adds to a counter in one step (budgets); an expired counter starts again at `by`."""
         with self._connection() as sql:
-            return int(sql.execute(
-                "INSERT INTO entries VALUES (:room, :key, :by, :now, :expires)"
-                " ON CONFLICT (room, key) DO UPDATE SET"
-                " value = CASE WHEN expires_at <= :now THEN excluded.value"
-                "              ELSE CAST(value AS INTEGER) + excluded.value END,"
-                " expires_at = CASE WHEN expires_at <= :now THEN excluded.expires_at ELSE expires_at END,"
-                " written_at = :now RETURNING value",
-                {"room": room, "key": key, "by": by, "now": _text(now), "expires": _text(expires_at)},
-            ).fetchone()[0])
+            return int(
+                sql.execute(
+                    "INSERT INTO entries VALUES (:room, :key, :by, :now, :expires)"
+                    " ON CONFLICT (room, key) DO UPDATE SET"
+                    " value = CASE WHEN expires_at <= :now THEN excluded.value"
+                    "              ELSE CAST(value AS INTEGER) + excluded.value END,"
+                    " expires_at = CASE WHEN expires_at <= :now THEN excluded.expires_at ELSE expires_at END,"
+                    " written_at = :now RETURNING value",
+                    {"room": room, "key": key, "by": by, "now": _text(now), "expires": _text(expires_at)},
+                ).fetchone()[0]
+            )
 
     def claim(self, room: str, key: str, value: Any, *, now: datetime, expires_at: datetime) -> bool:
         """Takes a key nobody holds (a job's turn across processes); False while another's has not expired."""
         with self._connection() as sql:
-            return sql.execute(
-                "INSERT INTO entries VALUES (:room, :key, :value, :now, :expires)"
-                " ON CONFLICT (room, key) DO UPDATE SET value = excluded.value, written_at = excluded.written_at,"
-                " expires_at = excluded.expires_at WHERE entries.expires_at <= :now",
-                {"room": room, "key": key, "value": json.dumps(value, ensure_ascii=False), "now": _text(now),
-                 "expires": _text(expires_at)}).rowcount == 1
+            return (
+                sql.execute(
+                    "INSERT INTO entries VALUES (:room, :key, :value, :now, :expires)"
+                    " ON CONFLICT (room, key) DO UPDATE"
+                    " SET value = excluded.value, written_at = excluded.written_at,"
+                    " expires_at = excluded.expires_at WHERE entries.expires_at <= :now",
+                    {
+                        "room": room,
+                        "key": key,
+                        "value": json.dumps(value, ensure_ascii=False),
+                        "now": _text(now),
+                        "expires": _text(expires_at),
+                    },
+                ).rowcount
+                == 1
+            )
 
     def tidy(self, *, now: datetime, events_before: datetime) -> None:
         """Drops what has expired, and event ids too old to come again."""
@@ -131,13 +155,15 @@ class State:
             sql.execute("DELETE FROM entries WHERE expires_at <= ?", (_text(now),))
             sql.execute("DELETE FROM events WHERE seen_at < ?", (_text(events_before),))
 
-    # access log ---------------------------------------------------------------------------------------------
+    # --- access log
 
     @property
     def instance(self) -> str:
         """Names this file: the mark up to which the access log was merged holds for one file only."""
         with self._connection() as sql:
-            return str(json.loads(sql.execute("SELECT value FROM entries WHERE room = 'state'").fetchone()[0]))
+            return str(
+                json.loads(sql.execute("SELECT value FROM entries WHERE room = 'state'").fetchone()[0])
+            )
 
     def log_access(self, access: Access) -> None:
         """Buffers a decision until the warehouse takes it."""
@@ -156,7 +182,7 @@ class State:
         with self._connection() as sql:
             sql.execute("DELETE FROM access WHERE id <= ?", (through,))
 
-    # ---------------------------------------------------------------------------------------------------------
+    # --- the file
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

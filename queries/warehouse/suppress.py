@@ -21,10 +21,11 @@ PERSON_ROWS = ("customers", "customer_segments")
 
 
 def copy_out(live: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Adds what the register holds to the copy, before the transaction commits: it may know more, never less."""
+    """Adds what the register holds to the copy, before the commit: it may know more, never less."""
     known = _read(path)
     for platform, key, scope, reason, since in live.execute(
-            "SELECT platform, subject_key, scope, reason, since FROM privacy.suppressions").fetchall():
+        "SELECT platform, subject_key, scope, reason, since FROM privacy.suppressions"
+    ).fetchall():
         known[platform, key, scope] = [reason, since.isoformat() if since else None]
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -38,17 +39,21 @@ def copy_out(live: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def put_back(live: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Replays the copy into a restored database and takes suppressed keys out of it; returns how many keys."""
+    """Replays the copy into a restored database and takes the keys out of it; returns how many."""
     for (platform, key, scope), (reason, since) in _read(path).items():
-        live.execute("INSERT OR IGNORE INTO privacy.suppressions VALUES (?, ?, ?, ?, ?)",
-                     [platform, key, scope, reason, datetime.fromisoformat(since) if since else None])
+        live.execute(
+            "INSERT OR IGNORE INTO privacy.suppressions VALUES (?, ?, ?, ?, ?)",
+            [platform, key, scope, reason, datetime.fromisoformat(since) if since else None],
+        )
     return erase_keys(live)
 
 
 def erase_keys(live: duckdb.DuckDBPyConnection) -> int:
     """Takes every suppressed key out of orders, customers, segments and consents; money stays."""
     keys = "SELECT (platform, subject_key) FROM privacy.suppressions"
-    live.execute(f"UPDATE orders SET customer_key = NULL WHERE (CAST(platform AS VARCHAR), customer_key) IN ({keys})")
+    live.execute(
+        f"UPDATE orders SET customer_key = NULL WHERE (CAST(platform AS VARCHAR), customer_key) IN ({keys})"
+    )
     for table in PERSON_ROWS:
         live.execute(f"DELETE FROM {table} WHERE (CAST(platform AS VARCHAR), customer_key) IN ({keys})")
     live.execute(f"DELETE FROM privacy.consents WHERE (platform, subject_key) IN ({keys})")

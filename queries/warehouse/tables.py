@@ -43,8 +43,10 @@ class Table:
     def same_key(self, left: str, right: str) -> str:
         """SQL: two rows have the same key. Only nullable columns pay for the NULL-safe comparison."""
         parts = [f"{left}.{name} = {right}.{name}" for name in ("platform", "shop_id")]
-        parts += [f"{left}.{name} {'IS NOT DISTINCT FROM' if name in self.nullable else '='} {right}.{name}"
-                  for name in self.key]
+        parts += [
+            f"{left}.{name} {'IS NOT DISTINCT FROM' if name in self.nullable else '='} {right}.{name}"
+            for name in self.key
+        ]
         return " AND ".join(parts)
 
 
@@ -58,29 +60,54 @@ def local_day(instant: str, tz: str = "s.tz") -> str:
 
 
 ORDERS = Table("orders", records.Order, ("order_id",), columns=(("buyer", "customer_key"),), versioned=True)
-ORDER_LINES = Table("order_lines", records.OrderLine, ("order_id", "line_id"),
-                    columns=(("unit_cost", "native_unit_cost"),))
+ORDER_LINES = Table(
+    "order_lines", records.OrderLine, ("order_id", "line_id"), columns=(("unit_cost", "native_unit_cost"),)
+)
 REFUNDS = Table("refunds", records.Refund, ("refund_id", "line_id"), nullable=("line_id",), versioned=True)
 UNIT_COSTS = Table("unit_costs", records.UnitCost, ("sku_id", "valid_from"))
 
 PLAIN: tuple[Table, ...] = (
     Table("products", records.Product, ("product_id", "sku_id")),
-    Table("ad_daily", records.AdDaily, ("date", "campaign_id", "channel"), nullable=("channel",), day="date",
-          has_rate=True),
+    Table(
+        "ad_daily",
+        records.AdDaily,
+        ("date", "campaign_id", "channel"),
+        nullable=("channel",),
+        day="date",
+        has_rate=True,
+    ),
     Table("campaigns", records.Campaign, ("campaign_id",)),
-    Table("traffic_daily", records.TrafficDaily, ("date", "channel", "product_id"), nullable=("product_id",),
-          day="date"),
+    Table(
+        "traffic_daily",
+        records.TrafficDaily,
+        ("date", "channel", "product_id"),
+        nullable=("product_id",),
+        day="date",
+    ),
     Table("live_sessions", records.LiveSession, ("session_id",), day="started_at", has_rate=True),
-    Table("fees", records.Fee, ("order_id", "fee_type", "charged_at", "currency"), nullable=("order_id",),
-          day="charged_at", has_rate=True, sums=("amount",)),
+    Table(
+        "fees",
+        records.Fee,
+        ("order_id", "fee_type", "charged_at", "currency"),
+        nullable=("order_id",),
+        day="charged_at",
+        has_rate=True,
+        sums=("amount",),
+    ),
     Table("reviews", records.Review, ("review_id",)),
     Table("inventory_daily", records.InventoryDaily, ("sku_id", "date"), day="date"),
     Table("settlements", records.Settlement, ("settlement_id",), day="date", has_rate=True),
     Table("social_daily", records.SocialDaily, ("account", "date"), day="date"),
-    Table("platform_native_daily", records.PlatformNativeDaily, ("date", "metric", "currency"),
-          nullable=("currency",), day="date"),
+    Table(
+        "platform_native_daily",
+        records.PlatformNativeDaily,
+        ("date", "metric", "currency"),
+        nullable=("currency",),
+        day="date",
+    ),
 )
 """Tables whose rows stand for themselves: nothing else is derived from them."""
 
 BY_RECORD: dict[type[Record], Table] = {
-    table.record: table for table in (ORDERS, ORDER_LINES, REFUNDS, UNIT_COSTS, *PLAIN)}
+    table.record: table for table in (ORDERS, ORDER_LINES, REFUNDS, UNIT_COSTS, *PLAIN)
+}

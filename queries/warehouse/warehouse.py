@@ -40,17 +40,23 @@ class Warehouse:
     >>> duckdb.connect(str(warehouse.snapshot("business")), read_only=True)
     """
 
-    def __init__(self, home: Path, *, clock: Callable[[], datetime], base_currency: str = "CNY",
-                 timezone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        clock: Callable[[], datetime],
+        base_currency: str = "CNY",
+        timezone: str = "Asia/Shanghai",
+    ) -> None:
         self.rooms = Rooms(home)
         self.clock = clock
         self.base_currency = base_currency
         self.timezone = timezone
 
-    # --- setting up and publishing ---------------------------------------------------------------------------
+    # --- setting up and publishing
 
     def prepare(self) -> None:
-        """Makes the files, brings them to this version, publishes a first snapshot. Cheap when all is there."""
+        """Makes the files, brings them to this version, publishes a snapshot. Cheap when all is there."""
         if self._is_prepared():
             return
         for folder in (self.rooms.root, self.rooms.snapshots, self.rooms.scratch):
@@ -100,7 +106,7 @@ class Warehouse:
         """Names the published state: two answers with the same id were counted on the same data."""
         return self.snapshot("person").parent.name
 
-    # --- writing ---------------------------------------------------------------------------------------------
+    # --- writing
 
     def merge(self, batch: Batch) -> Merged:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
@@ -130,34 +136,59 @@ class Warehouse:
                 business.carry(live, steps)
 
     def record_run(self, run: SyncRun) -> None:
-        """Notes a sync run (over an earlier note of the same run); a successful order run extends its shop's history."""
+        """Notes a sync run over an earlier note of it; a successful order run extends its shop's history."""
         with locked(self.rooms), self._open() as live:
             with _transaction(live):
                 live.execute("DELETE FROM sync_runs WHERE run_id = ?", [run.run_id])
-                live.execute("INSERT INTO sync_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [
-                    run.run_id, run.connection, run.stream, _utc(run.started_at), _utc(run.ended_at), run.status,
-                    _utc(run.window_start), _utc(run.window_end), run.rows_read, run.rows_written, run.requests,
-                    run.retries, run.error])
+                live.execute(
+                    "INSERT INTO sync_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        run.run_id,
+                        run.connection,
+                        run.stream,
+                        _utc(run.started_at),
+                        _utc(run.ended_at),
+                        run.status,
+                        _utc(run.window_start),
+                        _utc(run.window_end),
+                        run.rows_read,
+                        run.rows_written,
+                        run.requests,
+                        run.retries,
+                        run.error,
+                    ],
+                )
                 live.execute("CREATE OR REPLACE TEMP TABLE noted AS SELECT ? AS run_id", [run.run_id])
                 steps = [Step("sync_runs", "noted", ("run_id",))]
                 if run.status == "succeeded":
-                    live.execute("UPDATE connections SET last_success_at = ? WHERE connection = ?",
-                                 [_utc(run.ended_at), run.connection])
+                    live.execute(
+                        "UPDATE connections SET last_success_at = ? WHERE connection = ?",
+                        [_utc(run.ended_at), run.connection],
+                    )
                     steps.append(Step("connections"))
                     if extend_history(live, run):
                         steps.append(Step("shops"))
                 self._next(live)
             business.carry(live, steps)
 
-    def note_quality(self, connection: str, check_name: str, status: Literal["pass", "warn", "fail"],
-                     expected: str = "", found: str = "", detail: str = "") -> None:
+    def note_quality(
+        self,
+        connection: str,
+        check_name: str,
+        status: Literal["pass", "warn", "fail"],
+        expected: str = "",
+        found: str = "",
+        detail: str = "",
+    ) -> None:
         """Notes the result of a check in `data_quality`; the texts must hold no personal data."""
         with self.write() as session:
-            session.execute("INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)", [
-                _utc(self.clock()), connection, check_name, status, expected, found, detail])
+            session.execute(
+                "INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [_utc(self.clock()), connection, check_name, status, expected, found, detail],
+            )
 
     def take_access_log(self, state: State) -> int:
-        """Moves the buffered access decisions into `privacy.access_log`, each exactly once; returns how many."""
+        """Moves the buffered decisions into `privacy.access_log`, each exactly once; returns how many."""
         if not state.accesses_after(0):
             return 0
         mark = f"access_log:{state.instance}"
@@ -165,20 +196,24 @@ class Warehouse:
             entries = state.accesses_after(int(migrate.get(live, mark) or 0))
             if entries:
                 with _transaction(live):
-                    live.executemany("INSERT INTO privacy.access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                     [_access_row(access) for _, access in entries])
+                    live.executemany(
+                        "INSERT INTO privacy.access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        [_access_row(access) for _, access in entries],
+                    )
                     migrate.put(live, mark, str(entries[-1][0]))
                     self._next(live)
                 business.carry(live, [])
             state.forget_accesses(int(migrate.get(live, mark) or 0))
         return len(entries)
 
-    # --- reading what is not published yet ---------------------------------------------------------------------
+    # --- reading what is not published yet
 
     def checkpoint(self, connection: str, stream: str) -> dict[str, Any] | None:
         """Where a stream goes on, as of the last committed batch."""
-        rows = self.look("SELECT checkpoint FROM internal.sync_state WHERE connection = ? AND stream = ?",
-                         [connection, stream])
+        rows = self.look(
+            "SELECT checkpoint FROM internal.sync_state WHERE connection = ? AND stream = ?",
+            [connection, stream],
+        )
         return json.loads(rows[0][0]) if rows else None
 
     def look(self, sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -188,7 +223,7 @@ class Warehouse:
         with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
             return live.execute(sql, parameters).fetchall()
 
-    # -----------------------------------------------------------------------------------------------------------
+    # --- opening
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -207,8 +242,11 @@ class Warehouse:
 
     def _is_prepared(self) -> bool:
         try:
-            return (self.rooms.prepared.read_text(encoding="ascii") == self._stamp()
-                    and self.rooms.live.exists() and self.rooms.current.exists())
+            return (
+                self.rooms.prepared.read_text(encoding="ascii") == self._stamp()
+                and self.rooms.live.exists()
+                and self.rooms.current.exists()
+            )
         except FileNotFoundError:
             return False
 
@@ -230,6 +268,16 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _access_row(access: Access) -> list[Any]:
-    return [_utc(access.logged_at), access.principal, access.channel_id, access.lane, access.question_hash,
-            access.query_fingerprint, list(access.tables), access.rows_returned, access.cells_suppressed,
-            access.decision, access.rule]
+    return [
+        _utc(access.logged_at),
+        access.principal,
+        access.channel_id,
+        access.lane,
+        access.question_hash,
+        access.query_fingerprint,
+        list(access.tables),
+        access.rows_returned,
+        access.cells_suppressed,
+        access.decision,
+        access.rule,
+    ]

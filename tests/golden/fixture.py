@@ -27,18 +27,40 @@ def at(text: str | None) -> datetime | None:
 
 
 SHOPS = {
-    ("taobao", "T1"): Shop(name="Tmall flagship", tz="Asia/Shanghai", currency="CNY", cod_anchor="delivered",
-                           history_from=date(2023, 1, 1)),
-    ("jd", "J1"): Shop(name="JD shop", tz="Asia/Shanghai", currency="CNY", cod_anchor="created",
-                       history_from=date(2023, 1, 1)),
-    ("shopify", "S1"): Shop(name="US store", tz="America/New_York", currency="USD", cod_anchor="created",
-                            history_from=date(2023, 1, 1)),
-    ("amazon", "A1"): Shop(name="Amazon US", tz="America/Los_Angeles", currency="USD", cod_anchor="created",
-                           history_from=date(2023, 1, 1)),
+    ("taobao", "T1"): Shop(
+        name="Tmall flagship",
+        tz="Asia/Shanghai",
+        currency="CNY",
+        cod_anchor="delivered",
+        history_from=date(2023, 1, 1),
+    ),
+    ("jd", "J1"): Shop(
+        name="JD shop",
+        tz="Asia/Shanghai",
+        currency="CNY",
+        cod_anchor="created",
+        history_from=date(2023, 1, 1),
+    ),
+    ("shopify", "S1"): Shop(
+        name="US store",
+        tz="America/New_York",
+        currency="USD",
+        cod_anchor="created",
+        history_from=date(2023, 1, 1),
+    ),
+    ("amazon", "A1"): Shop(
+        name="Amazon US",
+        tz="America/Los_Angeles",
+        currency="USD",
+        cod_anchor="created",
+        history_from=date(2023, 1, 1),
+    ),
 }
 
-# id, buyer, status, type, payment, created, paid, balance, shipped, delivered, cancelled,
-# list, seller discount, platform discount, shipping, tax, deposit, deposit paid, channel, region, excluded, live
+# fmt: off
+# ruff: noqa: E501
+# id, buyer, status, type, payment, created, paid, balance, shipped, delivered, cancelled, list, seller discount,
+# platform discount, shipping, tax, deposit, deposit paid, channel, region, excluded, live
 _T1 = [
     ("h1", "c1", "completed", "normal", "prepaid", "2024-01-10 04:00", "2024-01-10 04:05", None, "2024-01-11 04:00",
      "2024-01-13 04:00", None, 50, 0, 0, 0, 0, 0, None, "search", "浙江", None, None),
@@ -122,6 +144,7 @@ _OTHERS: dict[tuple[str, str], list[Record]] = {
         Fee(order_id="o8", fee_type="commission", amount=Decimal("6.4"),
             charged_at=datetime(2025, 3, 8, tzinfo=UTC), currency="CNY")],
 }
+# fmt: on
 _ORDERS = {("taobao", "T1"): _T1, ("jd", "J1"): _J1, ("shopify", "S1"): _S1, ("amazon", "A1"): _A1}
 
 
@@ -130,27 +153,99 @@ def records(platform: str, shop_id: str) -> list[Record]:
     place = (platform, shop_id)
     shop = SHOPS[place]
     rows: list[Record] = [shop]
-    for (order_id, buyer, status, kind, payment, created, paid, balance, shipped, delivered, cancelled, listed,
-         seller, funded, shipping, tax, deposit, deposit_paid, channel, region, excluded, live) in _ORDERS[place]:
-        rows.append(Order(
-            order_id=order_id, buyer=buyer, status=status, order_type=kind, payment_type=payment,
-            created_at=at(created), paid_at=at(paid), balance_paid_at=at(balance), shipped_at=at(shipped),
-            delivered_at=at(delivered), cancelled_at=at(cancelled), currency=shop.currency,
-            list_amount=Decimal(listed), seller_discount=Decimal(seller), platform_discount=Decimal(funded),
-            shipping_amount=Decimal(shipping), tax_amount=Decimal(tax), tax_included=shop.currency == "CNY",
-            deposit_amount=Decimal(deposit), deposit_paid_at=at(deposit_paid), channel=channel, region=region,
-            excluded_reason=excluded, live_session_id=live))
+    for (
+        order_id,
+        buyer,
+        status,
+        kind,
+        payment,
+        created,
+        paid,
+        balance,
+        shipped,
+        delivered,
+        cancelled,
+        listed,
+        seller,
+        funded,
+        shipping,
+        tax,
+        deposit,
+        deposit_paid,
+        channel,
+        region,
+        excluded,
+        live,
+    ) in _ORDERS[place]:
+        rows.append(
+            Order(
+                order_id=order_id,
+                buyer=buyer,
+                status=status,
+                order_type=kind,
+                payment_type=payment,
+                created_at=at(created),
+                paid_at=at(paid),
+                balance_paid_at=at(balance),
+                shipped_at=at(shipped),
+                delivered_at=at(delivered),
+                cancelled_at=at(cancelled),
+                currency=shop.currency,
+                list_amount=Decimal(listed),
+                seller_discount=Decimal(seller),
+                platform_discount=Decimal(funded),
+                shipping_amount=Decimal(shipping),
+                tax_amount=Decimal(tax),
+                tax_included=shop.currency == "CNY",
+                deposit_amount=Decimal(deposit),
+                deposit_paid_at=at(deposit_paid),
+                channel=channel,
+                region=region,
+                excluded_reason=excluded,
+                live_session_id=live,
+            )
+        )
     for order_id, line_id, product, quantity, listed, seller, funded, cost, gift in _LINES[place]:
-        rows.append(OrderLine(
-            order_id=order_id, line_id=line_id, product_id=product, sku_id=product, quantity=quantity,
-            list_amount=Decimal(listed), seller_discount=Decimal(seller), platform_discount=Decimal(funded),
-            unit_cost=None if cost is None else Decimal(cost), is_gift=gift))
-    for refund_id, order_id, kind, status, requested, refunded, quantity, goods, restocked, reason in (
-            _REFUNDS.get(place, [])):
-        rows.append(Refund(
-            refund_id=refund_id, order_id=order_id, refund_type=kind, status=status, requested_at=at(requested),
-            refunded_at=at(refunded), quantity=quantity, goods_amount=Decimal(goods), restocked=restocked,
-            reason_code=reason))
+        rows.append(
+            OrderLine(
+                order_id=order_id,
+                line_id=line_id,
+                product_id=product,
+                sku_id=product,
+                quantity=quantity,
+                list_amount=Decimal(listed),
+                seller_discount=Decimal(seller),
+                platform_discount=Decimal(funded),
+                unit_cost=None if cost is None else Decimal(cost),
+                is_gift=gift,
+            )
+        )
+    for (
+        refund_id,
+        order_id,
+        kind,
+        status,
+        requested,
+        refunded,
+        quantity,
+        goods,
+        restocked,
+        reason,
+    ) in _REFUNDS.get(place, []):
+        rows.append(
+            Refund(
+                refund_id=refund_id,
+                order_id=order_id,
+                refund_type=kind,
+                status=status,
+                requested_at=at(requested),
+                refunded_at=at(refunded),
+                quantity=quantity,
+                goods_amount=Decimal(goods),
+                restocked=restocked,
+                reason_code=reason,
+            )
+        )
     return rows + _OTHERS.get(place, [])
 
 
@@ -162,8 +257,16 @@ def build(home: Path, *, now: datetime = NOW) -> Warehouse:
         session.execute("DELETE FROM fx_rates")
         session.execute("INSERT INTO fx_rates VALUES (DATE '2023-01-01', 'USD', 'CNY', 7, 'worked example')")
     for platform, shop_id in SHOPS:
-        warehouse.merge(Batch(f"{platform}-example", platform, shop_id, "orders", records(platform, shop_id),
-                              replaces=("order_lines",)))
+        warehouse.merge(
+            Batch(
+                f"{platform}-example",
+                platform,
+                shop_id,
+                "orders",
+                records(platform, shop_id),
+                replaces=("order_lines",),
+            )
+        )
     with warehouse.write() as session:
         session.execute("UPDATE shops SET data_through = ?", [DATA_THROUGH])
     warehouse.publish()

@@ -1,6 +1,6 @@
 """The log: one structured line per event on stderr, JSON unless a person is watching.
 
-Nothing logged may hold a secret, a question's text or a value of a person; `redact` is the net under that rule.
+Nothing logged may hold a secret, a question's text or a value of a person; `redact` is the net below.
 """
 
 from __future__ import annotations

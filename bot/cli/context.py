@@ -80,7 +80,8 @@ class House:
 
         `team` is the Slack workspace the bot is installed in; the shipped rows for its members name it.
         """
-        from connectors import catalogue_files, catalogue_rows
+        from connectors import catalogue_paths
+        from connectors.engine.catalogue import load
         from queries.privacy.decisions import load_settings
 
         _ = self.secret
@@ -89,8 +90,8 @@ class House:
             self.warehouse,
             self.home,
             now=self.clock(),
-            fields=catalogue_rows,
-            catalogues=catalogue_files(),
+            fields=lambda: [row for path in catalogue_paths() for row in load(path).rows()],
+            catalogues=catalogue_paths(),
             team=team,
         )
 

@@ -29,9 +29,8 @@ def sandbox(
 
     Prints one ready `souk connect` line a platform. The credentials are invented and work nowhere else.
     """
-    from connectors.sandbox.files import write_files
-
     from connectors.sandbox import Sandbox, World
+    from connectors.sandbox.files import write_files
 
     world = World(read_settings().clock(), seed=seed, scale=scale)
     server = Sandbox(world, port=port)

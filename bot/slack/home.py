@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from queries.desk import Desk
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.message import escape, section
 from bot.slack.words import PROMPTS, say
 from queries.viewer import Viewer
+
+if TYPE_CHECKING:
+    from queries.desk import Desk
 
 log = structlog.get_logger("souk.slack")
 

@@ -113,6 +113,8 @@ def _axes(answer: Answer, kind: str, labels: list[int], figures: list[int]) -> B
     else:
         return None
     categories = list(dict.fromkeys(label for points in series.values() for label in points))
+    if sum(map(len, series.values())) != len(answer.rows) * (len(series) if len(labels) == 1 else 1):
+        return None  # two labels became one when they were cut: a bar would stand for both
     if any(points.get(label) is None for points in series.values() for label in categories):
         return None
     return {

@@ -13,10 +13,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from queries.desk import Desk
 from slack_sdk import WebClient
 
 from bot.slack.asker import Asker, Guests, asker_of, viewer_of
@@ -27,6 +26,9 @@ from queries.answer import Answer
 from queries.privacy.viewers import Permissions
 from queries.viewer import Viewer
 from queries.warehouse.state import State
+
+if TYPE_CHECKING:
+    from queries.desk import Desk
 
 log = structlog.get_logger("souk.slack")
 

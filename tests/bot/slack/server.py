@@ -1,7 +1,7 @@
-"""A Slack that listens on loopback: the Web API methods the bot calls, Socket Mode, and everything it was told.
+"""A Slack that listens on loopback: the Web API methods the bot calls, Socket Mode, and all it was told.
 
-It checks what Slack checks (the token, known methods, Block Kit limits through the published numbers) and can be
-told to refuse. Real sockets: the bot's own client, retries and fallbacks run.
+It checks the token and knows the methods, as Slack does, and can be told to refuse. Real sockets: the bot's
+own client, retries and fallbacks run.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class LocalSlack:
         deadline = time.monotonic() + seconds
         while len(self.named(method)) < count:
             if time.monotonic() > deadline:
-                raise AssertionError(f"{method} was called {len(self.named(method))} times, not {count}: {self.calls}")
+                raise AssertionError(
+                    f"{method} was called {len(self.named(method))} times, not {count}: {self.calls}"
+                )
             time.sleep(0.01)
         return self.named(method)
 
@@ -97,7 +99,9 @@ class LocalSlack:
             time.sleep(seconds)
         return self.calls
 
-    def refuse(self, method: str, error: str = "invalid_blocks", *, status: int = 200, **headers: str) -> None:
+    def refuse(
+        self, method: str, error: str = "invalid_blocks", *, status: int = 200, **headers: str
+    ) -> None:
         """The next call of `method` fails."""
         self.refusals[method].append((status, {"ok": False, "error": error}, headers))
 
@@ -199,7 +203,9 @@ def signed(body: bytes, *, at: float | None = None, secret: str = SIGNING_SECRET
 
 def send_event(url: str, payload: dict[str, Any], **headers: str) -> httpx.Response:
     body = json.dumps(payload, ensure_ascii=False).encode()
-    return httpx.post(url, content=body, headers={"Content-Type": "application/json", **signed(body), **headers})
+    return httpx.post(
+        url, content=body, headers={"Content-Type": "application/json", **signed(body), **headers}
+    )
 
 
 def send_form(url: str, fields: dict[str, Any]) -> httpx.Response:
@@ -211,8 +217,16 @@ def send_form(url: str, fields: dict[str, Any]) -> httpx.Response:
 
 def event(kind: str, text: str = "", *, event_id: str = "Ev1", **fields: Any) -> dict[str, Any]:
     """An Events API delivery."""
-    inner = {"type": kind, "user": "U1", "channel": "C1", "ts": "1700000001.000100", "text": text, "team": TEAM}
+    inner = {
+        "type": kind,
+        "user": "U1",
+        "channel": "C1",
+        "ts": "1700000001.000100",
+        "text": text,
+        "team": TEAM,
+    }
     return {
-        "type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": event_id, "event_time": 1700000001,
+        "type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": event_id,
+        "event_time": 1700000001,
         "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}], "event": inner | fields,
     }  # fmt: skip

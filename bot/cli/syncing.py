@@ -1,0 +1,108 @@
+"""`souk sync` and `souk schedule`: bringing in what is new, now or by the clock."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli.context import House, open_house
+from queries.trouble import Trouble
+
+sync = typer.Typer(add_completion=False, rich_markup_mode=None)
+schedule = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class NotADay(Trouble):
+    en = "{given} is not a day or an instant."
+    zh = "{given} 不是日期或时间。"
+    hint_en = "Write 2026-01-31 or 2026-01-31T08:00:00+08:00."
+    hint_zh = "请写成 2026-01-31 或 2026-01-31T08:00:00+08:00。"
+
+
+@sync.command()
+def sync_(
+    names: Annotated[list[str] | None, typer.Argument(help="Connections; default: all active ones.")] = None,
+    since: Annotated[str | None, typer.Option(help="Read again from this day or instant on.")] = None,
+    until: Annotated[str | None, typer.Option(help="...up to this day or instant.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again from the beginning.")] = False,
+    streams: Annotated[str, typer.Option(help="Only these streams, comma-separated: orders,refunds.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a stream.")] = False,
+) -> None:
+    """Brings in what is new, then publishes it to everyone who asks. Safe to stop and to repeat.
+
+    Examples: souk sync; souk sync my-shop --streams orders; souk sync --since 2026-01-01 --json
+    """
+    house = open_house()
+    zone = ZoneInfo(house.settings.timezone)
+    reports = run_sync(
+        house,
+        names or [],
+        since=_instant(since, zone),
+        until=_instant(until, zone),
+        full=full,
+        streams=[stream.strip() for stream in streams.split(",") if stream.strip()],
+    )
+    for report in reports:
+        print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _line(report))
+    if not reports:
+        print("Nothing to sync: no active connections.", file=sys.stderr)
+    if any(report.status == "failed" for report in reports):
+        raise typer.Exit(1)
+
+
+def run_sync(house: House, names: list[str], **order: Any) -> list[Any]:
+    """One sync with live progress on a terminal."""
+    from rich.console import Console
+
+    from bot.terminal.progress import shown
+    from connectors.engine.sync import sync as sync_now
+
+    links = house.connections.active(names)
+    with shown(Console(stderr=True)) as progress:
+        return sync_now(
+            links, house.warehouse, house.vault, house.clock, progress, secret=house.secret, **order
+        )
+
+
+def _line(report: Any) -> str:
+    mark = {"succeeded": "✓", "failed": "✗", "cancelled": "-"}[report.status]
+    line = (
+        f"{mark} {report.connection:<14} {report.stream:<10} {report.rows_read:>7,} read {report.rows_written:>7,} "
+        f"changed {report.requests:>6,} requests {report.seconds:>7.1f} s"
+    )
+    return f"{line}\n  {report.error}" if report.error else line
+
+
+def _instant(given: str | None, zone: ZoneInfo) -> datetime | None:
+    """A day begins at midnight of the workspace's clock; an instant without an offset is of that clock too."""
+    if given is None:
+        return None
+    try:
+        stamp = (
+            datetime.fromisoformat(given)
+            if "T" in given
+            else datetime.combine(date.fromisoformat(given), time())
+        )
+    except ValueError:
+        raise NotADay(given=given) from None
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=zone)).astimezone(UTC)
+
+
+@schedule.command()
+def schedule_() -> None:
+    """Runs the scheduled jobs until stopped: syncs, segment snapshots, retention, publication."""
+    from bot.journal import keep_journal
+
+    house = open_house()
+    keep_journal(house.settings.log_level)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    run_schedule(house, stop)

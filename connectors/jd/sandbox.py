@@ -57,6 +57,11 @@ def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
             "access_token": pair.access_token, "refresh_token": pair.refresh_token}
 
 
+def throttled(seconds: float) -> Response:
+    """JD's "too many calls": HTTP 200, and no word about how long."""
+    return JSONResponse(_error("2"))
+
+
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     gateway = Gateway(world, state)
     return [Route("/routerjson", gateway.answer, methods=["GET", "POST"]),
@@ -83,8 +88,7 @@ class Gateway:
         except Refused as refusal:
             if refusal.rule:
                 self.state.violation(refusal.rule, f"{params.get('method')}: {WORDS[refusal.code]}")
-            return JSONResponse({"error_response": {
-                "code": refusal.code, "zh_desc": "请求失败", "en_desc": WORDS[refusal.code]}})
+            return JSONResponse(_error(refusal.code))
         business = json.loads(params["360buy_param_json"])
         self.state.note(method, **business)
         field, view = self.methods[method]
@@ -218,6 +222,10 @@ class Gateway:
             "access_token": pair.access_token, "expires_in": int((pair.expires_at - now).total_seconds()),
             "refresh_token": pair.refresh_token, "time": str(to_millis(now)), "token_type": "bearer",
             "uid": "8800", "user_nick": "shanyu", "open_id": "o-1", "xid": "x-1", "scope": "snsapi_base"})
+
+
+def _error(code: str) -> dict[str, Any]:
+    return {"error_response": {"code": code, "zh_desc": "请求失败", "en_desc": WORDS[code]}}
 
 
 def _verdict(field: str, refusal: Unfit) -> dict[str, Any]:

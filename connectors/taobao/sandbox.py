@@ -55,6 +55,12 @@ def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
             "access_token": pair.access_token, "refresh_token": pair.refresh_token}
 
 
+def throttled(seconds: float) -> Response:
+    """TOP's "too many calls": HTTP 200, and the seconds stand in the text."""
+    ban = f"This ban will last for {max(1, round(seconds))} more seconds"
+    return JSONResponse(Refused(7, "accesscontrol.limited-by-api-access-count", ban).body())
+
+
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     gateway = Gateway(world, state)
     return [Route("/router/rest", gateway.answer, methods=["GET", "POST"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ PLATFORMS: dict[str, str] = {
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""
+
+
+def catalogue_path(platform: str) -> Path:
+    """The platform's field catalogue."""
+    return Path(__file__).parent / PLATFORMS[platform].rpartition(".")[2] / "fields.yaml"
+
+
+def catalogue_paths() -> list[Path]:
+    """The field catalogues of all platforms that can be connected."""
+    return [path for path in map(catalogue_path, PLATFORMS) if path.exists()]
 
 
 def available() -> list[str]:

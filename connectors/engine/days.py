@@ -1,4 +1,4 @@
-"""The walks over figures (by day, by snapshot) and over orders that lists no longer reach (by what we know)."""
+"""The walks over figures (by day, by snapshot), and over orders that lists no longer reach (by known)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -29,8 +29,10 @@ from pydantic import BaseModel
 from queries.records import Record, Shop
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Start of the window of a walk over a whole list (ById, ByReport): "everything there is"."""
 HISTORY = timedelta(days=761)
-"""How far a first sync reaches back unless told otherwise: two years to compare with, and a month."""
+"""How far other first walks reach back unless told otherwise: two years to compare with, and a month."""
 
 Host = str
 """Which of a platform's hosts a call goes to, and so which token: "api" (the default), "ads", "auth" (token

@@ -36,7 +36,9 @@ class Vault:
     def __init__(self, home: Path, secret: bytes | str) -> None:
         self.home = home
         self.file = home / "credentials.json"
-        self._key = AESGCM(derive(secret.encode() if isinstance(secret, str) else secret, "credentials/v1"))
+        self.secret = secret.encode() if isinstance(secret, str) else secret
+        """The root secret, for those who derive their own keys from it."""
+        self._key = AESGCM(derive(self.secret, "credentials/v1"))
 
     def settings(self, connection: str) -> dict[str, str]:
         """All settings of a connection in the clear, {} if there are none. Raises Unreadable."""

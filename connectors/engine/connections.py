@@ -1,0 +1,135 @@
+"""Connections: which shop, which settings, is it well. Rows in the warehouse, settings in the vault.
+
+Adding one tests the keys against the platform and learns the shop; nothing is stored when that fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from connectors import connector
+from connectors.engine.errors import Denied, Gone, Misconfigured, SyncError, UnknownConnection
+from connectors.engine.stream import Call, Connector, Identity, Reply
+from connectors.engine.talk import Talk
+from connectors.engine.tokens import Tokens
+from connectors.engine.vault import Vault
+from queries.records import Shop
+from queries.warehouse import Batch, Warehouse
+from queries.warehouse import connections as table
+from queries.warehouse.connections import Connection
+
+NAME = re.compile(r"[\w.-]{1,64}")
+SHOP_STREAM = "shop"
+"""The batch under which a connection's shop is written."""
+
+
+def read_settings(found: Connector, values: Mapping[str, str]) -> BaseModel:
+    """The platform's settings model from plain text. Misconfigured names the setting, never its value."""
+    try:
+        return found.settings(**{name: value for name, value in values.items() if not name.startswith("_")})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "settings"
+        raise Misconfigured(f"{where}: {first['msg']}") from None
+
+
+class Connections:
+    """Looks after the connections of a home."""
+
+    def __init__(self, warehouse: Warehouse, vault: Vault, *, clock: Callable[[], datetime]) -> None:
+        self.warehouse, self.vault, self.clock = warehouse, vault, clock
+
+    def add(self, platform: str, settings: Mapping[str, str], name: str | None = None) -> Connection:
+        """Test the keys, learn the shop, store both. A name that exists gets the new settings.
+
+        Raises UnknownPlatform, Misconfigured, Denied and whatever else the platform answers.
+        """
+        found = connector(platform)
+        name = name or platform
+        if not NAME.fullmatch(name):
+            raise Misconfigured("name: letters, digits, . _ - only")
+        before = self.vault.settings(name)
+        model = read_settings(found, settings)
+        self.vault.store(name, dict(settings))
+        try:
+            identity = self._identify(name, found, model)
+        except BaseException:
+            self.vault.forget(name)
+            if before:
+                self.vault.store(name, before)
+            raise
+        return self._keep(name, found, model, identity)
+
+    def list(self) -> Sequence[Connection]:
+        """All connections that are not removed."""
+        return [link for link in table.all_connections(self.warehouse) if link.status != "removed"]
+
+    def get(self, name: str) -> Connection:
+        """Raises UnknownConnection."""
+        for link in self.list():
+            if link.connection == name:
+                return link
+        raise UnknownConnection(name)
+
+    def test(self, name: str) -> Identity:
+        """Ask the platform who we are. Raises what it answers."""
+        link = self.get(name)
+        found = connector(link.platform)
+        return self._identify(name, found, read_settings(found, self.vault.settings(name)))
+
+    def pause(self, name: str) -> None:
+        table.set_status(self.warehouse, self.get(name).connection, "paused")
+
+    def resume(self, name: str) -> None:
+        table.set_status(self.warehouse, self.get(name).connection, "active")
+
+    def remove(self, name: str) -> None:
+        """Forget the credentials for good; what was synced stays."""
+        table.set_status(self.warehouse, self.get(name).connection, "removed")
+        self.vault.forget(name)
+
+    def active(self, names: Sequence[str] = ()) -> Sequence[Connection]:
+        """The named connections, or all that are not paused."""
+        if names:
+            return [self.get(name) for name in names]
+        return [link for link in self.list() if link.status in ("active", "failing")]
+
+    def _keep(self, name: str, found: Connector, model: BaseModel, identity: Identity) -> Connection:
+        shop: Shop = identity.shop
+        shop.shop_id = identity.shop_id
+        self.warehouse.merge(Batch(name, found.platform, identity.shop_id, SHOP_STREAM, rows=[shop]))
+        streams = tuple(stream.name for stream in found.streams if stream.enabled(model))
+        table.save(self.warehouse, name, found.platform, identity.shop_id, streams, self.clock())
+        return self.get(name)
+
+    def _identify(self, name: str, found: Connector, model: BaseModel) -> Identity:
+        return asyncio.run(identify(name, found, model, self.vault, self.clock))
+
+
+async def identify(name: str, found: Connector, model: Any, vault: Vault, clock: Callable[[], datetime],
+                   ) -> Identity:
+    """Make the connector's `about` calls; an optional one that is refused gives None."""
+    client = found.client(model)
+    talk = Talk(client, Tokens(vault, name, client, clock), clock)
+    try:
+        return found.about.read([await _ask(talk, call) for call in found.about.calls(model)], model)
+    finally:
+        await talk.close()
+
+
+async def _ask(talk: Talk, call: Call) -> Reply | None:
+    try:
+        return await talk.ask(call, lambda reply, _call: reply)
+    except (Denied, Gone):
+        if call.optional:
+            return None
+        raise
+
+
+__all__ = ["Connection", "Connections", "SyncError", "identify", "read_settings"]

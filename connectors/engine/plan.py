@@ -1,0 +1,105 @@
+"""What a run of a stream has to do, worked out from its checkpoint: which walk, over which window.
+
+A checkpoint is a JSON dict, written in the transaction of the rows it stands for:
+
+    {"phase": "backfill", "start": T, "noted": T, "mark": {}, "keep": {}}   a first read under way
+    {"phase": "changes", "seen": T, "mark": {}, "keep": {}, "last": T}      everything up to `seen` is in
+
+`noted` is taken before the backfill begins: what changes while it runs is found from there afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from connectors.engine.stream import BEGINNING, HISTORY, ById, ByReport, Stream, Walk, Window
+
+Checkpoint = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for: `souk sync --since --until --full`. Instants are aware UTC."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    full: bool = False
+    """Read everything again from the beginning."""
+    hurry: bool = False
+    """The streams were named by hand: do not wait for their `every`."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One walk of a run, and the checkpoint before, during and after it."""
+
+    kind: Literal["backfill", "changes", "again"]
+    walk: Walk
+    window: Window
+    mark: dict[str, Any] = field(default_factory=dict)
+    seen: datetime | None = None
+    """Changes up to here are in: of a backfill, once it is complete; of a changes walk, before it began."""
+
+    def during(self, mark: dict[str, Any], keep: dict[str, Any]) -> Checkpoint | None:
+        """The checkpoint once what `mark` stands for is in. None = it stays (a period read again)."""
+        if self.kind == "again":
+            return None
+        if self.kind == "backfill":
+            return {"phase": "backfill", "start": self.window.start.isoformat(), "mark": mark, "keep": keep,
+                    "noted": self._seen.isoformat()}
+        return {"phase": "changes", "seen": self._seen.isoformat(), "mark": mark, "keep": keep}
+
+    def after(self, keep: dict[str, Any], now: datetime) -> Checkpoint | None:
+        """The checkpoint once the walk is complete."""
+        if self.kind == "again":
+            return None
+        seen = self._seen if self.kind == "backfill" else max(self._seen, self.window.end)
+        return {"phase": "changes", "seen": seen.isoformat(), "mark": {}, "keep": keep,
+                "last": now.isoformat()}
+
+    @property
+    def _seen(self) -> datetime:
+        return self.seen or self.window.start
+
+
+def due(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> bool:
+    """False for a stream that is read only every so often and was read lately."""
+    if not (stream.every and checkpoint and "last" in checkpoint) or order.full or order.since or order.hurry:
+        return True
+    return now - datetime.fromisoformat(checkpoint["last"]) >= stream.every
+
+
+def legs(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> Iterator[Leg]:
+    """The walks of this run, one after another."""
+    end = min(order.until or now, now)
+    if checkpoint is None or order.full or checkpoint["phase"] == "backfill":
+        resumed = None if order.full else checkpoint
+        yield _backfill(stream, resumed, order, end)
+        if stream.backfill is None:
+            return
+        noted = datetime.fromisoformat(resumed["noted"]) if resumed else end
+        yield _changes(stream, noted, {}, end)
+    elif order.since:
+        yield Leg("again", stream.changes, Window(order.since, end))
+    else:
+        seen = datetime.fromisoformat(checkpoint["seen"])
+        yield _changes(stream, seen, checkpoint.get("mark") or {}, end)
+
+
+def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: datetime) -> Leg:
+    walk = stream.backfill or stream.changes
+    if resumed:
+        start, noted = (datetime.fromisoformat(resumed[name]) for name in ("start", "noted"))
+        return Leg("backfill", walk, Window(start, max(noted, start)), resumed.get("mark") or {}, noted)
+    whole = isinstance(walk, ById | ByReport)
+    start = min(order.since or (BEGINNING if whole else end - HISTORY), end)
+    return Leg("backfill", walk, Window(start, end), {}, seen=end)
+
+
+def _changes(stream: Stream, seen: datetime, mark: dict[str, Any], end: datetime) -> Leg:
+    """From a lookback before what was seen; an end before that leaves nothing to do."""
+    start = seen - stream.lookback
+    return Leg("changes", stream.changes, Window(start, max(end, start)), mark, seen=seen)

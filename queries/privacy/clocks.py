@@ -33,7 +33,11 @@ LIMITS: dict[str, Limit] = {
     for limit in (
         Limit("gdpr", months=1, reference="GDPR art. 12(3)"),
         Limit("ccpa", days=45, reference="CCPA 1798.130(a)(2)"),
-        Limit("pipl", working_days=15, reference="PIPL art. 50: timely; 15 working days is our conservative value"),
+        Limit(
+            "pipl",
+            working_days=15,
+            reference="PIPL art. 50: timely; 15 working days is our conservative value",
+        ),
     )
 }
 
@@ -81,13 +85,32 @@ _GRAVE = frozenset({"high", "serious"})
 
 DUTIES: tuple[Duty, ...] = (
     Duty("pipl", "notify_authority_and_persons", 0, "PIPL art. 57", frozenset({"cn"}), _ALL),
-    Duty("cn_incident_2025", "report_to_provincial_regulator", 4,
-         "National cybersecurity incident reporting measures 2025", frozenset({"cn"}), frozenset({"serious"})),
+    Duty(
+        "cn_incident_2025",
+        "report_to_provincial_regulator",
+        4,
+        "National cybersecurity incident reporting measures 2025",
+        frozenset({"cn"}),
+        frozenset({"serious"}),
+    ),
     Duty("gdpr", "notify_supervisory_authority", 72, "GDPR art. 33", frozenset({"eu"}), _ALL),
-    Duty("gdpr", "notify_persons", 72, "GDPR art. 34: without undue delay; 72 hours is our outer bound",
-         frozenset({"eu"}), _GRAVE),
+    Duty(
+        "gdpr",
+        "notify_persons",
+        72,
+        "GDPR art. 34: without undue delay; 72 hours is our outer bound",
+        frozenset({"eu"}),
+        _GRAVE,
+    ),
     Duty("uk_gdpr", "notify_ico", 72, "UK GDPR art. 33", frozenset({"uk"}), _ALL),
-    Duty("amazon_dpp", "notify_amazon_security", 24, "Amazon Data Protection Policy", frozenset({"amazon"}), _ALL),
+    Duty(
+        "amazon_dpp",
+        "notify_amazon_security",
+        24,
+        "Amazon Data Protection Policy",
+        frozenset({"amazon"}),
+        _ALL,
+    ),
 )
 
 HOME_REGION: dict[str, str] = {

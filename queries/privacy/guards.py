@@ -12,7 +12,8 @@ from typing import Literal
 Language = Literal["en", "zh"]
 
 GROUP_TOO_SMALL: dict[str, str] = {
-    "en": "This cannot be shown: the groups behind it would be too small. Ask for a wider group or a longer period.",
+    "en": "This cannot be shown: the groups behind it would be too small."
+    " Ask for a wider group or a longer period.",
     "zh": "无法显示: 涉及的人群过小。请放宽人群或延长时间范围。",
 }
 """Every guard that depends on the data, and every question built to get around one."""
@@ -36,8 +37,19 @@ PERSON_LOOKUP: dict[str, str] = {
 """A question about one person, a list of people, or a column that names them."""
 
 Rule = Literal[
-    "group_size", "complement", "dominance", "overlap", "time_grain", "filter_column", "function",
-    "role", "channel", "tripwire", "person_lookup", "sql_guard", "shop_scope",
+    "group_size",
+    "complement",
+    "dominance",
+    "overlap",
+    "time_grain",
+    "filter_column",
+    "function",
+    "role",
+    "channel",
+    "tripwire",
+    "person_lookup",
+    "sql_guard",
+    "shop_scope",
 ]
 """What the access log records as the rule behind a refusal."""
 

@@ -11,7 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-DataClass = Literal["person_key", "raw_payload", "access_log", "orders_personal", "consents", "backups", "answers"]
+DataClass = Literal[
+    "person_key", "raw_payload", "access_log", "orders_personal", "consents", "backups", "answers"
+]
 LOWEST_GROUP = 5
 """No rule, role or command goes below this many persons."""
 
@@ -114,7 +116,7 @@ class RetentionRule(Row):
     table, key = "retention_rules", ("rule_id",)
     rule_id: str
     platform: str | None = None
-    """None = every platform. A platform's shorter rule works beside a longer general one: the shorter wins."""
+    """None = every platform. Beside a longer general rule a platform's shorter one works, and wins."""
     data_class: DataClass
     purpose: str
     anchor: str
@@ -196,7 +198,9 @@ class ImpactAssessment(Row):
     def _kept_three_years(self) -> ImpactAssessment:
         if self.decision.startswith("approved") and not (self.approved_by and self.approved_on):
             raise ValueError("an approved assessment names who approved it and when")
-        if self.approved_on and (self.keep_until is None or self.keep_until < three_years_after(self.approved_on)):
+        if self.approved_on and (
+            self.keep_until is None or self.keep_until < three_years_after(self.approved_on)
+        ):
             raise ValueError("keep_until is at least three years after approved_on (PIPL 56)")
         return self
 
@@ -265,7 +269,11 @@ class Field_(Row):
 
     @model_validator(mode="after")
     def _fails_closed(self) -> Field_:
-        if self.identifiability == "direct" and self.treatment in ("keep", "mask") and self.sensitivity != "business":
+        if (
+            self.identifiability == "direct"
+            and self.treatment in ("keep", "mask")
+            and self.sensitivity != "business"
+        ):
             raise ValueError("a direct identifier of a person is dropped, not kept or masked")
         if self.sensitivity == "sensitive" and self.treatment != "drop":
             raise ValueError("sensitive personal data is dropped")
@@ -274,8 +282,22 @@ class Field_(Row):
 
 SETTINGS: dict[str, type[Row]] = {
     row.table: row
-    for row in (Role, RoleMember, RoleShop, ChannelRule, DisclosureRule, PlatformRule, RetentionRule, Processor, Key,
-                Notice, SharingAgreement, ImpactAssessment, Training, ExternalAssessment)
+    for row in (
+        Role,
+        RoleMember,
+        RoleShop,
+        ChannelRule,
+        DisclosureRule,
+        PlatformRule,
+        RetentionRule,
+        Processor,
+        Key,
+        Notice,
+        SharingAgreement,
+        ImpactAssessment,
+        Training,
+        ExternalAssessment,
+    )
 }
 """Tables that YAML files may fill: the settings, and the registers that people keep."""
 

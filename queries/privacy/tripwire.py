@@ -86,35 +86,54 @@ def _always(_: str) -> bool:
 
 
 DETECTORS: tuple[Detector, ...] = (
-    Detector("email", r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}", _always, "an@example.com"),
     Detector(
-        "national_id", r"[1-8]\d{5}(?:19|20)\d{9}[\dXx]", lambda text: identity_number_is_valid(text),
+        "email", r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}", _always, "an@example.com"
+    ),
+    Detector(
+        "national_id",
+        r"[1-8]\d{5}(?:19|20)\d{9}[\dXx]",
+        lambda text: identity_number_is_valid(text),
         "11010519491231002X",
     ),
     Detector(  # Mobile numbers of mainland China, with or without the country code.
-        "phone", r"(?:(?:\+|00)?86[\s\-]?)?1[3-9]\d(?:[\s\-]?\d{4}){2}", _always, "+86 138 0013 8000",
+        "phone",
+        r"(?:(?:\+|00)?86[\s\-]?)?1[3-9]\d(?:[\s\-]?\d{4}){2}",
+        _always,
+        "+86 138 0013 8000",
     ),
     Detector(  # Chinese landlines are written with their area code's leading zero.
-        "phone", r"0(?:10|2\d|[3-9]\d{2})[\s\-]\d{7,8}", _always, "021-63412345",
+        "phone",
+        r"0(?:10|2\d|[3-9]\d{2})[\s\-]\d{7,8}",
+        _always,
+        "021-63412345",
     ),
     Detector(
-        "phone", r"(?:\+[1-9]\d{0,2}[\s.\-]?(?:\(\d{1,4}\)[\s.\-]?)?\d{1,4}(?:[\s.\-]?\d{2,4}){2,4})",
-        lambda text: 8 <= len(_digits(text)) <= 15, "+44 20 7946 0958",
+        "phone",
+        r"(?:\+[1-9]\d{0,2}[\s.\-]?(?:\(\d{1,4}\)[\s.\-]?)?\d{1,4}(?:[\s.\-]?\d{2,4}){2,4})",
+        lambda text: 8 <= len(_digits(text)) <= 15,
+        "+44 20 7946 0958",
     ),
     Detector(
-        "phone", r"(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[\-.])[2-9]\d{2}[\-.]\d{4}", _always, "(415) 555-2671",
+        "phone",
+        r"(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[\-.])[2-9]\d{2}[\-.]\d{4}",
+        _always,
+        "(415) 555-2671",
     ),
     Detector(  # Issuer prefixes keep 10 % of all 16 to 19 digit order numbers from passing by chance.
         "card",
         r"(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|35\d{2}|6011|65\d{2})(?:[\s\-]?\d{4}){3}"
         r"|3[47]\d{2}[\s\-]?\d{6}[\s\-]?\d{5}|62\d{2}(?:[\s\-]?\d{4}){3}(?:[\s\-]?\d{1,3})?",
-        lambda text: luhn_is_valid(_digits(text)), "4111 1111 1111 1111",
+        lambda text: luhn_is_valid(_digits(text)),
+        "4111 1111 1111 1111",
     ),
 )
 """In the order of trust: a longer, checked pattern claims its characters before a looser one."""
 
 _INSIDE = [
-    (found, re.compile(_AMOUNT_BEFORE + _BEFORE + f"(?:{found.pattern})" + _AFTER + _AMOUNT_AFTER, re.IGNORECASE))
+    (
+        found,
+        re.compile(_AMOUNT_BEFORE + _BEFORE + f"(?:{found.pattern})" + _AFTER + _AMOUNT_AFTER, re.IGNORECASE),
+    )
     for found in DETECTORS
 ]
 _WHOLE = [(found, re.compile(found.pattern)) for found in DETECTORS]
@@ -130,6 +149,11 @@ def scan(text: str) -> list[Hit]:
             if not overlaps and detector.check(_for_check(detector, match[0])):
                 hits.append(Hit(detector.kind, match.start(), match.end()))
     return sorted(hits, key=lambda hit: hit.start)
+
+
+def finds_personal_data(text: str) -> bool:
+    """Whether a sentence trips the wire."""
+    return bool(scan(text))
 
 
 def scan_value(value: object) -> Kind | None:

@@ -77,10 +77,23 @@ def test_every_detector_finds_its_own_example(detector: object) -> None:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        (13800138000, "phone"), ("13800138000", "phone"), (" +8613800138000 ", "phone"), ("１３８００１３８０００", "phone"),
-        ("a@b.cn", "email"), ("11010519491231002X", "national_id"), ("110105194912310021", None),
-        (2026, None), ("SCN-125", None), ("125", None), (None, None), (True, None), (13.8, None),
-        ("浙江省", None), ("paid on 2026", None), ("4782019930021185773", None), (4111111111111111, "card"),
+        (13800138000, "phone"),
+        ("13800138000", "phone"),
+        (" +8613800138000 ", "phone"),
+        ("１３８００１３８０００", "phone"),
+        ("a@b.cn", "email"),
+        ("11010519491231002X", "national_id"),
+        ("110105194912310021", None),
+        (2026, None),
+        ("SCN-125", None),
+        ("125", None),
+        (None, None),
+        (True, None),
+        (13.8, None),
+        ("浙江省", None),
+        ("paid on 2026", None),
+        ("4782019930021185773", None),
+        (4111111111111111, "card"),
     ],
 )
 def test_whole_values_are_judged_whole(value: object, kind: str | None) -> None:

@@ -34,8 +34,13 @@ class DouyinSettings(ConnectionSettings):
     ads_refresh_token: SecretStr | None = None
     advertiser_id: str = ""
     aweme_id: str = ""
+    """Live accounts, comma-separated; the first is the shop's own, the others are creators who sell for it."""
     ads_report: str = "qianchuan/report/advertiser/get/"
     """Which Qianchuan report ad spend is read from: reports have been retired and renamed before."""
+
+    @property
+    def accounts(self) -> list[str]:
+        return [account.strip() for account in self.aweme_id.split(",") if account.strip()]
 
 
 def shop(replies: Sequence[Reply | None], settings: DouyinSettings) -> Identity:

@@ -174,10 +174,14 @@ class ProductData(Struct):
 
 
 class AdRow(Struct):
-    """A row of a Qianchuan report; `ad_id` only in the reports per plan."""
+    """A row of a Qianchuan report; plan and campaign only in the reports per plan."""
 
     stat_datetime: str
     ad_id: Id | None = None
+    ad_name: str | None = None
+    campaign_id: Id | None = None
+    campaign_name: str | None = None
+    marketing_goal: str | None = None
     stat_cost: Decimal | None = None
     show_cnt: int | None = None
     click_cnt: int | None = None

@@ -31,8 +31,11 @@ async def by_day(trip: Trip, walk: ByDay) -> AsyncIterator[Chunk]:
 
     async def read(days: tuple[date, date]) -> list[Any]:
         start, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (days[0], days[1] + DAY))
-        ask = Ask(window=Window(start, end), first_day=days[0], last_day=days[1], size=walk.size)
-        return list(await trip.complete(await _to_the_end(trip, walk.call, ask, walk.first)))
+        items: list[Any] = []
+        for key in walk.each(trip.context.settings):
+            ask = Ask(window=Window(start, end), first_day=days[0], last_day=days[1], size=walk.size, key=key)
+            items += await _to_the_end(trip, walk.call, ask, walk.first)
+        return list(await trip.complete(items))
 
     async for days, items in in_order(_spans(first, last, walk.span), read, trip.talk.concurrency):
         covers = CoveredPeriod(days[0], days[1], tables) if tables else None

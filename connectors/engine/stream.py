@@ -197,7 +197,7 @@ class Ask:
     last_day: date | None = None
     """ByDay: the shop-local days of the window, both included."""
     key: str | None = None
-    """ByKnown: the id of the order to read again."""
+    """ByKnown: the id of the order to read again. ByDay: one of `each`."""
 
 
 @dataclass(frozen=True)
@@ -317,6 +317,8 @@ class ByDay:
     first: int = 1
     span: int = 1
     """Days one call may cover."""
+    each: Callable[[Any], Sequence[str]] = lambda _settings: ("",)
+    """settings -> what has to be asked for one by one (the accounts of a shop); comes as `ask.key`."""
     reach: timedelta | None = None
 
 

@@ -125,6 +125,8 @@ async def identify(name: str, found: Connector, model: Any, vault: Vault, clock:
 
 async def _ask(talk: Talk, call: Call) -> Reply | None:
     try:
+        if call.host == "auth":
+            return await talk.introduce()
         return await talk.ask(call, lambda reply, _call: reply)
     except (Denied, Gone):
         if call.optional:

@@ -70,6 +70,10 @@ class Talk:
 
         await self._persist(once, call, patient=True)
 
+    async def introduce(self) -> Reply:
+        """The answer of a token call for the API host, its pair stored (see `About`)."""
+        return await self._tokens.introduce("api", self._send)
+
     async def close(self) -> None:
         await self._http.close()
 

@@ -4,3 +4,8 @@
 `registers` holds the demonstration rows of the privacy registers. Nothing here knows a platform's wire
 format: that is each platform's own `sandbox.py`.
 """
+
+from connectors.sandbox.server import Sandbox
+from connectors.sandbox.world import World
+
+__all__ = ["Sandbox", "World"]

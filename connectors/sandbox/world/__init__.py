@@ -32,5 +32,6 @@ from connectors.sandbox.world.world import World
 __all__ = [
     "AdRow", "FeeRow", "InventoryRow", "LiveRow", "NativeRow", "Post", "ReviewRow", "SettlementRow",
     "SocialRow", "TrafficRow", "Truth", "UnitCostRow", "World", "WorldBuyer", "WorldCampaign", "WorldLine",
-    "WorldOrder", "WorldProduct", "WorldRefund", "WorldRefundLine", "WorldShop", "WorldSku", "is_sale", "listed", "major", "money",
+    "WorldOrder", "WorldProduct", "WorldRefund", "WorldRefundLine", "WorldShop", "WorldSku", "is_sale",
+    "listed", "major", "money",
 ]

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow
+
 from queries.privacy.files import Decided, fingerprint, read_settings, settings_files
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.rows import Field_, Row
@@ -71,7 +73,7 @@ def load_settings(
         loaded = _apply(session, desired, now)
         loaded = Loaded(loaded.changed, loaded.withdrawn, load_fields(session, catalogue))
         number = (known[0]["version"] if known else 0) + 1
-        _note(session, LOADED, mark, "set", team, "load", "", None, now.date(), number, now)
+        _keep(session, [_note(LOADED, mark, "set", team, "load", "", None, now.date(), number, now)])
     warehouse.publish()
     return loaded
 
@@ -92,17 +94,13 @@ def _with_team(desired: dict[tuple[str, str], Decided], team: str) -> dict[tuple
 
 def _apply(session: Session, desired: Mapping[tuple[str, str], Decided], now: datetime) -> Loaded:
     from_files = _last_from_files(session)
-    changed = withdrawn = 0
-    for name, item in desired.items():
-        content = content_of(item.row)
-        if from_files.get(name) == content:
-            continue
-        write_row(session, item.row)
+    news = {name: item for name, item in desired.items() if from_files.get(name) != content_of(item.row)}
+    write_rows(session, [item.row for item in news.values()])
+    notes = [
         _note(
-            session,
             *name,
             "set",
-            content,
+            content_of(item.row),
             item.source,
             item.decided_by,
             None,
@@ -110,14 +108,16 @@ def _apply(session: Session, desired: Mapping[tuple[str, str], Decided], now: da
             item.version,
             now,
         )
-        changed += 1
-    for table, row_key in from_files.keys() - desired.keys():
+        for name, item in news.items()
+    ]
+    gone = sorted(from_files.keys() - desired.keys())
+    for table, row_key in gone:
         delete_row(session, table, row_key)
-        _note(
-            session, table, row_key, "withdraw", None, "removed from the files", "", None, now.date(), 0, now
+        notes.append(
+            _note(table, row_key, "withdraw", None, "removed from the files", "", None, now.date(), 0, now)
         )
-        withdrawn += 1
-    return Loaded(changed, withdrawn)
+    _keep(session, notes)
+    return Loaded(len(news), len(gone))
 
 
 def _last_from_files(session: Session) -> dict[tuple[str, str], str]:
@@ -136,22 +136,36 @@ def content_of(row: Row) -> str:
     return json.dumps(row.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
 
 
-def write_row(session: Session, row: Row) -> None:
-    """Inserts the row, or changes the one with its key; columns the row does not know keep their values."""
+def write_rows(session: Session, rows: Iterable[Row]) -> None:
+    """Inserts rows, or changes those whose key is there; columns a row does not know keep their values."""
+    by_table: dict[str, list[Row]] = {}
+    for row in rows:
+        by_table.setdefault(row.table, []).append(row)
+    for table, found in by_table.items():
+        key = found[0].key
+        there = set(session.execute(f"SELECT {', '.join(key)} FROM privacy.{table}"))
+        fresh = [row for row in found if tuple(row.columns()[name] for name in key) not in there]
+        names = list(type(found[0]).model_fields)
+        session.executemany(
+            f"INSERT INTO privacy.{table} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})",
+            [tuple(row.columns()[name] for name in names) for row in fresh],
+        )
+        for row in found:
+            if row not in fresh:
+                _change(session, row)
+
+
+def _change(session: Session, row: Row) -> None:
     columns = row.columns()
-    match = " AND ".join(f"{key} = ?" for key in row.key)
-    keys = [columns[key] for key in row.key]
-    table = f"privacy.{row.table}"
-    if session.named(f"SELECT 1 AS found FROM {table} WHERE {match}", keys):
-        rest = [name for name in columns if name not in row.key]
-        if rest:
-            changes = ", ".join(f"{name} = ?" for name in rest)
-            session.execute(
-                f"UPDATE {table} SET {changes} WHERE {match}", [*(columns[name] for name in rest), *keys]
-            )
+    rest = [name for name in columns if name not in row.key]
+    if not rest:
         return
-    marks = ", ".join("?" for _ in columns)
-    session.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(columns.values()))
+    changes = ", ".join(f"{name} = ?" for name in rest)
+    match = " AND ".join(f"{name} = ?" for name in row.key)
+    session.execute(
+        f"UPDATE privacy.{row.table} SET {changes} WHERE {match}",
+        [columns[name] for name in (*rest, *row.key)],
+    )
 
 
 def delete_row(session: Session, table: str, row_key: str) -> None:
@@ -170,13 +184,13 @@ def record_decision(
     if withdraw:
         delete_row(session, row.table, row.row_key)
     else:
-        write_row(session, row)
+        write_rows(session, [row])
     action, content = ("withdraw", None) if withdraw else ("set", content_of(row))
-    _note(session, row.table, row.row_key, action, content, COMMAND, by, approved_by, now.date(), 0, now)
+    note = _note(row.table, row.row_key, action, content, COMMAND, by, approved_by, now.date(), 0, now)
+    _keep(session, [note])
 
 
 def _note(
-    session: Session,
     setting: str,
     row_key: str,
     action: str,
@@ -187,22 +201,16 @@ def _note(
     decided_on: date,
     version: int,
     now: datetime,
-) -> None:
-    session.execute(
-        "INSERT INTO privacy.setting_decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            setting,
-            row_key,
-            action,
-            content,
-            source,
-            decided_by,
-            approved_by,
-            decided_on,
-            version,
-            now.astimezone(UTC).replace(tzinfo=None),
-        ],
-    )
+) -> tuple[Any, ...]:
+    """A row of `privacy.setting_decisions`."""
+    recorded_at = now.astimezone(UTC).replace(tzinfo=None)
+    return (
+        setting, row_key, action, content, source, decided_by, approved_by, decided_on, version, recorded_at,
+    )  # fmt: skip
+
+
+def _keep(session: Session, notes: Iterable[tuple[Any, ...]]) -> None:
+    session.executemany("INSERT INTO privacy.setting_decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", notes)
 
 
 def catalogue_row(field: object) -> Field_:
@@ -224,11 +232,15 @@ def load_fields(session: Session, catalogue: Iterable[Field_]) -> int:
             stored[row.row_key] = row
     changed = [row for key, row in wanted.items() if stored.get(key) != row]
     gone = [row for key, row in stored.items() if key not in wanted]
-    for row in gone:
-        session.execute(
-            "DELETE FROM privacy.field_catalogue WHERE platform = ? AND source = ? AND source_field = ?",
-            [row.platform, row.source, row.source_field],
-        )
+    session.executemany(
+        "DELETE FROM privacy.field_catalogue WHERE platform = ? AND source = ? AND source_field = ?",
+        [(row.platform, row.source, row.source_field) for row in gone],
+    )
+    fresh = [row for row in changed if row.row_key not in stored]
+    if fresh:
+        session.lend("fresh_fields", pyarrow.Table.from_pylist([row.columns() for row in fresh]))
+        session.execute("INSERT INTO privacy.field_catalogue BY NAME SELECT * FROM fresh_fields")
     for row in changed:
-        write_row(session, row)
+        if row.row_key in stored:
+            _change(session, row)
     return len(changed) + len(gone)

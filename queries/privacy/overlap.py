@@ -137,10 +137,25 @@ def _pack(params: Any) -> Any:
         return {"map": {name: _pack(value) for name, value in params.items()}}
     if isinstance(params, list | tuple):
         return {"list": [_pack(value) for value in params]}
-    if isinstance(params, datetime):
-        kinds: dict[str, Callable[[str], Any]] = {
-        "instant": datetime.fromisoformat,
-        "date": date.fromisoformat,
-        "decimal": Decimal,
-    }
-    return kinds[kind](value)
+    for kind, (type_, _) in _KINDS.items():
+        if isinstance(params, type_):
+            return {kind: str(params) if kind == "decimal" else params.isoformat()}
+    return params
+
+
+def _unpack(packed: Any) -> Any:
+    if not isinstance(packed, dict):
+        return packed
+    ((kind, value),) = packed.items()
+    if kind == "map":
+        return {name: _unpack(item) for name, item in value.items()}
+    if kind == "list":
+        return [_unpack(item) for item in value]
+    return _KINDS[kind][1](value)
+
+
+_KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
+    "instant": (datetime, datetime.fromisoformat),  # before date, whose subclass it is
+    "date": (date, date.fromisoformat),
+    "decimal": (Decimal, Decimal),
+}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from queries.privacy.decisions import record_decision, write_row
+from queries.privacy.decisions import record_decision, write_rows
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.rows import REGISTERS, Consent
 from queries.trouble import Trouble
@@ -63,7 +63,7 @@ def record(
             if not isinstance(row, Consent):
                 record_decision(session, row, by=by, approved_by=None, now=now)
             elif (row.platform, row.subject_key) not in suppressed:
-                write_row(session, row)
+                write_rows(session, [row])
     warehouse.publish()
     return len(rows)
 

@@ -154,7 +154,7 @@ def _unpack(packed: Any) -> Any:
     return _KINDS[kind][1](value)
 
 
-_KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
+_KINDS: dict[str, tuple[type[Any], Callable[[str], Any]]] = {
     "instant": (datetime, datetime.fromisoformat),  # before date, whose subclass it is
     "date": (date, date.fromisoformat),
     "decimal": (Decimal, Decimal),

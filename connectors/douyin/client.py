@@ -72,7 +72,7 @@ def sign(secret: str, app_key: str, method: str, param_json: str, timestamp: str
 class DouyinClient:
     """Far below the documented rates (180 to 900 a second and method); a Qianchuan call costs more."""
 
-    rate = Rate(per_second=100, burst=20, concurrency=6)
+    rate = Rate(per_second=200, burst=40, concurrency=8)
 
     def __init__(self, settings: DouyinSettings) -> None:
         self.settings = settings

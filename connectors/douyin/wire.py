@@ -14,6 +14,7 @@ from msgspec import Struct
 from connectors.engine.values import Id, decoder
 
 T = TypeVar("T")
+EMPTY = msgspec.Raw(b"{}")
 
 
 class Place(Struct):
@@ -226,13 +227,13 @@ class Answer(Struct):
     msg: str = ""
     sub_code: str | None = None
     sub_msg: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = EMPTY
 
 
 class AdsAnswer(Struct):
     code: int
     message: str = ""
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = EMPTY
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -242,8 +243,8 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 def data(body: bytes, kind: type[T], envelope: type[Answer] | type[AdsAnswer] = Answer) -> T:
     """What stands inside the envelope; an empty `data` is an empty `kind`."""
-    inner = decode(body, envelope).data
-    return decode(bytes(inner) if inner and bytes(inner) != b"null" else b"{}", kind)
+    inner = bytes(decode(body, envelope).data)
+    return decode(inner if inner != b"null" else b"{}", kind)
 
 
 _DECODERS: dict[type, msgspec.json.Decoder] = {}

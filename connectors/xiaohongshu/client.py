@@ -43,7 +43,7 @@ def sign(method: str, app_id: str, timestamp: str, secret: str) -> str:
 class XiaohongshuClient:
     """No code for "too many calls" is published, so this stays below the 100 a second of a new app."""
 
-    rate = Rate(per_second=80, burst=20, concurrency=8)
+    rate = Rate(per_second=90, burst=5, concurrency=8)
 
     def __init__(self, settings: XiaohongshuSettings) -> None:
         self.settings = settings

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from connectors.engine.values import Id, decoder
 
 T = TypeVar("T")
+EMPTY = msgspec.Raw(b"{}")
 
 
 class Piece(Struct):
@@ -130,7 +131,7 @@ class Answer(Struct):
     code: int | None = None
     msg: str | None = None
     success: bool | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = EMPTY
 
     @property
     def number(self) -> int:
@@ -144,7 +145,7 @@ class Answer(Struct):
 def answers(body: bytes) -> tuple[Answer, ...]:
     """The envelopes from the outside in: one, or two where `data` is an envelope itself."""
     outer = decode(body, Answer)
-    if not outer.data or not bytes(outer.data).startswith(b"{"):
+    if not bytes(outer.data).startswith(b"{"):
         return (outer,)
     inner = decode(bytes(outer.data), Answer)
     return (outer, inner) if inner.success is not None or inner.code is not None else (outer,)
@@ -152,8 +153,8 @@ def answers(body: bytes) -> tuple[Answer, ...]:
 
 def data(body: bytes, kind: type[T]) -> T:
     """What stands inside the envelope or the envelopes; a missing `data` is an empty `kind`."""
-    inner = answers(body)[-1].data
-    return decode(bytes(inner) if inner and bytes(inner) != b"null" else b"{}", kind)
+    inner = bytes(answers(body)[-1].data)
+    return decode(inner if inner != b"null" else b"{}", kind)
 
 
 def decode(body: bytes, kind: type[T]) -> T:

@@ -59,6 +59,9 @@ class Step:
     table: str
     changed: str = ""
     keys: tuple[str, ...] = ()
+    nullable: tuple[str, ...] = ()
+    source: str = ""
+    """A temporary table that holds just these rows as they are now, where one was made anyway."""
 
 
 def columns(live: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -124,8 +127,13 @@ def _carry_table(live: duckdb.DuckDBPyConnection, step: Step) -> None:
         live.execute(f"DELETE FROM business.{step.table}")
         live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table}")
         return
-    match = " AND ".join(f"t.{key} IS NOT DISTINCT FROM c.{key}" for key in step.keys)
+    match = " AND ".join(
+        f"t.{key} {'IS NOT DISTINCT FROM' if key in step.nullable else '='} c.{key}" for key in step.keys
+    )
     live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {match}")
+    if step.source:
+        live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.source}")
+        return
     live.execute(
         f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
         f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})"

@@ -12,6 +12,15 @@ from queries.warehouse.settle import one
 from queries.warehouse.tables import local_day
 
 
+def stored_lines(live: duckdb.DuckDBPyConnection) -> None:
+    """`stored_lines`: the lines stored for the batch's orders, read once out of the biggest table."""
+    live.execute("""
+        CREATE OR REPLACE TEMP TABLE stored_lines AS
+        SELECT l.*
+        FROM order_lines l
+        SEMI JOIN complete_order_lines USING (platform, shop_id, order_id)""")
+
+
 def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool:
     """`touched_orders`: orders of which anything changed. Returns whether there are any."""
     of_costs = """
@@ -63,14 +72,26 @@ _CUSTOMERS = """
     WHERE customer_key IS NOT NULL"""
 
 
-def unit_costs(live: duckdb.DuckDBPyConnection) -> None:
+def touched_lines(live: duckdb.DuckDBPyConnection) -> None:
+    """`touched_lines`: the lines of the touched orders as they are now."""
+    live.execute("""
+        CREATE OR REPLACE TEMP TABLE touched_lines AS
+        SELECT l.*
+        FROM order_lines l
+        SEMI JOIN touched_orders USING (platform, shop_id, order_id)""")
+
+
+def unit_costs(live: duckdb.DuckDBPyConnection) -> bool:
     """Lines for which the platform gives no cost take the cost list's, valid on the sale day.
 
     A list in another currency is turned into the order's through the base currency, in whole numbers.
+    Returns whether any line changed.
     """
     if not one(live, "SELECT count(*) FROM unit_costs SEMI JOIN touched_orders USING (platform, shop_id)"):
-        return
-    live.execute("""
+        return False
+    changed = one(
+        live,
+        """
         UPDATE order_lines AS l
         SET unit_cost = f.cost
         FROM (
@@ -104,7 +125,9 @@ def unit_costs(live: duckdb.DuckDBPyConnection) -> None:
             END AS cost
           FROM rated) f
         WHERE (l.platform, l.shop_id, l.order_id, l.line_id) = (f.platform, f.shop_id, f.order_id, f.line_id)
-          AND l.unit_cost IS DISTINCT FROM f.cost""")
+          AND l.unit_cost IS DISTINCT FROM f.cost""",
+    )
+    return changed > 0
 
 
 def cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:

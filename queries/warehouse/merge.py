@@ -99,6 +99,7 @@ def _plain(
                 table.name,
                 f"(SELECT {names} FROM changed_{table.name} UNION SELECT {names} FROM gone_{table.name})",
                 keys,
+                table.nullable,
             )
         )
 
@@ -108,18 +109,26 @@ def _orders(
 ) -> None:
     """All three are compared before any is written, so that the days they leave are counted anew too."""
     tables = (ORDERS, ORDER_LINES, REFUNDS)
+    derive.stored_lines(live)
     for table in tables:
-        compare(live, table, scopes.get(table.name, ""))
+        stored = "stored_lines" if table is ORDER_LINES else ""
+        compare(live, table, scopes.get(table.name, ""), stored)
     if not derive.touched_orders(live, costs_changed="unit_costs" in outcome.by_table):
         return
     derive.note_before(live)
     for table in tables:
         outcome.count(table.name, write(live, table))
-    derive.unit_costs(live)
+    lines_moved = derive.unit_costs(live) or "order_lines" in outcome.by_table
     derive.cancelled_without_refund(live)
     derive.note_after(live)
+    derive.touched_lines(live)
     derive.customers(live)
-    outcome.steps += [Step(table.name, "touched_orders", ORDER_KEY) for table in tables]
+    outcome.steps += [
+        Step("orders", "touched_orders", ORDER_KEY),
+        Step("refunds", "touched_orders", ORDER_KEY),
+    ]
+    if lines_moved:
+        outcome.steps.append(Step("order_lines", "touched_orders", ORDER_KEY, source="touched_lines"))
     outcome.steps += rollups.refresh(live)
     if quality.check(live, batch.connection, now):
         outcome.steps.append(Step("data_quality"))

@@ -25,12 +25,12 @@ def load(live: duckdb.DuckDBPyConnection, base: str) -> int:
             """
             INSERT INTO fx_rates
             WITH quotes AS (
-              SELECT CAST("Date" AS DATE) AS date, currency,
+              SELECT "Date" AS date, currency,
                 CAST(CAST(quote AS DECIMAL(28,8)) * 100000000 AS HUGEINT) AS per_euro
               FROM (UNPIVOT quotes ON COLUMNS(* EXCLUDE "Date") INTO NAME currency VALUE quote)
-              WHERE quote NOT IN ('N/A', '')
+              WHERE quote IS NOT NULL
               UNION ALL
-              SELECT CAST("Date" AS DATE), 'EUR', CAST(100000000 AS HUGEINT) FROM quotes)
+              SELECT "Date", 'EUR', CAST(100000000 AS HUGEINT) FROM quotes)
             SELECT q.date, q.currency, $base, 
               CAST((b.per_euro * 200000000 + q.per_euro) // (q.per_euro * 2) AS DECIMAL(28,0))
                 * CAST(0.00000001 AS DECIMAL(9,8)), $source
@@ -54,10 +54,10 @@ def _quotes() -> pa.Table:
     ):
         text = raw.read()
     names = text.split(b"\n", 1)[0].decode("ascii").strip().rstrip(",").split(",")
-    quotes = pa.csv.read_csv(
+    types = {"Date": pa.date32(), **dict.fromkeys(names[1:], pa.decimal128(18, 8))}
+    return pa.csv.read_csv(
         pa.py_buffer(text),
         convert_options=pa.csv.ConvertOptions(
-            column_types={name: pa.string() for name in names}, include_columns=names
+            column_types=types, include_columns=names, null_values=["N/A", ""]
         ),
     )
-    return quotes

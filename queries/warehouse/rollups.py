@@ -10,40 +10,60 @@ import duckdb
 
 from queries.warehouse.business import Step
 
+SOLD = """
+CREATE OR REPLACE TEMP TABLE day_orders AS
+SELECT o.platform, o.shop_id, o.order_id, o.sale_date, o.channel, o.fx_to_base, o.goods_base, o.buyer_paid_base,
+  o.list_amount, o.seller_discount, o.platform_discount
+FROM v_orders o
+SEMI JOIN touched_days d ON d.platform = o.platform AND d.shop_id = o.shop_id AND d.day = o.sale_date
+WHERE o.is_sale"""
+"""The sale orders of the touched days, found once."""
+
+PRODUCTS = """
+SELECT o.platform, o.shop_id, o.sale_date, o.channel, l.product_id, l.sku_id,
+  count(*),
+  coalesce(sum(l.quantity) FILTER (WHERE NOT l.is_gift), 0),
+  sum(CAST(l.list_amount - l.seller_discount AS DECIMAL(24,4)) * o.fx_to_base),
+  sum(CAST(l.unit_cost * l.quantity AS DECIMAL(24,4)) * o.fx_to_base),
+  sum(CAST(l.list_amount - l.seller_discount AS DECIMAL(24,4)) * o.fx_to_base)
+    FILTER (WHERE l.unit_cost IS NOT NULL)
+FROM order_lines l
+JOIN day_orders o USING (platform, shop_id, order_id)
+GROUP BY o.platform, o.shop_id, o.sale_date, o.channel, l.product_id, l.sku_id
+ORDER BY o.sale_date"""
+
 SALES = """
-WITH sold AS (
-  SELECT o.*
-  FROM v_orders o
-  SEMI JOIN touched_days d ON d.platform = o.platform AND d.shop_id = o.shop_id AND d.day = o.sale_date
-  WHERE o.is_sale),
-lines AS (
-  SELECT platform, shop_id, order_id, sum(quantity) FILTER (WHERE NOT is_gift) AS units
-  FROM order_lines
-  SEMI JOIN sold USING (platform, shop_id, order_id)
-  GROUP BY platform, shop_id, order_id),
+WITH lines AS (
+  SELECT p.platform, p.shop_id, p.sale_date, p.channel, sum(p.units) AS units
+  FROM rollup_products_daily p
+  SEMI JOIN touched_days d ON d.platform = p.platform AND d.shop_id = p.shop_id AND d.day = p.sale_date
+  GROUP BY p.platform, p.shop_id, p.sale_date, p.channel),
 back AS (
-  SELECT platform, shop_id, order_id, sum(goods_base) AS goods_base,
+  SELECT platform, shop_id, order_id, sum(goods_amount) AS goods_amount,
     bool_or(refund_type = 'cancel_before_ship') AS cancelled
-  FROM v_refunds
-  SEMI JOIN sold USING (platform, shop_id, order_id)
+  FROM refunds
+  SEMI JOIN day_orders USING (platform, shop_id, order_id)
+  WHERE status = 'success' AND refund_type <> 'exchange'
   GROUP BY platform, shop_id, order_id)
-SELECT platform, shop_id, sale_date, channel,
+SELECT o.platform, o.shop_id, o.sale_date, o.channel,
   count(*),
   sum(o.goods_base),
-  sum(buyer_paid_base),
-  sum(CAST(list_amount AS DECIMAL(24,4)) * fx_to_base),
-  sum(CAST(seller_discount AS DECIMAL(24,4)) * fx_to_base),
-  sum(CAST(platform_discount AS DECIMAL(24,4)) * fx_to_base),
-  coalesce(sum(units), 0),
+  sum(o.buyer_paid_base),
+  sum(CAST(o.list_amount AS DECIMAL(24,4)) * o.fx_to_base),
+  sum(CAST(o.seller_discount AS DECIMAL(24,4)) * o.fx_to_base),
+  sum(CAST(o.platform_discount AS DECIMAL(24,4)) * o.fx_to_base),
+  coalesce(any_value(l.units), 0),
   count(b.order_id),
-  count(*) FILTER (WHERE cancelled),
-  sum(b.goods_base),
-  count(*) FILTER (WHERE fx_to_base IS NULL)
-FROM sold o
-LEFT JOIN lines l USING (platform, shop_id, order_id)
-LEFT JOIN back b USING (platform, shop_id, order_id)
-GROUP BY platform, shop_id, sale_date, channel
-ORDER BY sale_date"""
+  count(*) FILTER (WHERE b.cancelled),
+  sum(CAST(b.goods_amount AS DECIMAL(24,4)) * o.fx_to_base),
+  count(*) FILTER (WHERE o.fx_to_base IS NULL)
+FROM day_orders o
+LEFT JOIN lines l
+  ON l.platform = o.platform AND l.shop_id = o.shop_id AND l.sale_date = o.sale_date
+    AND l.channel IS NOT DISTINCT FROM o.channel
+LEFT JOIN back b ON b.platform = o.platform AND b.shop_id = o.shop_id AND b.order_id = o.order_id
+GROUP BY o.platform, o.shop_id, o.sale_date, o.channel
+ORDER BY o.sale_date"""
 
 PLACED = """
 SELECT o.platform, o.shop_id, o.created_date, o.channel,
@@ -66,29 +86,19 @@ SEMI JOIN touched_days d ON d.platform = r.platform AND d.shop_id = r.shop_id AN
 GROUP BY r.platform, r.shop_id, r.refund_date, r.channel, r.refund_type
 ORDER BY r.refund_date"""
 
-PRODUCTS = """
-SELECT l.platform, l.shop_id, l.sale_date, l.channel, l.product_id, l.sku_id,
-  count(DISTINCT l.order_id),
-  coalesce(sum(l.quantity) FILTER (WHERE NOT l.is_gift), 0),
-  sum(l.goods_base),
-  sum(l.cost_base),
-  sum(l.goods_base) FILTER (WHERE l.cost_base IS NOT NULL)
-FROM v_sales_lines l
-SEMI JOIN touched_days d ON d.platform = l.platform AND d.shop_id = l.shop_id AND d.day = l.sale_date
-GROUP BY l.platform, l.shop_id, l.sale_date, l.channel, l.product_id, l.sku_id
-ORDER BY l.sale_date"""
-
 ROLLUPS = (
+    ("rollup_products_daily", "sale_date", PRODUCTS),
     ("rollup_sales_daily", "sale_date", SALES),
     ("rollup_placed_daily", "created_date", PLACED),
     ("rollup_refunds_daily", "refund_date", REFUNDS),
-    ("rollup_products_daily", "sale_date", PRODUCTS),
 )
+"""(table, its day column, SQL), in the order of counting: the units of a day are summed over its products."""
 
 
 def refresh(live: duckdb.DuckDBPyConnection) -> list[Step]:
     """Counts `touched_days` anew; returns the steps that carry them over to the business file."""
     steps = []
+    live.execute(SOLD)
     for table, day, sql in ROLLUPS:
         live.execute(f"""
             DELETE FROM {table} t USING touched_days d

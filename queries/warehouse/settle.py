@@ -21,10 +21,11 @@ SORT = {
 """Insertion order: a question about one month then reads a few row groups instead of all."""
 
 
-def compare(live: duckdb.DuckDBPyConnection, table: Table, scope: str = "") -> None:
+def compare(live: duckdb.DuckDBPyConnection, table: Table, scope: str = "", stored: str = "") -> None:
     """Finds the staged rows that are new or differ, and the stored rows of `scope` that did not come.
 
-    `scope` is SQL over the stored row `t`: the part of the table for which the batch is complete.
+    `scope` is SQL over the stored row `t`: the part of the table for which the batch is complete. `stored`
+    may name a temporary copy of the part that matters, where the table is too big to be read twice.
     `unit_cost` of a line is ours (it may come from the cost list) and is not compared.
     """
     columns = [
@@ -35,13 +36,13 @@ def compare(live: duckdb.DuckDBPyConnection, table: Table, scope: str = "") -> N
         CREATE OR REPLACE TEMP TABLE changed_{table.name} AS
         SELECT n.*, t.shop_id IS NULL AS is_new
         FROM new_{table.name} n
-        LEFT JOIN {table.name} t ON {table.same_key("n", "t")}
+        LEFT JOIN {stored or table.name} t ON {table.same_key("n", "t")}
         WHERE t.shop_id IS NULL OR {differs}""")
     keys = dict.fromkeys(("platform", "shop_id", *table.key, *(("order_id",) if table is REFUNDS else ())))
     live.execute(f"""
         CREATE OR REPLACE TEMP TABLE gone_{table.name} AS
         SELECT {", ".join(f"t.{key}" for key in keys)}
-        FROM {table.name} t
+        FROM {stored or table.name} t
         WHERE {scope or "false"}
           AND NOT EXISTS (SELECT 1 FROM new_{table.name} n WHERE {table.same_key("n", "t")})""")
 

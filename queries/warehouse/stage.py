@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 
 from queries.records import Shop
+from queries.warehouse import rulings
 from queries.warehouse.batch import Batch
 from queries.warehouse.errors import UnknownZone
 from queries.warehouse.incoming import shops_of
@@ -124,6 +125,8 @@ def orders(
     """Stages orders, lines and refunds; returns the scope of each table for which the batch is complete."""
     nothing_of_orders(live)
     _arrived(live, batch, arrived, restated)
+    rulings.split_orders(live)
+    rulings.refunds_before_orders(live)
     live.execute("""
         CREATE OR REPLACE TEMP TABLE stale AS
         SELECT i.platform, i.shop_id, i.order_id
@@ -145,11 +148,15 @@ def orders(
           SELECT 1 FROM refunds t
           WHERE (t.platform, t.shop_id, t.refund_id) = (i.platform, i.shop_id, i.refund_id)
             AND t.modified_at > i.modified_at)""")
+    rulings.refunds(live)
     return _scopes(live, batch)
 
 
 def nothing_of_orders(live: duckdb.DuckDBPyConnection) -> None:
     """Empty stages of the three tables."""
+    live.execute("""
+        CREATE OR REPLACE TEMP TABLE complete_order_lines AS
+        SELECT platform, shop_id, order_id FROM orders LIMIT 0""")
     for name in ("orders", "order_lines", "refunds"):
         live.execute(f"CREATE OR REPLACE TEMP TABLE new_{name} AS SELECT * FROM {name} LIMIT 0")
 

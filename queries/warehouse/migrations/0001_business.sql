@@ -19,7 +19,8 @@ CREATE TABLE orders(platform platform_name, shop_id VARCHAR, order_id VARCHAR, c
   tax_included BOOLEAN, deposit_amount DECIMAL(18,4), deposit_paid_at TIMESTAMP, channel VARCHAR,
   live_session_id VARCHAR, region VARCHAR, excluded_reason VARCHAR,
   native_status VARCHAR, discount_split VARCHAR, modified_at TIMESTAMP, presentment_currency VARCHAR,
-  presentment_total DECIMAL(18,4), sale_at TIMESTAMP, sale_date DATE, created_date DATE, year_month INTEGER);
+  presentment_total DECIMAL(18,4), sale_at TIMESTAMP, sale_date DATE, created_date DATE, year_month INTEGER,
+  split_from VARCHAR);
 
 -- native_unit_cost is what the platform says; unit_cost falls back on the cost list.
 CREATE TABLE order_lines(platform platform_name, shop_id VARCHAR, order_id VARCHAR, line_id VARCHAR,

@@ -26,7 +26,7 @@ CREATE TABLE rollup_refunds_daily(platform platform_name, shop_id VARCHAR, refun
 
 CREATE TABLE rollup_products_daily(platform platform_name, shop_id VARCHAR, sale_date DATE, channel VARCHAR,
   product_id VARCHAR, sku_id VARCHAR,
-  orders BIGINT,                          -- orders with this SKU; not additive over SKUs
+  lines BIGINT,                           -- sale lines; orders do not add up over SKUs, so they are not here
   units BIGINT,                           -- without gifts
   gmv_base DECIMAL(38,12),
   cost_base DECIMAL(38,12),               -- of the lines that have a unit cost

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from connectors.engine.errors import Broken, Looping, Mismatch
@@ -28,7 +28,11 @@ class FilterIgnored(Exception):
 
 
 async def by_window(trip: Trip, walk: ByWindow) -> AsyncIterator[Chunk]:
-    """Chunk = one window, complete. Mark: {"upto": end of the last committed window}."""
+    """Chunk = one window, complete. Mark: {"upto": end of the last committed window}.
+
+    Windows end with the present second, which may still grow, so that it cannot disturb the frozen ones before
+    it; it is read as a window of its own (under a standing clock everything that happens happens in it).
+    """
     start, end = trip.window.start, trip.window.end
     if walk.reach:
         start = max(start, trip.context.now - walk.reach)
@@ -38,8 +42,11 @@ async def by_window(trip: Trip, walk: ByWindow) -> AsyncIterator[Chunk]:
     async def read(window: Window) -> Any:
         return await _read_window(trip, walk, window)
 
-    async for window, items in in_order(Window(start, end).slices(walk.span), read, trip.talk.concurrency):
-        yield Chunk(items=items, mark={"upto": window.end.isoformat()})
+    windows: Iterable[Window] = Window(start, end).slices(walk.span)
+    if walk is trip.stream.changes and end >= trip.context.now.replace(microsecond=0):
+        windows = chain(windows, [Window(end, end + SECOND)])
+    async for window, items in in_order(windows, read, trip.talk.concurrency):
+        yield Chunk(items=items, mark={"upto": min(window.end, end).isoformat()})
 
 
 async def _read_window(trip: Trip, walk: ByWindow, window: Window) -> Any:

@@ -74,7 +74,7 @@ def due(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: dateti
 
 def legs(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> Iterator[Leg]:
     """The walks of this run, one after another."""
-    end = min(order.until or now, now)
+    end = min(order.until or now, now).replace(microsecond=0)
     if checkpoint is None or order.full or checkpoint["phase"] == "backfill":
         resumed = None if order.full else checkpoint
         yield _backfill(stream, resumed, order, end)

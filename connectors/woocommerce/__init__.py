@@ -1,0 +1,40 @@
+"""WooCommerce REST API v3: every store is its own server, with its own speed, plug-ins and firewalls."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr, field_validator
+
+from connectors.engine.settings import ConnectionSettings
+from connectors.engine.stream import Connector
+from connectors.woocommerce.client import WooClient
+from connectors.woocommerce.streams import ABOUT, ORDERS, PRODUCTS
+from connectors.woocommerce.wire import Order, Product, Refund
+
+API = "/wp-json/wc/v3"
+
+
+class WooSettings(ConnectionSettings):
+    """`base_url` is the store's address; a pasted API address is cut down to it. Ask for a read-only key."""
+
+    consumer_key: SecretStr
+    consumer_secret: SecretStr
+    concurrency: int = 8
+    """Requests at once: 1 or 2 for a store on a small host."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        return value.removesuffix("/").removesuffix(API).removesuffix("/wp-json")
+
+
+CONNECTOR = Connector(
+    platform="woocommerce",
+    title_en="WooCommerce",
+    title_zh="WooCommerce 独立站",
+    settings=WooSettings,
+    client=WooClient,
+    about=ABOUT,
+    streams=(ORDERS, PRODUCTS),
+    buyers_per_shop=True,
+    wire={"order": Order, "refund": Refund, "product": Product},
+)

@@ -57,6 +57,8 @@ class Order(Record, kw_only=True, gc=False):
     excluded_reason: Literal["brushing", "internal", "fraud", "duplicate"] | None = None
     discount_split: Literal["known", "unknown"] = "known"
     """`unknown` where the platform does not say who paid a discount."""
+    split_from: str | None = None
+    """Ids (joined by commas) of the orders that the platform split into this and others: those are duplicates."""
     presentment_currency: str | None = None
     presentment_total: Decimal | None = None
     buyer: str | None = None
@@ -157,7 +159,9 @@ class LiveSession(Record, kw_only=True, gc=False):
 
 class Fee(Record, kw_only=True, gc=False):
     order_id: str | None = None
-    fee_type: Literal["commission", "payment", "service", "fulfilment", "shipping", "creator", "storage", "other"]
+    fee_type: Literal[
+        "commission", "payment", "service", "fulfilment", "shipping", "creator", "storage", "other"
+    ]
     amount: Decimal
     charged_at: datetime
     currency: str
@@ -224,9 +228,21 @@ class Shop(Record, kw_only=True, gc=False):
 
 
 TABLES: dict[type[Record], str] = {
-    Order: "orders", OrderLine: "order_lines", Refund: "refunds", Product: "products", AdDaily: "ad_daily",
-    Campaign: "campaigns", TrafficDaily: "traffic_daily", LiveSession: "live_sessions", Fee: "fees",
-    Review: "reviews", InventoryDaily: "inventory_daily", Settlement: "settlements", SocialDaily: "social_daily",
-    PlatformNativeDaily: "platform_native_daily", UnitCost: "unit_costs", Shop: "shops",
+    Order: "orders",
+    OrderLine: "order_lines",
+    Refund: "refunds",
+    Product: "products",
+    AdDaily: "ad_daily",
+    Campaign: "campaigns",
+    TrafficDaily: "traffic_daily",
+    LiveSession: "live_sessions",
+    Fee: "fees",
+    Review: "reviews",
+    InventoryDaily: "inventory_daily",
+    Settlement: "settlements",
+    SocialDaily: "social_daily",
+    PlatformNativeDaily: "platform_native_daily",
+    UnitCost: "unit_costs",
+    Shop: "shops",
 }
 """Which table each record becomes a row of."""

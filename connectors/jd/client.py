@@ -59,7 +59,7 @@ class Granted(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
-    code: str = ""
+    code: Id = ""
     msg: str = ""
 
 

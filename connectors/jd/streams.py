@@ -133,6 +133,7 @@ def order_rows(info: wire.OrderInfo, context: Context) -> Iterator[Order | Order
     paid_at = beijing(info.paymentConfirmTime)
     if not paid_at and not cod and status not in ("cancelled", "unknown"):
         paid_at = created
+    parents = [text(id_) for id_ in (info.parentOrderId, info.directParentOrderId) if text(id_) not in ("", "0")]
     yield Order(
         order_id=text(info.orderId), status=status, native_status=info.orderState,
         payment_type="cod" if cod else "prepaid", created_at=created, paid_at=paid_at,
@@ -144,7 +145,7 @@ def order_rows(info: wire.OrderInfo, context: Context) -> Iterator[Order | Order
         platform_discount=sum((line.platform_discount for line in lines), ZERO),
         shipping_amount=info.freightPrice or ZERO,
         region=province(info.consigneeInfo.province) if info.consigneeInfo else None,
-        buyer=info.open_id_buyer or info.xid_buyer or None)
+        split_from=",".join(dict.fromkeys(parents)) or None, buyer=info.open_id_buyer or info.xid_buyer or None)
     yield from lines
     if not lines:
         yield Finding("order_without_lines", "an order came without its itemInfoList")

@@ -36,12 +36,17 @@ class Cost(Struct, rename="camel"):
 
 class Extensions(Struct):
     cost: Cost | None = None
+
+
+class Reason(Struct):
+    """Of an error; its `cost`, where there is one, is a bare number."""
+
     code: str = ""
 
 
 class Failure(Struct):
     message: str = ""
-    extensions: Extensions | None = None
+    extensions: Reason | None = None
 
 
 class Envelope(Struct):
@@ -79,7 +84,9 @@ class ShopifyClient:
             return Request("POST", url, JSON, msgspec.json.encode(call.params))
         url = f"{settings.base_url}/admin/api/{settings.api_version}/graphql.json"
         headers = {**JSON, "x-shopify-access-token": token or ""}
-        return Request("POST", url, headers, msgspec.json.encode({"query": call.body, "variables": call.params}))
+        return Request(
+            "POST", url, headers, msgspec.json.encode({"query": call.body, "variables": call.params})
+        )
 
     def check(self, reply: Reply, call: Call) -> Budget | None:
         """Errors come with HTTP 200; a null beside `errors` is no real null, so any error fails the call."""

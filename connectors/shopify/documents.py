@@ -58,7 +58,7 @@ MORE_REFUND_LINES = f"""query MoreRefundLines($id: ID!, $after: String!) {{
 
 PRODUCTS = f"""query Products($first: Int!, $after: String) {{
   products(first: $first, after: $after, sortKey: ID) {{
-    nodes {{ id title status vendor productType createdAt variants(first: 50) {{ nodes {{ id }} {PAGE} }} }}
+    nodes {{ id title status vendor productType createdAt variants(first: 10) {{ nodes {{ id }} {PAGE} }} }}
     {PAGE}
   }}
 }}"""

@@ -201,7 +201,9 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
     """An order with its lines and refunds. Shipping is what the buyer was charged, after its discounts."""
     order_id, lines = number(order.id), [line_row(order, line) for line in order.line_items.nodes]
     status, paid_at = order_status(order), payment(order)
-    parcels = [parcel for parcel in order.fulfillments if parcel.status not in ("CANCELLED", "ERROR", "FAILURE")]
+    parcels = [
+        parcel for parcel in order.fulfillments if parcel.status not in ("CANCELLED", "ERROR", "FAILURE")
+    ]
     delivered = [iso(parcel.delivered_at) for parcel in parcels]
     presentment = order.total_price_set.presentment_money
     record = Order(
@@ -277,8 +279,10 @@ def refund_rows(order: wire.Order, refund: wire.Refund) -> Iterator[Refund]:
     if not total:
         return
     when = iso(refund.created_at) or iso(refund.updated_at)
-    facts: dict[str, Any] = {"order_id": number(order.id), "refund_id": number(refund.id), "status": "success",
-                             "requested_at": when, "refunded_at": when, "modified_at": iso(refund.updated_at)}  # fmt: skip
+    facts: dict[str, Any] = {
+        "order_id": number(order.id), "refund_id": number(refund.id), "status": "success", "requested_at": when,
+        "refunded_at": when, "modified_at": iso(refund.updated_at),
+    }  # fmt: skip
     rest = total
     for line in refund.refund_line_items.nodes:
         tax = ZERO if order.taxes_included else amount(line.total_tax_set)
@@ -367,7 +371,7 @@ ORDERS = Stream(
     detail=Detail(detail_calls, complete, needs=incomplete, more=more_calls))  # fmt: skip
 
 PRODUCTS = Stream(
-    name="products", source="product", tables=(Product,), changes=ByCursor(products_page, size=50, whole=True),
+    name="products", source="product", tables=(Product,), changes=ByCursor(products_page, size=25, whole=True),
     read=products, rows=product_rows, key=lambda product: number(product.id), every=20 * HOUR,
     detail=Detail(variant_calls, with_variants, needs=lambda item: item.variants.page_info.has_next_page,
                   more=more_variants))  # fmt: skip

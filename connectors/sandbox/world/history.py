@@ -47,12 +47,26 @@ def trouble_from(now: datetime) -> datetime:
     return month
 
 
-def history(shop: WorldShop, now: datetime, seed: int, scale: float) -> History:
+def days_planned(shop: WorldShop, now: datetime) -> tuple[date, date]:
+    """First and last shop day of the history."""
     zone = ZoneInfo(shop.tz)
-    first: date = shop.opened_at.astimezone(zone).date()
-    if shop.opened_at.astimezone(zone).hour:
-        first += timedelta(days=1)  # the first whole day of a western shop
-    last = now.astimezone(zone).date() + timedelta(days=AHEAD)
+    opened = shop.opened_at.astimezone(zone)
+    first = opened.date() + timedelta(days=1) if opened.hour else opened.date()  # the first whole day abroad
+    return first, now.astimezone(zone).date() + timedelta(days=AHEAD)
+
+
+def buyers_so_far(shop: WorldShop, now: datetime, seed: int, scale: float) -> list[WorldBuyer]:
+    """Who came to the shop by `now`, without working out what they bought."""
+    first, last = days_planned(shop, now)
+    known: dict[str, WorldBuyer] = {}
+    for visit in visits(shop.platform, seed, scale, first, last, shop.tz):
+        if visit.at <= now and visit.key not in known:
+            known[visit.key] = buyer(shop.platform, seed, len(known) + 1, visit.key, visit.is_guest)
+    return list(known.values())
+
+
+def history(shop: WorldShop, now: datetime, seed: int, scale: float) -> History:
+    first, last = days_planned(shop, now)
     trouble = trouble_from(now)
     goods = shelf(shop.platform, seed, shop.opened_at, trouble.date())
     past = History(Counter(seed, shop, HABITS[shop.platform], goods))

@@ -26,7 +26,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "entities": types.Entity, "lookups": types.Lookup, "measures": types.Measure, "metrics": types.Metric,
     "dimensions": types.Dimension, "registers": types.Register, "terms": types.Term, "declined": types.Declined,
 }
-NAME = re.compile(r"[a-z_][a-z_0-9]*")
+NAME = re.compile(r"[a-z_][a-z_0-9]*(?![a-z_0-9]|\s*\()")
 
 
 class ModelError(Trouble):

@@ -78,6 +78,8 @@ class Entity(Named):
     """What identifies a row: the grain, for tie-breaks and distinct counts."""
     dimensions: dict[str, str] = {}
     lookups: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
+    """Lookup keys that the entity has only through another lookup: {customer_key: sale_order.customer_key}."""
     person: str = ""
     """Expression of the person behind a row ('' = none): platform and pseudonym."""
     lane: Lane = "business"
@@ -160,10 +162,8 @@ class Metric(Named):
     """Late changes are normal: the last 15 days are marked."""
     caveats: tuple[str, ...] = ()
     """Sentences of `tell` that always belong to this number."""
-    never_over: tuple[str, ...] = ()
-    """Dimensions whose rows must not be added up to this metric: claims of ad platforms overlap."""
-    needs_dimension: str = ""
-    """Shown per this dimension when nothing narrower was asked (ROAS: per platform)."""
+    needs_dimensions: tuple[str, ...] = ()
+    """Always shown per these dimensions, unless a filter leaves one value (ROAS: per platform)."""
     coverage: Coverage | None = None
     places: int | None = None
     """Decimal places; default by unit (money: the currency's, ratio 6, number 6, hours and days 2)."""

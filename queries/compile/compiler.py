@@ -1,0 +1,203 @@
+"""A `SemanticQuery` becomes one SELECT whose steps read like the question.
+
+Lookups, then facts (one CTE per entity, day column and shape), then `cells` (every combination of the asked
+dimensions), `joined` (the measures side by side), `figures` (the metrics, rounded once), and the final SELECT
+with names, order and limit. An earlier period, the whole of a share, and the persons outside a filter are the
+same facts in another variant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from sqlglot import exp
+
+from queries.compile import guard
+from queries.compile.cells import Cells
+from queries.compile.facts import Facts, Part, buckets, parts_of
+from queries.compile.figures import Figures
+from queries.compile.formula import measures_of
+from queries.compile.fragments import render
+from queries.compile.scope import Clock, Disclosure, Scope, Variant, home_of, shift_between
+from queries.model.types import Entity, Measure, Model
+from queries.query import SemanticQuery
+from queries.viewer import Viewer
+
+Lane = Literal["business", "person"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One column of the result, in order."""
+
+    name: str
+    kind: Literal["dimension", "name", "metric", "share", "before", "change", "change_ratio", "share_before",
+                  "share_change", "coverage", "beside", "hidden"]
+    key: str = ""
+    """The dimension or metric it belongs to."""
+    unit: str = "text"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL for one lane, what its columns are, and what it reads."""
+
+    sql: str
+    lane: Lane
+    columns: tuple[Output, ...]
+    tables: tuple[str, ...]
+    guarded: bool = False
+    population: str = ""
+    """The distinct persons behind a guarded query, for the overlap alarm."""
+
+
+@dataclass
+class Build:
+    """The CTEs of one query while they are put together."""
+
+    scope: Scope
+    ctes: dict[str, exp.Expression] = field(default_factory=dict)
+
+    def add(self, name: str, select: exp.Expression) -> str:
+        self.ctes.setdefault(name, select)
+        return name
+
+
+def compile_query(query: SemanticQuery, model: Model, viewer: Viewer, clock: Clock, *,
+                  disclosure: Disclosure | None = None, base_currency: str = "CNY") -> Compiled:
+    """The SQL of a valid query (see `validate`).
+
+    >>> compile_query(SemanticQuery(metrics=("gmv",), time=march), model, Viewer.owner(), clock).lane
+    'business'
+    """
+    scope = Scope(query, model, viewer, clock, disclosure or Disclosure(), base_currency)
+    homes = homes_of(scope)
+    measures = [model.measures[key] for key in homes]
+    parts = parts_of(scope, measures, homes)
+    build = Build(scope)
+    variants = variants_of(scope)
+    if scope.grain and variants[0].start and variants[0].end:
+        build.add("buckets", buckets(scope, variants[0]))
+    fold = guard.add_groups(build, parts, variants[0]) if guard.folds(scope) else ""
+    for variant in variants:
+        for part in guard.person_parts(parts) if variant.everyone_else else parts:
+            add_facts(build, part, variant, fold)
+    if scope.guarded:
+        guard.add_dominance(build, parts, variants, fold)
+    Cells(build, parts, variants).add()
+    figures = Figures(build, parts, variants)
+    select = figures.final()
+    for name, cte in build.ctes.items():
+        select = select.with_(name, as_=cte)
+    population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
+    return Compiled(render(select), lane_of(scope, homes), tuple(figures.outputs), tables_of(select), scope.guarded,
+                    population)
+
+
+def wanted_dimensions(scope: Scope) -> tuple[str, ...]:
+    """Dimensions every measure must know: those grouped by and those filtered."""
+    return tuple(dict.fromkeys([*scope.group, *(f.dimension for f in scope.query.filters),
+                                *(("shop",) if scope.viewer.shops is not None else ())]))
+
+
+def homes_of(scope: Scope) -> dict[str, Entity]:
+    """Which entity yields each measure; KeyError names a measure that cannot be split as asked."""
+    homes: dict[str, Entity] = {}
+    wanted = wanted_dimensions(scope)
+    for metric in scope.metrics:
+        for key in measures_of(metric):
+            home = home_of(scope.model.measures[key], wanted if not scope.guarded else wanted, scope.model)
+            if home is not None and scope.guarded and not home.person:
+                home = _with_person(scope.model.measures[key], wanted, scope.model) or home
+            if home is None:
+                raise KeyError(key)
+            homes[key] = home
+    return homes
+
+
+def _with_person(measure: Measure, wanted: tuple[str, ...], model: Model) -> Entity | None:
+    narrowed = measure.model_copy(update={
+        "homes": {name: text for name, text in measure.homes.items() if model.entities[name].person}})
+    return home_of(narrowed, wanted, model)
+
+
+def variants_of(scope: Scope) -> list[Variant]:
+    """The asked period; the earlier one; the whole of a share; the persons outside the filters."""
+    query = scope.query
+    start, end = scope.period()
+    now = Variant("", start, end, query.filters, scope.group)
+    found = [now]
+    if query.compare and query.compare.against:
+        earlier = query.compare.against
+        shift = None
+        if scope.grain and start and earlier.start:
+            shift = shift_between(scope.grain, start, earlier.start)
+        found.append(replace(now, suffix="_before", start=earlier.start, end=earlier.end, shift=shift))
+    whole = whole_of(scope)
+    if whole is not None:
+        found += [replace(variant, suffix=f"{variant.suffix}_whole", filters=whole[0], dimensions=whole[1])
+                  for variant in list(found)]
+    if scope.guarded and scope.person_filters and scope.disclosure.complement:
+        found.append(replace(now, suffix="_rest", everyone_else=True))
+    return found
+
+
+def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
+    """Filters and dimensions of the whole that a share is taken of; None where a window over the cells is the whole.
+
+    Without a dimension the whole drops the narrowest filter: "what % of sales is douyin".
+    """
+    query = scope.query
+    if not query.share_of:
+        return None
+    if not query.dimensions and not scope.grain or (not query.dimensions and query.filters):
+        return without_narrowest(scope), scope.group
+    if all(metric.additivity in ("full", "not_over_time") for metric in scope.metrics):
+        return None
+    if query.share_of == "group":
+        kept = query.dimensions[:-1]
+        inside = [w for key in kept for w in scope.model.dimensions[key].within]
+        return query.filters, tuple(dict.fromkeys([*inside, *kept]))
+    return query.filters, ()
+
+
+def without_narrowest(scope: Scope) -> tuple:
+    """Filters without the one that makes the part: the last that is no platform or shop, else the last."""
+    filters = list(scope.query.filters)
+    narrow = [f for f in filters if f.dimension not in ("platform", "shop")] or filters
+    if narrow:
+        filters.remove(narrow[-1])
+    return tuple(filters)
+
+
+def add_facts(build: Build, part: Part, variant: Variant, fold: str) -> str:
+    """The CTE of a part in a variant, with the lookups it joins in front of it."""
+    facts = Facts(build.scope, part, variant, fold if variant.suffix in ("", "_before") else "")
+    select = facts.select()
+    for lookup in facts.lookups.values():
+        cte = facts.lookup_select(lookup)
+        if cte is not None:
+            build.add(facts.lookup_table(lookup), cte)
+    return build.add(part.name + variant.suffix, select)
+
+
+def lane_of(scope: Scope, homes: dict[str, Entity]) -> Lane:
+    """The person lane as soon as a measure, a dimension or a filter needs a person."""
+    model = scope.model
+    used = [*scope.query.dimensions, *(f.dimension for f in scope.query.filters)]
+    if any(model.dimensions[key].lane == "person" for key in used):
+        return "person"
+    for key, entity in homes.items():
+        measure = model.measures[key]
+        if entity.lane == "person" or measure.aggregate in ("persons", "persons_repeating", "last_persons"):
+            return "person"
+        if "customer_key" in f"{measure.where} {measure.homes[entity.key]}":
+            return "person"
+    return "business"
+
+
+def tables_of(select: exp.Expression) -> tuple[str, ...]:
+    """Tables and views that the SQL reads, without its own CTEs."""
+    own = {cte.alias for cte in select.find_all(exp.CTE)}
+    return tuple(sorted({table.name for table in select.find_all(exp.Table)} - own))

@@ -1,0 +1,110 @@
+"""Small pieces of SQL: the model's fragments as trees, literals, and the arithmetic that must stay exact.
+
+Everything compiled is a sqlglot tree; text is only parsed where it comes from the model's own files. Values of
+a question enter as literals built by `literal`, never as text.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+
+DIALECT = "duckdb"
+SCALE = 100_000_000
+"""Ratios are divided as whole numbers of a hundred-millionth: exact to 8 places before the one rounding."""
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> exp.Expression:
+    return sqlglot.parse_one(text, read=DIALECT)
+
+
+def fragment(text: str) -> exp.Expression:
+    """A model fragment as a fresh tree."""
+    return _parsed(text).copy()
+
+
+def literal(value: str | int | Decimal | date | datetime | bool) -> exp.Expression:
+    """A value as a literal; dates and instants typed."""
+    if isinstance(value, datetime):
+        return exp.cast(exp.Literal.string(value.replace(tzinfo=None).isoformat(sep=" ")), "TIMESTAMP")
+    if isinstance(value, date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+    if isinstance(value, Decimal):
+        return exp.Literal.number(format(value, "f"))
+    return exp.convert(value)
+
+
+def same(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    """Equality that also matches two unknowns."""
+    return exp.NullSafeEQ(this=left, expression=right)
+
+
+def case(*branches: tuple[exp.Expression, exp.Expression], default: exp.Expression | None = None) -> exp.Expression:
+    """CASE WHEN ... THEN ... END."""
+    built = exp.case()
+    for condition, value in branches:
+        built = built.when(condition, value)
+    return built.else_(default) if default is not None else built
+
+
+def func(name: str, *args: exp.Expression) -> exp.Expression:
+    """A function call by name."""
+    return exp.func(name, *args, dialect=DIALECT)
+
+
+def wrapped(node: exp.Expression) -> exp.Expression:
+    """In parentheses where precedence could bite: operators and CASE."""
+    if isinstance(node, exp.Binary | exp.Connector | exp.Unary) and not isinstance(node, exp.Paren):
+        return exp.Paren(this=node)
+    return node
+
+
+def rounded(node: exp.Expression, places: int) -> exp.Expression:
+    """Half away from zero, on DECIMAL."""
+    return func("round", node, exp.Literal.number(places))
+
+
+def decimal(node: exp.Expression, places: int) -> exp.Expression:
+    """A DOUBLE (a quantile, an age) as a rounded DECIMAL."""
+    return exp.cast(rounded(node, places), f"DECIMAL(24, {places})")
+
+
+def quotient(above: exp.Expression, below: exp.Expression, places: int, *, exact: bool = True) -> exp.Expression:
+    """`above / below`, rounded once; NULL where nothing is below. The only division of a compiled query.
+
+    DuckDB divides DECIMAL as DOUBLE, so both sides become whole numbers of a hundred-millionth first: a tie such
+    as 318.755 then rounds up whatever its binary neighbour is. `exact=False` for quantiles and the like, which
+    are DOUBLE already.
+    """
+    above, below = above.copy(), below.copy()
+    nonzero = exp.NEQ(this=wrapped(below.copy()), expression=exp.Literal.number(0))
+    if not exact:
+        plain = exp.Div(this=wrapped(above), expression=wrapped(below), typed=False, safe=False)
+        return case((nonzero, decimal(plain, places)))
+    whole = exp.IntDiv(
+        this=exp.Paren(this=exp.Mul(this=_whole(above), expression=exp.Literal.number(SCALE))), expression=_whole(below))
+    value = exp.Mul(this=exp.cast(whole, "DECIMAL(30, 0)"), expression=exp.Literal.number("0.00000001"))
+    return case((nonzero, rounded(value, places)))
+
+
+def _whole(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return exp.cast(exp.Literal.number(int(Decimal(node.this) * SCALE)), "HUGEINT")
+    return exp.cast(exp.Mul(this=wrapped(node), expression=exp.Literal.number(SCALE)), "HUGEINT")
+
+
+def truncated(grain: str, day: exp.Expression) -> exp.Expression:
+    """The first day of the day's week (Monday), month, quarter or year."""
+    if grain == "day":
+        return day
+    return exp.cast(exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(grain), day]), "DATE")
+
+
+def render(tree: exp.Expression) -> str:
+    """One clause a line."""
+    return tree.sql(dialect=DIALECT, pretty=True, max_text_width=100)

@@ -224,7 +224,7 @@ def incidents(now: datetime) -> tuple[Rows, Rows]:
                 "review_ref": f"DEMO-REV-{number:02d}" if closed else None,
             }
         )
-        running = incident_clocks(detected, platforms=platforms, regions=regions, severity=severity)  # type: ignore[arg-type]
+        running = incident_clocks(detected, platforms=platforms, regions=regions, severity=severity)
         for place, clock in enumerate(running):
             done = detected + (clock.due_at - detected) * 0.6 if closed or place == 0 else None
             clocks.append(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ Language = Literal["en", "zh"]
 
 _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"',
            "–": "-", "—": "-", "−": "-", "‐": "-", "～": "~", "〜": "~", "…": " "}  # noqa: RUF001
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
 
@@ -42,7 +44,7 @@ def _simplified() -> dict[str, str]:
 
 
 def normalise(typed: str, *, traditional: bool = True) -> Normalised:
-    """NFKC, lower case, plain quotes and dashes, emoji as blanks; `traditional=False` keeps 銷售額 as it is.
+    """NFKC, lower case, plain quotes and dashes, emoji as blanks, single blanks, e-mail as e mail; `traditional=False` keeps 銷售額 as it is.
 
     >>> normalise("Ｑ３　ＧＭＶ？").text
     'q3 gmv?'
@@ -56,9 +58,12 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
             if unicodedata.category(plain) in _BLANK_CATEGORIES:
                 plain = " "
             for low in simplified.get(plain, plain).lower():
-                out.append(" " if low.isspace() else low)
+                low = " " if low.isspace() or low == "_" else low
+                if low == " " and (not out or out[-1] == " "):
+                    continue
+                out.append(low)
                 offsets.append(index)
-    return Normalised("".join(out), typed, tuple(offsets))
+    return Normalised(_HYPHEN.sub(" ", "".join(out)), typed, tuple(offsets))
 
 
 def is_han(char: str) -> bool:

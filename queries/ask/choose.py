@@ -1,0 +1,278 @@
+"""Which metrics and which values are meant: terms, contexts and domains settled by what stands near them.
+
+Nothing is settled in silence: a default that shaped the choice is named in `defaults`, words that stay open
+come back as `open` for a clarification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from queries.ask.compat import Fit
+from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
+from queries.ask.spans import DimensionWord, MetricWord, Span, TermWord, ValueWord
+from queries.ask.when.meaning import Festival, Versus
+from queries.ask.words import Context, Words
+from queries.model import Model
+from queries.query import Filter
+
+LEVELS = ("last_level", "open_at_end", "latest")
+
+
+@dataclass
+class Choice:
+    """Metrics in the order said, filters, dimensions, and what had to be assumed."""
+
+    metrics: list[str] = field(default_factory=list)
+    sort: str = ""
+    filters: list[Filter] = field(default_factory=list)
+    dimensions: list[DimensionMention] = field(default_factory=list)
+    defaults: list[str] = field(default_factory=list)
+    open_words: str = ""
+    open_options: tuple[str, ...] = ()
+    value_options: tuple[Filter, ...] = ()
+    """One span, several dimensions: one filter per reading."""
+    channel_option: bool = False
+    """广告带来的GMV: the ad platforms' claim, or orders of the ad channel."""
+    misfit: tuple[Span, ...] = ()
+    having_metrics: dict[int, str] = field(default_factory=dict)
+    """Index in `frame.thresholds` -> its metric, where one stands beside it."""
+    filter_spans: dict[str, int] = field(default_factory=dict)
+    """Dimension -> where its first value stands, for shares."""
+    rank: tuple[bool, bool] | None = None
+    """best selling: (descending, single)."""
+
+
+class Chooser:
+    """Settles words for one model; stateless between questions."""
+
+    def __init__(self, model: Model, words: Words, fit: Fit) -> None:
+        self.model, self.words, self.fit = model, words, fit
+        self.contexts = words.contexts()
+
+    def choose(self, frame: Frame) -> Choice:
+        choice = Choice()
+        mentions = self._mentions(frame)
+        choice.dimensions = list(frame.dimensions)
+        self._settle(frame, mentions, choice)
+        if choice.open_options:
+            return choice
+        self._imply(frame, choice)
+        self._filters(frame, choice)
+        return choice
+
+    def _mentions(self, frame: Frame) -> list[MetricMention]:
+        """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
+        kept: list[MetricMention] = []
+        firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
+        for mention in frame.metrics:
+            others = [m for m in firm if m is not mention]
+            if self._as_dimension(frame, mention):
+                word = mention.span.of(DimensionWord)[0]
+                if others or mention.sort:
+                    mark = "by" if mention.sort else ""
+                    frame.dimensions.append(DimensionMention(mention.span, word.key, mark or "plural"))
+                    frame.dimensions.sort(key=lambda d: d.span.start)
+                    continue
+            if mention.span.of(ValueWord) and others and not mention.joined:
+                frame.values.append(ValueMention(mention.span, tuple(mention.span.of(ValueWord))))
+                continue
+            kept.append(mention)
+        return kept
+
+    @staticmethod
+    def _as_dimension(frame: Frame, mention: MetricMention) -> bool:
+        return bool(mention.span.of(DimensionWord))
+
+    def _settle(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+        near = self._near(frame)
+        for mention in mentions:
+            key = mention.key or self._term(mention, near, frame, choice)
+            if choice.open_options:
+                return
+            key = self._in_domain(key, near, frame, choice)
+            if choice.open_options:
+                return
+            index = self._threshold_beside(frame, mention)
+            if index is not None:
+                choice.having_metrics[index] = key
+                if len(mentions) > 1 and not mention.sort:
+                    continue
+            if mention.sort and len(mentions) > 1:
+                choice.sort = key
+            if key not in choice.metrics and not (mention.sort and any(
+                    m is not mention and m.sort is False for m in mentions) and key in choice.metrics):
+                choice.metrics.append(key)
+        self._ratio(frame, mentions, choice)
+
+    def _near(self, frame: Frame) -> set[str]:
+        near = {domain for _, domain in frame.domains} | {d.key for d in frame.dimensions}
+        near |= {option.dimension for value in frame.values for option in value.options[:1]}
+        for key in list(near):
+            near |= {self.words.of("domain_of_dimension")[key]} if key in self.words.of("domain_of_dimension") else set()
+        for mention in frame.metrics:
+            if mention.key:
+                near.add(f"with:{self.model.metrics[mention.key].group}")
+        if any(isinstance(t.meaning, Festival) for t in frame.times):
+            near.add("festival")
+        return near
+
+    def _term(self, mention: MetricMention, near: set[str], frame: Frame, choice: Choice) -> str:
+        if mention.term.startswith("context:"):
+            return self._context(self.contexts[mention.term.removeprefix("context:")], mention, near, frame, choice)
+        term = self.model.terms[mention.term]
+        filtered = {f"filter:{o.dimension}" for v in frame.values for o in v.options[:1]}
+        for context, metric in term.when.items():
+            if context in near or context in filtered:
+                choice.defaults.append(f"term:{term.key}:{metric}")
+                return metric
+        if term.ask == "always" or not term.default:
+            choice.open_words, choice.open_options = self._said(frame, mention.span), term.candidates[:4]
+            return ""
+        if len(term.candidates) > 1:
+            choice.defaults.append(f"term:{term.key}")
+        return term.default
+
+    def _context(self, context: Context, mention: MetricMention, near: set[str], frame: Frame, choice: Choice) -> str:
+        if context.key in self.words.of("ranking_contexts"):
+            choice.rank = (self.words.of("ranking_contexts")[context.key], True)
+        have = set(near) | ({"count"} if mention.counted else set())
+        for word, metric in context.near.items():
+            if word in have:
+                if context.note:
+                    choice.defaults.append(f"context:{context.note}")
+                return metric
+        others = [m for m in frame.metrics if m is not mention and m.key]
+        if choice.rank and others:
+            return others[0].key
+        if context.default:
+            if context.note:
+                choice.defaults.append(f"context:{context.note}")
+            return context.default
+        choice.open_words = self._said(frame, mention.span)
+        choice.open_options = tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
+        return ""
+
+    def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice) -> str:
+        group = self.model.metrics[key].group if key in self.model.metrics else ""
+        for span, domain in frame.domains:
+            other = self.words.of("domain_metrics").get(domain, {}).get(key)
+            if other and group != domain:
+                if domain == "ads" and span.of(ValueWord):
+                    choice.open_words, choice.open_options = self._said(frame, span), (other, key)
+                    choice.channel_option = True
+                    return ""
+                return str(other)
+        for dimension in (d.key for d in frame.dimensions):
+            domain = self.words.of("domain_of_dimension").get(dimension, "")
+            other = self.words.of("domain_metrics").get(domain, {}).get(key)
+            if other and not self.fit.allows(key, (dimension,)):
+                return str(other)
+        return key
+
+    def _ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+        if not frame.has("share") or len(choice.metrics) != 2 or any(m.joined for m in mentions):
+            return
+        table = self.words.of("ratios")
+        first, second = choice.metrics
+        found = table.get(f"{first}/{second}") or table.get(f"{second}/{first}")
+        if found:
+            choice.metrics = [found]
+            frame.signs.pop("share")
+
+    @staticmethod
+    def _threshold_beside(frame: Frame, mention: MetricMention) -> int | None:
+        """The threshold right behind or right before a metric word: "more than 100 orders", 退款率超过10%."""
+        best: tuple[int, int] | None = None
+        for index, (span, _) in enumerate(frame.thresholds):
+            gap = min(abs(mention.span.start - span.end), abs(span.start - mention.span.end))
+            if gap <= 12 and (best is None or gap < best[0]):
+                between = frame.text[min(mention.span.end, span.end):max(mention.span.start, span.start)]
+                if "," not in between:
+                    best = (gap, index)
+        return best[1] if best else None
+
+    def _imply(self, frame: Frame, choice: Choice) -> None:
+        if choice.metrics:
+            return
+        implied = self.words.of("implied")
+        for value in frame.values:
+            for option in value.options:
+                if option.dimension in implied and not value.exclude:
+                    choice.metrics = [implied[option.dimension]]
+                    return
+        for dimension in frame.dimensions:
+            key = self.words.of("implied_by_dimension").get(dimension.key)
+            if key and (not frame.vague):
+                choice.metrics = [key]
+                return
+        if frame.has("share") and not frame.vague and (frame.dimensions or frame.values):
+            choice.metrics = ["net_sales"]
+            choice.defaults.append("term:sales")
+
+    def _fits(self, metric: str, frame: Frame) -> bool:
+        wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))
+        return self.fit.allows(metric, wanted)
+
+    def _filters(self, frame: Frame, choice: Choice) -> None:
+        grouped: dict[tuple[str, bool], list[str]] = {}
+        listed: dict[str, list[Span]] = {}
+        for mention in sorted(frame.values, key=lambda m: m.span.start):
+            option = self._value(frame, mention, choice)
+            if option is None:
+                continue
+            dimension = option[0].dimension
+            values = grouped.setdefault((dimension, mention.exclude), [])
+            values.extend(o.value for o in option if o.value not in values)
+            listed.setdefault(dimension, []).append(mention.span)
+            choice.filter_spans.setdefault(dimension, mention.span.start)
+        for (dimension, exclude), values in grouped.items():
+            choice.filters.append(Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values)))
+            if not exclude and len(values) > 1 and self._side_by_side(frame, dimension, listed[dimension]) \
+                    and dimension not in {d.key for d in choice.dimensions}:
+                choice.dimensions.append(DimensionMention(listed[dimension][0], dimension, "by"))
+
+    def _value(self, frame: Frame, mention: ValueMention, choice: Choice) -> list[ValueWord] | None:
+        fitting = [o for o in mention.options
+                   if all(self.fit.allows(metric, (o.dimension,)) for metric in choice.metrics)]
+        domains = {domain for span, domain in frame.domains if span == mention.span}
+        if domains and choice.metrics and any(self.model.metrics[m].group in domains for m in choice.metrics):
+            return None
+        if not fitting:
+            choice.misfit = (*choice.misfit, mention.span)
+            return None
+        dimensions = list(dict.fromkeys(o.dimension for o in fitting))
+        mentioned = {d.key for d in frame.dimensions}
+        if len(dimensions) > 1:
+            for preferred in ("platform", "channel", "buyer_kind", "host_type", "refund_type"):
+                if preferred in dimensions:
+                    dimensions = [preferred]
+            dimensions = [d for d in dimensions if d in mentioned] or dimensions
+        if len(dimensions) > 1:
+            choice.value_options = tuple(Filter(dimension=d, values=tuple(
+                o.value for o in fitting if o.dimension == d)) for d in dimensions)
+            return None
+        return [o for o in fitting if o.dimension == dimensions[0]]
+
+    def _side_by_side(self, frame: Frame, dimension: str, spans: list[Span]) -> bool:
+        """各, vs, or a list with commas: one row for each value instead of their sum."""
+        if frame.has("each") or any(isinstance(t.meaning, Versus) for t in frame.times):
+            return True
+        if dimension in ("rfm", "lifecycle", "value_tier"):
+            return True
+        between = frame.text[spans[0].end:spans[-1].start] if len(spans) > 1 else ""
+        return any(mark in between for mark in ("/", ",", "、", " vs"))
+
+    @staticmethod
+    def _said(frame: Frame, span: Span) -> str:
+        return frame.text[span.start:span.end]
+
+
+def is_level(model: Model, metric: str) -> bool:
+    """Stock, followers, segment sizes: without a period the latest level is meant."""
+    names = [name for name in model.measures if name in model.metrics[metric].formula.split()]
+    return any(model.measures[name].aggregate in LEVELS for name in names) or metric in (
+        "segment_customers", "freshness_hours")
+
+
+__all__ = ["Choice", "Chooser", "MetricWord", "TermWord", "is_level"]

@@ -1,0 +1,315 @@
+"""The last step: one reading and no residue is an answer, several are a choice, none is a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from queries.ask.build import Builder, Built
+from queries.ask.choose import Choice, Chooser
+from queries.ask.compat import Fit
+from queries.ask.frame import Frame
+from queries.ask.labels import label_of
+from queries.ask.normalise import Language, Normalised
+from queries.ask.registers import RegisterReading, read_register
+from queries.ask.spans import FieldValueWord, Intent, MetricWord, RegisterWord, Span, TermWord, ValueWord
+from queries.ask.timing import Timing, read_timing
+from queries.ask.when.meaning import Clock, Versus
+from queries.ask.words import Words
+from queries.model import Model
+from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, SemanticQuery
+
+_INTENT_ORDER = ("change_request", "person_lookup", "prediction_or_cause", "not_a_data_question", "not_in_model")
+PERFORMANCE = ("net_sales", "orders", "units", "refund_rate_period", "buyers", "visitors", "cvr_buyer", "review_score")
+BY_DOMAIN = {"live": ("live_gmv", "live_viewers", "gpm", "live_cvr"), "ads": ("ad_spend", "attributed_sales", "roas", "ctr"),
+             "social": ("followers", "social_impressions", "posts", "engagements"),
+             "traffic": ("visitors", "page_views", "cvr_buyer", "add_to_cart_rate")}
+
+
+@dataclass
+class Draft:
+    """A question after tagging: its frame, what no tagger read, and the clock."""
+
+    frame: Frame
+    unread: tuple[tuple[int, int], ...]
+    spoken: Normalised
+    clock: Clock
+    language: Language
+    choice: Choice | None = None
+    timing: Timing | None = None
+
+    def said(self, start: int, end: int) -> str:
+        """The words as typed."""
+        return self.spoken.original(start, end).strip(" ,.?!;:，。？！、")
+
+    def unread_words(self) -> tuple[str, ...]:
+        return tuple(word for word in (self.said(start, end) for start, end in self.unread) if word)
+
+
+class Decider:
+    """Decides drafts for one model."""
+
+    def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder) -> None:
+        self.model, self.words, self.fit, self.chooser, self.builder = model, words, fit, chooser, builder
+
+    def decide(self, draft: Draft) -> Reading:
+        frame = draft.frame
+        refusal = self._intent(draft)
+        if refusal:
+            return refusal
+        if frame.has("define"):
+            return self._definition(draft)
+        register = self._register(draft)
+        if register:
+            return register
+        return self._metrics(draft)
+
+    # registers -------------------------------------------------------------------------------------------
+
+    def _register(self, draft: Draft) -> Reading | None:
+        frame = draft.frame
+        if not frame.registers:
+            return None
+        spans = {span for span, _ in frame.registers}
+        if any(m.span not in spans for m in frame.metrics):
+            return None
+        draft.timing = read_timing(frame.times, draft.clock)
+        readings = read_register(frame, self.model, draft.timing)
+        if not readings:
+            return None
+        best = readings[0]
+        topical = self._topic(draft, best)
+        if topical:
+            return Answerable(query=topical)
+        left = (*draft.unread_words(), *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue)))
+        if left:
+            if frame.metrics or frame.dimensions and not best.query.conditions:
+                return None
+            return Refuse(reason="unread_words", words=left, show=None)
+        return Answerable(query=best.query)
+
+    def _topic(self, draft: Draft, best: RegisterReading) -> object:
+        """A PIA for the new loyalty programme: unread words become what to look for, where the register has text."""
+        if best.unread or not draft.unread or not self.model.registers[best.query.register_name].topic:
+            return None
+        if best.query.register_name not in ("impact_assessments", "segment_definitions", "processors"):
+            return None
+        start, end = draft.unread[0][0], draft.unread[-1][1]
+        topic = draft.said(start, end)
+        for word in ("the ", "our ", "new ", "for ", "新的", "新", "为", "对"):
+            topic = topic.removeprefix(word)
+        return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
+
+    def _definition(self, draft: Draft) -> Reading:
+        frame = draft.frame
+        if frame.registers and not frame.metrics:
+            register = self._register(draft)
+            if register:
+                return register
+        keys = [m.key or self._term_default(m.term) for m in frame.metrics]
+        if keys and keys[0] and not draft.unread:
+            if "definitions" in self.model.registers:
+                from queries.query import RegisterQuery
+                return Answerable(query=RegisterQuery(register_name="definitions", filters=(
+                    Filter(dimension="metric", values=tuple(dict.fromkeys(k for k in keys if k))),)))
+            return Refuse(reason="not_in_model", topic="definition", words=tuple(keys))
+        segment = next((o for v in frame.values for o in v.options if o.dimension in ("rfm", "lifecycle", "value_tier")), None)
+        if segment and not draft.unread:
+            from queries.query import RegisterQuery
+            return Answerable(query=RegisterQuery(register_name="segment_definitions", filters=(
+                Filter(dimension="segment", values=(segment.value,)),)))
+        return Refuse(reason="unread_words", words=draft.unread_words() or frame.words(frame.signs["define"]))
+
+    def _term_default(self, term: str) -> str:
+        if term.startswith("context:"):
+            return self.chooser.contexts[term.removeprefix("context:")].default
+        return self.model.terms[term].default or self.model.terms[term].candidates[0]
+
+    # refusals --------------------------------------------------------------------------------------------
+
+    def _intent(self, draft: Draft) -> Refuse | None:
+        frame = draft.frame
+        registers = {key for _, key in frame.registers}
+        live = [(span, intent) for span, intent in frame.intents
+                if not (registers and any(v.register in registers for v in span.of(FieldValueWord)))
+                and not span.of(MetricWord) and not (span.of(RegisterWord) and intent.kind != "change_request")]
+        if not live:
+            return None
+        span, intent = min(live, key=lambda item: _INTENT_ORDER.index(item[1].kind)
+                           if item[1].kind in _INTENT_ORDER else 9)
+        show = None
+        if intent.kind == "change_request" and frame.registers:
+            readings = read_register(frame, self.model, Timing())
+            show = readings[0].query if readings else None
+        return Refuse(reason=intent.kind, topic=intent.topic, words=(draft.said(span.start, span.end),), show=show)  # type: ignore[arg-type]
+
+    def residue(self, draft: Draft, choice: Choice) -> tuple[str, ...]:
+        """Words that no part of the reading uses."""
+        frame = draft.frame
+        spans: list[Span] = [*frame.residue, *choice.misfit]
+        groups = {self.model.metrics[m].group for m in choice.metrics}
+        filtered = {f.dimension for f in choice.filters}
+        split = {d.key for d in choice.dimensions}
+        for span, domain in frame.domains:
+            own = set(self.words.of("domains")[domain].get("dimensions", ()))
+            used = domain in groups or own & (filtered | split) or any(
+                v.dimension in filtered for v in span.of(ValueWord)) or not choice.metrics
+            if not used:
+                spans.append(span)
+        lists = bool(choice.dimensions or (draft.timing and draft.timing.grain) or any(r.grain for _, r in frame.ranks))
+        for sign in frame.signs.get("unused_mark", []):
+            if not lists and not any(len(f.values) > 1 for f in choice.filters):
+                spans.append(sign)
+        if choice.metrics:
+            for span, kind in frame.vague:
+                options = self.words.of("vague")[kind]["options"]
+                if kind != "performance" and not set(options) & set(choice.metrics):
+                    spans.append(span)
+        spans += [span for span, _ in frame.registers if not self._also_read(span)]
+        spans += [span for span, _ in frame.conditions if not self._also_read(span)]
+        spans += [span for span, _ in frame.field_values if not self._also_read(span)]
+        spans += [span for span, _, _ in frame.fields if not self._also_read(span)]
+        unique = list(dict.fromkeys(spans))
+        return (*draft.unread_words(), *(draft.said(s.start, s.end) for s in unique))
+
+    @staticmethod
+    def _also_read(span: Span) -> bool:
+        from queries.ask.spans import DimensionWord, Domain, Sign
+        return any(isinstance(m, MetricWord | TermWord | DimensionWord | ValueWord | Domain | Sign) for m in span.meanings) or \
+            any(type(m).__module__.endswith("meaning") for m in span.meanings)
+
+    # metrics ---------------------------------------------------------------------------------------------
+
+    def _metrics(self, draft: Draft) -> Reading:
+        self.prepare(draft)
+        choice, timing = draft.choice, draft.timing
+        assert choice is not None and timing is not None
+        left = self.residue(draft, choice)
+        if left:
+            return Refuse(reason="unread_words", words=left)
+        problem = self._time_problem(draft, timing)
+        if problem:
+            return problem
+        if choice.open_options:
+            return self._ask(draft, choice, timing, choice.open_words, choice.open_options)
+        if choice.value_options:
+            return self._ask_value(draft, choice, timing)
+        if not choice.metrics and not draft.frame.thresholds:
+            return self._vague(draft, choice, timing)
+        unmarked = [d for d in choice.dimensions if not d.mark and not draft.frame.ranks and not choice.rank]
+        built = self.builder.build(draft.frame, choice, timing, tuple(choice.metrics))
+        if unmarked and built.query and not (draft.frame.thresholds or draft.frame.has("share") or draft.frame.has("sort")
+                                             or draft.frame.has("trend")):
+            split = self._unmarked(draft, choice, timing, built, {d.key for d in unmarked})
+            if split:
+                return split
+        return self.finish(draft, built)
+
+    def prepare(self, draft: Draft) -> None:
+        """Chooses metrics and filters, then reads time (which may depend on the platforms)."""
+        frame = draft.frame
+        draft.choice = self.chooser.choose(frame)
+        self._compare_values(draft)
+        platforms = tuple(v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values)
+        draft.timing = read_timing(frame.times, draft.clock, platforms=platforms, growth=frame.has("growth"),
+                                   trend=frame.has("trend"), share=frame.has("share"))
+        for sign, grain in (("when", "day"), ("which_week", "week"), ("which_month", "month"),
+                            ("which_quarter", "quarter"), ("which_year", "year")):
+            if frame.has(sign) and draft.timing.grain is None and (frame.ranks or draft.choice.rank or frame.thresholds):
+                draft.timing = replace(draft.timing, grain=grain)  # type: ignore[arg-type]
+            elif frame.has(sign) and draft.choice.metrics:
+                frame.residue.extend(frame.signs[sign])
+
+    @staticmethod
+    def _compare_values(draft: Draft) -> None:
+        """douyin vs jd: the comparison is between values, so it takes no part in the time."""
+        choice, frame = draft.choice, draft.frame
+        if choice and any(f.op == "in" and len(f.values) > 1 for f in choice.filters):
+            positions = [v.span for v in frame.values]
+            frame.times = [t for t in frame.times if not (isinstance(t.meaning, Versus) and (
+                any(abs(t.start - s.end) <= 3 for s in positions) or any(0 <= s.start - t.end <= 3 for s in positions)))]
+
+    def finish(self, draft: Draft, built: Built) -> Reading:
+        """A built query as an answer, or the refusal its problem deserves."""
+        if built.query is not None:
+            return Answerable(query=built.query, defaults=tuple(dict.fromkeys(built.defaults)))
+        reason = "not_in_model" if built.problem == "misfit" else "unread_words"
+        return Refuse(reason=reason, words=built.words or (built.problem,))  # type: ignore[arg-type]
+
+    def _time_problem(self, draft: Draft, timing: Timing) -> Reading | None:
+        if timing.problem == "future":
+            return Refuse(reason="prediction_or_cause", topic="forecast", words=(timing.said,))
+        if timing.problem.startswith("no_festival"):
+            return Refuse(reason="not_in_model", topic="festival", words=(timing.said,))
+        if timing.problem:
+            return Refuse(reason="unread_words", words=tuple(
+                draft.said(t.start, t.end) for t in draft.frame.times) or (timing.problem,))
+        return None
+
+    # clarifications --------------------------------------------------------------------------------------
+
+    def _ask(self, draft: Draft, choice: Choice, timing: Timing, about: str, keys: tuple[str, ...]) -> Reading:
+        options: list[Option] = []
+        for key in keys:
+            extra = ()
+            if choice.channel_option and self.model.metrics[key].group != "ads":
+                extra = (Filter(dimension="channel", values=("ad",)),)
+            trial = replace_choice(choice, key, extra)
+            self.chooser._filters(draft.frame, trial)
+            built = self.builder.build(draft.frame, trial, timing, (key,))
+            if built.query is not None:
+                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
+            if len(options) == 4:
+                break
+        if len(options) < 2:
+            return Refuse(reason="unread_words", words=(about,)) if not options else Answerable(query=options[0].query)
+        return Clarify(about=about, options=tuple(options))
+
+    def _ask_value(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
+        options = []
+        for item in choice.value_options[:4]:
+            trial = Choice(metrics=list(choice.metrics), filters=[*choice.filters, item], dimensions=list(choice.dimensions))
+            built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
+            if built.query is not None:
+                kind = self.model.dimensions[item.dimension].label(draft.language)
+                options.append(Option(label=f"{kind}: {label_of(built.query, self.model, draft.language)}", query=built.query))
+        if len(options) >= 2:
+            return Clarify(about=", ".join(choice.value_options[0].values), options=tuple(options))
+        return Answerable(query=options[0].query) if options else Refuse(reason="not_in_model", words=())
+
+    def _vague(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
+        """京东上周数据, top brands: something was said, but not what to count."""
+        frame = draft.frame
+        said = bool(frame.vague or choice.filters or choice.dimensions or frame.times or frame.ranks or frame.domains)
+        if not said:
+            return Refuse(reason="not_a_data_question")
+        domain = next((d for _, d in frame.domains), "")
+        for dimension in (*(d.key for d in choice.dimensions), *(f.dimension for f in choice.filters)):
+            domain = domain or self.words.of("domain_of_dimension").get(dimension, "")
+        kind = next((k for _, k in frame.vague if k != "performance"), "")
+        keys = tuple(self.words.of("vague")[kind]["options"]) if kind else BY_DOMAIN.get(domain, PERFORMANCE)
+        wanted = tuple(dict.fromkeys((*(d.key for d in choice.dimensions), *(f.dimension for f in choice.filters))))
+        fitting = tuple(k for k in keys if k in self.model.metrics and self.fit.allows(k, wanted))
+        if not kind and not domain and not {"product", "category", "brand", "sku"} & set(wanted):
+            fitting = tuple(k for k in fitting if k != "units")
+        about = frame.words(span for span, _ in frame.vague) or (draft.said(0, len(frame.text)),)
+        return self._ask(draft, choice, timing, about[0], fitting)
+
+    def _unmarked(self, draft: Draft, choice: Choice, timing: Timing, built: Built, keys: set[str]) -> Reading | None:
+        """店铺销售额: the total, or one row per shop? A bare singular does not say."""
+        whole = Choice(metrics=list(choice.metrics), filters=list(choice.filters), sort=choice.sort, rank=choice.rank,
+                       dimensions=[d for d in choice.dimensions if d.key not in keys], defaults=list(choice.defaults))
+        total = self.builder.build(draft.frame, whole, timing, tuple(choice.metrics))
+        if total.query is None or built.query is None or not isinstance(built.query, SemanticQuery):
+            return None
+        return Clarify(about=", ".join(keys), options=(
+            Option(label=label_of(built.query, self.model, draft.language), query=built.query),
+            Option(label=label_of(total.query, self.model, draft.language), query=total.query)))
+
+
+def replace_choice(choice: Choice, metric: str, extra: tuple[Filter, ...] = ()) -> Choice:
+    """The same question about one metric."""
+    return Choice(metrics=[metric], filters=[*extra], dimensions=list(choice.dimensions), rank=choice.rank,
+                  defaults=[], having_metrics=dict(choice.having_metrics))
+
+
+__all__ = ["Decider", "Draft", "Intent"]

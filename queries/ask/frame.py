@@ -1,0 +1,274 @@
+"""What a question says, collected from its spans in order: metrics, groupings, filters, time, rank and the rest.
+
+Markers attach here: "by" and 各 to the dimensions that follow, "excluding" and 不含 to the values that follow
+(除了 … 以外 and 直播除外 too). A marker that finds nothing to attach to becomes residue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from queries.ask.spans import (
+    ConditionWord,
+    DimensionWord,
+    Domain,
+    FieldValueWord,
+    FieldWord,
+    Intent,
+    MetricWord,
+    Rank,
+    RegisterWord,
+    Sign,
+    Span,
+    TermWord,
+    Threshold,
+    ValueWord,
+)
+from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
+
+TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
+GROUPING = ("by", "each", "which")
+SOFT = ("filler", "and", "whole", "only", "when", "within", "include")
+
+
+@dataclass
+class MetricMention:
+    """One metric word; `choices` has several keys where the word is open."""
+
+    span: Span
+    key: str = ""
+    term: str = ""
+    sort: bool = False
+    joined: bool = False
+    """Stands in a list with another metric: "GMV and net sales"."""
+    counted: bool = False
+    """"how many refunds" asks for their number."""
+
+
+@dataclass
+class DimensionMention:
+    span: Span
+    key: str
+    mark: str = ""
+    """by, each, which, or '' where no word asks for a list."""
+    ranked: bool = False
+
+
+@dataclass
+class ValueMention:
+    span: Span
+    options: tuple[ValueWord, ...]
+    exclude: bool = False
+
+
+@dataclass
+class Frame:
+    """Everything read, and the spans that found no use (`residue`)."""
+
+    text: str
+    metrics: list[MetricMention] = field(default_factory=list)
+    dimensions: list[DimensionMention] = field(default_factory=list)
+    values: list[ValueMention] = field(default_factory=list)
+    times: list[TimeSpan] = field(default_factory=list)
+    ranks: list[tuple[Span, Rank]] = field(default_factory=list)
+    thresholds: list[tuple[Span, Threshold]] = field(default_factory=list)
+    domains: list[tuple[Span, str]] = field(default_factory=list)
+    registers: list[tuple[Span, str]] = field(default_factory=list)
+    conditions: list[tuple[Span, ConditionWord]] = field(default_factory=list)
+    fields: list[tuple[Span, FieldWord, str]] = field(default_factory=list)
+    field_values: list[tuple[Span, FieldValueWord]] = field(default_factory=list)
+    intents: list[tuple[Span, Intent]] = field(default_factory=list)
+    signs: dict[str, list[Span]] = field(default_factory=dict)
+    bases: list[str] = field(default_factory=list)
+    vague: list[tuple[Span, str]] = field(default_factory=list)
+    residue: list[Span] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+
+    def has(self, sign: str) -> bool:
+        return sign in self.signs
+
+    def words(self, spans: Iterable[Span]) -> tuple[str, ...]:
+        """The words of spans, as they stand in the normalised text."""
+        return tuple(self.text[s.start:s.end] for s in spans)
+
+
+def build_frame(text: str, spans: list[Span]) -> Frame:
+    """Spans of the cover, in order, to a frame."""
+    return _Builder(text, spans).build()
+
+
+class _Builder:
+    def __init__(self, text: str, spans: list[Span]) -> None:
+        self.frame = Frame(text, spans=spans)
+        self.spans = spans
+        self.mark: str = ""
+        self.mark_span: Span | None = None
+        self.mark_used = False
+        self.exclude: Span | None = None
+        self.exclude_used = False
+        self.joining = False
+        self.run: list[ValueMention] = []
+        """Values of the current list, for a postfix 除外."""
+
+    def build(self) -> Frame:
+        for index, span in enumerate(self.spans):
+            self._take(index, span)
+        self._drop_mark()
+        self._drop_exclude()
+        return self.frame
+
+    def _take(self, index: int, span: Span) -> None:
+        sign = next(iter(span.of(Sign)), None)
+        others = [m for m in span.meanings if not isinstance(m, Sign)]
+        if sign and not others:
+            self._sign(sign.kind, span)
+            return
+        if not isinstance(span.meanings[0], ValueWord) and not span.of(ValueWord):
+            self.run = []
+        times = [m for m in span.meanings if isinstance(m, TIME)]
+        if times and not (span.of(ValueWord) and self._has_period()):
+            self.frame.times.append(TimeSpan(span.start, span.end, times[0]))
+            self._interrupt()
+        elif span.of(Intent):
+            self.frame.intents.append((span, span.of(Intent)[0]))
+        elif span.of(Rank):
+            self.frame.ranks.append((span, span.of(Rank)[0]))
+            self._interrupt()
+        elif span.of(Threshold):
+            self.frame.thresholds.append((span, span.of(Threshold)[0]))
+            self._interrupt()
+        else:
+            self._content(index, span)
+
+    def _has_period(self) -> bool:
+        return any(any(isinstance(m, Period | Festival) for m in s.meanings) and not s.of(ValueWord) for s in self.spans)
+
+    def _content(self, index: int, span: Span) -> None:
+        for register in span.of(RegisterWord):
+            self.frame.registers.append((span, register.key))
+        for condition in span.of(ConditionWord):
+            self.frame.conditions.append((span, condition))
+        for column in span.of(FieldWord):
+            self.frame.fields.append((span, column, self.mark))
+        for value in span.of(FieldValueWord):
+            self.frame.field_values.append((span, value))
+        if span.of(MetricWord) or span.of(TermWord):
+            self._metric(span)
+        elif span.of(DimensionWord):
+            self._dimension(index, span)
+        if span.of(Domain) and not span.of(MetricWord):
+            self.frame.domains.append((span, span.of(Domain)[0].key))
+        if span.of(ValueWord) and not span.of(DimensionWord):
+            self._value(span)
+        self.joining = False
+
+    def _metric(self, span: Span) -> None:
+        words = span.of(MetricWord)
+        mention = MetricMention(span, key=words[0].key if words else "", term=span.of(TermWord)[0].key if not words else "")
+        mention.joined = self.joining or self._comma_before(span)
+        mention.sort = (self.mark == "by" and not self.mark_used) or self._sorted_before(span)
+        mention.counted = self._counted(span)
+        if self.mark == "by" and not self.mark_used:
+            self.mark_used = True
+        self.frame.metrics.append(mention)
+        if not mention.sort and self.mark != "each":
+            self._drop_mark()
+        self._drop_exclude()
+
+    def _comma_before(self, span: Span) -> bool:
+        head = self.frame.text[:span.start].rstrip()
+        return head[-1:] in (",", "、", "/", "+", ";") and bool(self.frame.metrics)
+
+    def _sorted_before(self, span: Span) -> bool:
+        signs = self.frame.signs.get("sort", [])
+        return bool(signs) and signs[-1].end <= span.start <= signs[-1].end + 2
+
+    def _counted(self, span: Span) -> bool:
+        signs = self.frame.signs.get("how_many", [])
+        return any(0 <= span.start - sign.end <= 2 for sign in signs)
+
+    def _dimension(self, index: int, span: Span) -> None:
+        key = span.of(DimensionWord)[0].key
+        if not self.mark and self._describes(index, key):
+            return
+        mention = DimensionMention(span, key, self.mark)
+        word = self.frame.text[span.start:span.end]
+        if not mention.mark and word.isascii() and word.endswith("s") and len(word) > 3:
+            mention.mark = "plural"
+        self.mark_used = True
+        self.frame.dimensions.append(mention)
+        self._drop_exclude()
+
+    def _describes(self, index: int, key: str) -> bool:
+        """the ad channel, 直播渠道, 品牌 Northwind: the dimension word only names the kind of the value beside it."""
+        for step in (-1, 1):
+            neighbour = index + step
+            while 0 <= neighbour < len(self.spans) and all(
+                    isinstance(m, Sign) and m.kind in ("filler", "and") for m in self.spans[neighbour].meanings):
+                neighbour += step
+            if 0 <= neighbour < len(self.spans):
+                near = self.spans[neighbour]
+                if any(v.dimension == key for v in near.of(ValueWord)) and not near.of(DimensionWord):
+                    gap = self.frame.text[min(near.end, self.spans[index].end):max(near.start, self.spans[index].start)]
+                    if len(gap.strip()) <= 3 and "," not in gap:
+                        return True
+        return False
+
+    def _value(self, span: Span) -> None:
+        mention = ValueMention(span, tuple(span.of(ValueWord)), exclude=self.exclude is not None)
+        if self.exclude is not None:
+            self.exclude_used = True
+        self.frame.values.append(mention)
+        self.run.append(mention)
+        if self.mark and not self.mark_used and self.mark != "each":
+            self.mark = ""
+
+    def _sign(self, kind: str, span: Span) -> None:
+        self.frame.signs.setdefault(kind, []).append(span)
+        if kind in GROUPING:
+            if self.mark and not self.mark_used and self.mark != kind and kind == "each":
+                self.mark_used = True
+            self._drop_mark()
+            self.mark, self.mark_span, self.mark_used = kind, span, False
+        elif kind == "exclude":
+            self._drop_exclude()
+            self.exclude, self.exclude_used = span, False
+            self.run = []
+        elif kind == "exclude_end":
+            self._exclude_behind(span)
+        elif kind == "and":
+            self.joining = True
+        elif kind.startswith("basis:"):
+            self.frame.bases.append(kind.partition(":")[2])
+        elif kind.startswith("vague:"):
+            self.frame.vague.append((span, kind.partition(":")[2]))
+        elif kind not in SOFT:
+            self.joining = False
+
+    def _exclude_behind(self, span: Span) -> None:
+        if self.exclude is not None and self.exclude_used:
+            self.exclude = None
+        elif self.run and self.exclude is None:
+            for mention in self.run:
+                mention.exclude = True
+        elif self.exclude is None:
+            self.frame.residue.append(span)
+        self.run = []
+
+    def _interrupt(self) -> None:
+        """A word of another kind ends a list of values and, once used, a grouping."""
+        self._drop_exclude()
+        if self.mark_used:
+            self.mark, self.mark_span = "", None
+        self.joining = False
+
+    def _drop_mark(self) -> None:
+        if self.mark_span is not None and not self.mark_used:
+            self.frame.signs.setdefault("unused_mark", []).append(self.mark_span)
+        self.mark, self.mark_span, self.mark_used = "", None, False
+
+    def _drop_exclude(self) -> None:
+        if self.exclude is not None and not self.exclude_used:
+            self.frame.residue.append(self.exclude)
+        self.exclude, self.exclude_used = None, False

@@ -1,0 +1,50 @@
+"""Labels of options in the asker's language: what is counted, how it is split, of which part, for which days."""
+
+from __future__ import annotations
+
+from queries.model import Model
+from queries.query import Filter, RegisterQuery, SemanticQuery, TimeRange
+
+GRAINS = {"day": ("per day", "按天"), "week": ("per week", "按周"), "month": ("per month", "按月"),
+          "quarter": ("per quarter", "按季度"), "year": ("per year", "按年")}
+
+
+def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) -> str:
+    """One line, for example "Net sales by brand, last quarter" or 净销售额 · 各品牌 · 上季度."""
+    zh = language == "zh"
+    if isinstance(query, RegisterQuery):
+        return model.registers[query.register_name].label("zh" if zh else "en")
+    names = [model.metrics[m].label("zh" if zh else "en") for m in query.metrics]
+    parts = ["、".join(names) if zh else " and ".join(names)]
+    dimensions = [model.dimensions[d].label("zh" if zh else "en") for d in query.dimensions]
+    if dimensions:
+        parts.append("各" + "、".join(dimensions) if zh else "by " + " and ".join(dimensions))
+    if query.grain:
+        parts.append(GRAINS[query.grain][zh])
+    parts += [_filter(f, model, zh) for f in query.filters]
+    if query.time:
+        parts.append(_period(query.time, zh))
+    if zh:
+        return " · ".join(parts)
+    head = parts[0][:1].upper() + parts[0][1:]
+    return head + "".join((" " if p.startswith(("by ", "per ")) else ", ") + p for p in parts[1:])
+
+
+def _filter(item: Filter, model: Model, zh: bool) -> str:
+    dimension = model.dimensions[item.dimension]
+    names = [dimension.values[v].zh[0] if zh else dimension.values[v].en[0] if v in dimension.values else v
+             for v in item.values] if not zh else [
+        dimension.values[v].zh[0] if v in dimension.values else v for v in item.values]
+    body = ("、" if zh else ", ").join(names)
+    if item.op == "not_in":
+        return f"不含{body}" if zh else f"without {body}"
+    return body
+
+
+def _period(time: TimeRange, zh: bool) -> str:
+    if time.said:
+        return time.said
+    last = time.last_day
+    if time.start and last:
+        return f"{time.start:%Y-%m-%d} 至 {last:%Y-%m-%d}" if zh else f"{time.start:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return ""

@@ -1,0 +1,106 @@
+"""The lexicon: every name of the model and every row of the word tables, found by longest match.
+
+Reads metrics, terms, contexts, dimensions and their closed values, registers with conditions, columns and
+values, declined topics, intents, domains, signs, vague words and filler. Names from the data are `values.py`,
+time is `when`, ranks and thresholds are `operators.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from queries.ask.phrases import PhraseBook
+from queries.ask.spans import (
+    ConditionWord,
+    DimensionWord,
+    Domain,
+    FieldValueWord,
+    FieldWord,
+    Intent,
+    MetricWord,
+    RegisterWord,
+    Sign,
+    Span,
+    TermWord,
+    ValueWord,
+)
+from queries.ask.words import Words, both
+from queries.model import Model
+
+_ORDER = (MetricWord, TermWord, RegisterWord, DimensionWord, ValueWord, ConditionWord, FieldWord, FieldValueWord,
+          Domain, Intent, Sign)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All phrases of one model version."""
+
+    book: PhraseBook
+
+    def find(self, text: str) -> list[Span]:
+        """Every phrase in normalised text; the cover chooses."""
+        return [Span(pieces, tuple(meanings), 1 if any(isinstance(m, MetricWord | TermWord) for m in meanings) else 0)  # type: ignore[arg-type]
+                for pieces, meanings in self.book.find(text)]
+
+
+def build(model: Model, words: Words) -> Lexicon:
+    """Phrases of the model and of the tables; both languages always, because people mix them."""
+    book = PhraseBook()
+    _metrics(book, model, words)
+    _dimensions(book, model, words)
+    _registers(book, model, words)
+    for key, declined in model.declined.items():
+        book.add((*declined.en, *declined.zh), Intent(declined.reason, key))
+    for kind, rows in words.of("intents").items():
+        book.add(both(rows), Intent(kind.partition(":")[0], kind.partition(":")[2]))
+    for key, row in words.of("domains").items():
+        book.add(both(row), Domain(key))
+    for section, prefix in (("signs", ""), ("vague", "vague:"), ("bases", "basis:")):
+        for key, row in words.of(section).items():
+            book.add(both(row), Sign(prefix + key), inflect=False)
+    book.add(both(words.of("filler")), Sign("filler"), inflect=False)
+    return Lexicon(book.freeze())
+
+
+def _metrics(book: PhraseBook, model: Model, words: Words) -> None:
+    claimed = {word for term in model.terms.values() for word in (*term.en, *term.zh)}
+    contexts = words.contexts()
+    claimed |= {word for context in contexts.values() for word in context.words}
+    for key, metric in model.metrics.items():
+        book.add([word for word in (*metric.en, *metric.zh) if word not in claimed], MetricWord(key))
+        book.add(both(words.of("metrics").get(key)), MetricWord(key))
+    for key, more in words.of("terms").items():
+        book.add(both(more), TermWord(key))
+    for key, term in model.terms.items():
+        book.add([w for w in (*term.en, *term.zh) if w not in {x for c in contexts.values() for x in c.words}], TermWord(key))
+    for key, context in contexts.items():
+        book.add(context.words, TermWord(f"context:{key}"))
+
+
+def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:
+    extra_values = words.of("values")
+    for key, dimension in model.dimensions.items():
+        names = (*dimension.en, *dimension.zh, *both(words.of("dimensions").get(key)))
+        book.add(names, DimensionWord(key))
+        for value, named in dimension.values.items():
+            meaning = ValueWord(key, value, named.en[0])
+            more = extra_values.get(key, {}).get(value)
+            book.add((*named.en, *named.zh, *both(more)), meaning)
+        if not dimension.values:
+            for value, more in extra_values.get(key, {}).items():
+                book.add(both(more), ValueWord(key, value, value))
+
+
+def _registers(book: PhraseBook, model: Model, words: Words) -> None:
+    for key, register in model.registers.items():
+        book.add((*register.en, *register.zh, *both(words.of("registers").get(key))), RegisterWord(key))
+        for name, condition in register.conditions.items():
+            more = words.of("conditions").get(key, {}).get(name)
+            book.add((*condition.en, *condition.zh, *both(more)), ConditionWord(key, name))
+        for name, column in register.fields.items():
+            if not column.dimension:
+                book.add((*column.en, *column.zh, *both(words.of("fields").get(key, {}).get(name))),
+                         FieldWord(key, name))
+            for value, named in column.values.items():
+                more = words.of("field_values").get(f"{key}.{name}", {}).get(value)
+                book.add((*named.en, *named.zh, *both(more)), FieldValueWord(key, name, value))

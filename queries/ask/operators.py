@@ -1,0 +1,138 @@
+"""Ranks and thresholds: top 5, highest, 前三, 倒数2个, more than 100 units, 1万以上."""
+
+from __future__ import annotations
+
+import re
+
+from queries.ask.numbers import HAN, Number, find_numbers, read_number
+from queries.ask.spans import Rank, Span, Threshold
+
+_N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
+_HIGH = "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|fastest growing|busiest|heaviest"
+_LOW = "lowest|smallest|least|fewest|minimum|min|bottom|shortest|slowest"
+_BEST, _WORST = "best performing|best|strongest|hottest|top performing", "worst performing|worst|weakest|poorest"
+_L, _R = r"(?<![a-z])", r"(?![a-z])"
+_COUNTER = r"\s*(?:大|个|名|位|款|家|种|条|场|件|项|天|月)?"
+
+RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
+    (re.compile(pattern), descending, quality, single) for pattern, descending, quality, single in (
+        (rf"{_L}(?:the )?(?:our )?(?:top|leading)[ -]?{_N}{_R}(?!\s?%)", True, False, False),
+        (rf"{_L}(?:the )?(?:our )?{_N} (?:{_HIGH}){_R}", True, False, False),
+        (rf"{_L}(?:the )?(?:our )?(?:highest|largest|biggest|greatest) {_N}{_R}", True, False, False),
+        (rf"{_L}(?:the )?(?:our )?(?:bottom|lowest|smallest) {_N}{_R}", False, False, False),
+        (rf"{_L}(?:the )?(?:our )?{_N} (?:{_LOW}){_R}", False, False, False),
+        (rf"{_L}(?:the )?(?:our )?(?:best|strongest) {_N}{_R}|{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_BEST}){_R}",
+         True, True, False),
+        (rf"{_L}(?:the )?(?:our )?(?:worst|weakest) {_N}{_R}|{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_WORST}){_R}",
+         False, True, False),
+        (rf"{_L}(?:the )?(?:our )?top{_R}", True, False, False),
+        (rf"{_L}(?:the )?(?:our )?bottom{_R}", False, False, False),
+        (rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_HIGH}){_R}(?: number of| amount of| value of)?", True, False, True),
+        (rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_LOW}){_R}(?: number of| amount of| value of)?", False, False, True),
+        (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_BEST}){_R}", True, True, True),
+        (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_WORST}){_R}", False, True, True),
+        (rf"(?:排名|排行|排在)?(?:的)?(?:最高|最多|最大|最贵|最长|最久)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, False, False),
+        (rf"(?:最低|最少|最小|最短|最便宜)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, False, False),
+        (rf"(?:最好|最强|最佳)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
+        (rf"(?:最差|最弱)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
+        (rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)", True, False, False),
+        (rf"top\s*{_N}", True, False, False),
+        (rf"(?:倒数|垫底的?|排名后|末尾)(?:前|的)?\s*{_N}{_COUNTER}|(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)", False, False, False),
+        (r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最快|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?", True, False, True),
+        (r"(?:最低|最少|最小|最短|最慢|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, False, True),
+        (r"(?:最好|最强|最佳|最优)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", True, True, True),
+        (r"(?:最差|最弱|最烂)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, True, True),
+    ))
+
+_OPS = {
+    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|bigger than|超过|大于|高于|多于|超出|超|突破|>",
+    "ge": r"at least|no less than|not less than|minimum of|or more than|不低于|不少于|至少|不小于|达到|>=|≥|不下于|满",
+    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
+    "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
+    "eq": r"exactly|equal to|equals|刚好|正好|等于",
+}
+_BEFORE = tuple((op, re.compile(rf"(?:(?<![a-z])(?:{body}))\s*(?:了)?$")) for op, body in (
+    (op, _OPS[op]) for op in ("ge", "le", "eq", "gt", "lt")))
+_BEHIND = (("ge", re.compile(r"^\s*(?:及以上|或以上|以上|or more|or higher|or above|and above|and up|\+)")),
+           ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
+           ("lt", re.compile(r"^\s*(?:以下)")))
+_HINT = re.compile(r"^\s*(?P<hint>元|块钱?|rmb|cny|yuan|usd|dollars?|件|单|笔|人次|人|个买家|个客户)(?![a-z])")
+_TIME_UNIT = re.compile(r"^\s*(?:-|to)?\s*(?:full |calendar )?(?:days?|weeks?|months?|quarters?|years?|hours?|天|日|周|个?月|年|季度|小时|号|点)"
+                        r"(?![a-z])")
+_DURATION = re.compile(r"^\s*(?:hours?|小时|天|days?)(?![a-z])")
+
+
+def tag_ranks(text: str) -> list[Span]:
+    """Reads "top 5", "the 3 lowest", "highest", "worst", 前十, 最高的3个, 倒数两名, 最差.
+
+    A superlative without a number asks for one row; best and worst follow what is good for the metric.
+    """
+    spans = _ranked_periods(text)
+    for pattern, descending, quality, single in RANKS:
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            said = groups.get("n") or groups.get("n2")
+            number = read_number(said) if said else None
+            if said and (number is None or not 1 <= number <= 1000 or number != int(number)):
+                continue
+            spans.append(Span((match.span(),), (Rank(int(number) if number else None, descending, quality, single),), 2))
+    return spans
+
+
+def _ranked_periods(text: str) -> list[Span]:
+    """best day, top 3 months, 最高的一天, 卖得最好的3个月."""
+    spans = []
+    for pattern in _PERIOD_RANKS:
+        for match in pattern.finditer(text):
+            said = match.groupdict().get("n")
+            number = read_number(said) if said else None
+            word = match["word"]
+            grain = _GRAINS[match["grain"].removeprefix("个").rstrip("s") or match["grain"]]
+            high = re.fullmatch(rf"{_HIGH}|{_BEST}|peak|最高|最多|最大|最好|最强", word) is not None
+            quality = re.fullmatch(rf"{_BEST}|{_WORST}|最好|最差|最强|最弱", word) is not None
+            count = int(number) if number else None
+            spans.append(Span((match.span(),), (Rank(count, high, quality, count in (None, 1), grain),), 3))
+    return spans
+
+
+_GRAINS = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "天": "day", "日": "day",
+           "周": "week", "月": "month", "月份": "month", "季度": "quarter", "年": "year"}
+_PERIOD_RANKS = tuple(re.compile(pattern) for pattern in (
+    rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling| sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
+    rf"(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前)?{_N}?\s*(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|年)",
+))
+
+
+def tag_thresholds(text: str) -> list[Span]:
+    """Reads a comparison with a number: "more than 100", "below 8%", ">= 20w", 超过1万元, 100件以上, 不到5%."""
+    spans = []
+    for number in find_numbers(text):
+        if _TIME_UNIT.match(text[number.end:]):
+            continue
+        span = _threshold(text, number)
+        if span:
+            spans.append(span)
+    return spans
+
+
+def _threshold(text: str, number: Number) -> Span | None:
+    end = number.end
+    hint = _HINT.match(text[end:])
+    if hint:
+        end += hint.end()
+    for op, pattern in _BEHIND:
+        behind = pattern.match(text[end:])
+        if behind:
+            return _span(number.start, end + behind.end(), op, number, hint)
+    head = text[:number.start]
+    for op, pattern in _BEFORE:
+        before = pattern.search(head)
+        if before:
+            start = before.start()
+            return _span(start, end, op, number, hint)
+    return None
+
+
+def _span(start: int, end: int, op: str, number: Number, hint: re.Match[str] | None) -> Span:
+    word = hint["hint"] if hint else ("元" if number.money else "")
+    return Span(((start, end),), (Threshold(op, number.value, number.percent, word),), 3)  # type: ignore[arg-type]

@@ -1,0 +1,142 @@
+"""Phrases of the word tables and where they stand in a text.
+
+A phrase is written as people type it. `(a|b)` chooses, `(a|)` may be missing, `…` is a gap of other words:
+`how many … put (something|) in (the|) (cart|basket)`. Latin words match whole words, in singular or plural;
+Chinese matches anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from queries.ask.normalise import normalise
+
+Payload = TypeVar("Payload")
+_GROUP = re.compile(r"\(([^()]*)\)")
+GAP = "…"
+MAX_GAP = 48
+
+
+def expand(phrase: str) -> Iterator[str]:
+    """Every plain phrase a pattern stands for.
+
+    >>> sorted(expand("(ad|ads) spend"))
+    ['ad spend', 'ads spend']
+    """
+    match = _GROUP.search(phrase)
+    if not match or "|" not in match[1]:
+        yield re.sub(r"\s+", " ", phrase).strip()
+        return
+    for option in match[1].split("|"):
+        yield from expand(phrase[:match.start()] + option + phrase[match.end():])
+
+
+def plain(text: str) -> str:
+    """A phrase in the spelling that `normalise` gives the question."""
+    return normalise(text).text.strip()
+
+
+def inflections(phrase: str) -> tuple[str, ...]:
+    """Singular and plural of the last Latin word, and its genitive.
+
+    >>> inflections("category")
+    ('category', 'categories', "category's")
+    """
+    if not phrase or not (phrase[-1].isascii() and phrase[-1].isalpha()):
+        return (phrase,)
+    head, _, last = phrase.rpartition(" ")
+    head = f"{head} " if head else ""
+    if len(last) < 3:
+        return (phrase,)
+    forms = [last]
+    if last.endswith("ies"):
+        forms.append(last[:-3] + "y")
+    elif last.endswith("s") and not last.endswith("ss") and len(last) > 3:
+        forms.append(last[:-1])
+    elif last.endswith("y") and last[-2] not in "aeiou":
+        forms.append(last[:-1] + "ies")
+    elif last.endswith(("ch", "sh", "x")):
+        forms.append(last + "es")
+    else:
+        forms.append(last + "s")
+    return tuple(head + form for form in forms) + (f"{phrase}'s",)
+
+
+@dataclass
+class PhraseBook:
+    """Phrases and what each stands for; `find` returns every occurrence."""
+
+    plain: dict[str, list[object]] = field(default_factory=dict)
+    gapped: list[tuple[re.Pattern[str], object]] = field(default_factory=list)
+    starts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """First two characters -> lengths of the phrases that begin with them, longest first."""
+
+    def add(self, phrases: Iterable[str], payload: object, *, inflect: bool = True) -> None:
+        """Adds patterns; a payload is listed once per phrase."""
+        for pattern in phrases:
+            if GAP in str(pattern):
+                self.gapped.append((_gap_pattern(str(pattern)), payload))
+                continue
+            for phrase in expand(str(pattern)):
+                text = plain(phrase)
+                for form in inflections(text) if inflect else (text,):
+                    self.add_plain(form, payload)
+
+    def add_plain(self, text: str, payload: object) -> None:
+        """Adds words already in the question's spelling, signs of the patterns included."""
+        known = self.plain.setdefault(text, [])
+        if payload not in known:
+            known.append(payload)
+
+    def freeze(self) -> PhraseBook:
+        """Builds the index; call once after the last `add`."""
+        lengths: dict[str, set[int]] = {}
+        for phrase in self.plain:
+            if phrase:
+                lengths.setdefault(phrase[:2], set()).add(len(phrase))
+        self.starts = {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
+        return self
+
+    def find(self, text: str) -> Iterator[tuple[tuple[tuple[int, int], ...], list[object]]]:
+        """(pieces, payloads) of every phrase in normalised text, overlapping ones included."""
+        size = len(text)
+        for start in range(size):
+            lengths = self.starts.get(text[start:start + 2]) or ()
+            if start and _is_word(text[start]) and _is_word(text[start - 1]):
+                continue
+            for length in (*lengths, *((1,) if text[start] in self.plain else ())):
+                end = start + length
+                if end > size:
+                    continue
+                payloads = self.plain.get(text[start:end])
+                if payloads and not (end < size and _is_word(text[end - 1]) and _is_word(text[end])):
+                    yield ((start, end),), payloads
+        for pattern, payload in self.gapped:
+            match = pattern.search(text)
+            if match:
+                yield tuple(match.span(group + 1) for group in range(pattern.groups)), [payload]
+
+
+def _is_word(char: str) -> bool:
+    """ASCII letters only: digits may touch words (top3单品, q3gmv), Chinese always may."""
+    return char.isascii() and char.isalpha()
+
+
+def _gap_pattern(phrase: str) -> re.Pattern[str]:
+    """Each piece becomes one group; `(a|b)` stays a choice inside it, the last word may be a plural."""
+    pieces = []
+    for piece in phrase.split(GAP):
+        options = sorted({form for option in expand(piece) for form in inflections(plain(option)) if option.strip()},
+                         key=len, reverse=True)
+        body = "|".join(_edged(option) for option in options)
+        pieces.append(f"({body})")
+    return re.compile(f".{{0,{MAX_GAP}}}?".join(pieces))
+
+
+def _edged(option: str) -> str:
+    left = "(?<![a-z])" if _is_word(option[0]) else ""
+    right = "(?![a-z])" if _is_word(option[-1]) else ""
+    return f"{left}{re.escape(option)}{right}"

@@ -1,0 +1,132 @@
+"""Questions about lists: privacy settings, requests, incidents, backups, connections, syncs, rates, calendars.
+
+A register is named by its words; its own conditions, values and columns narrow it. The register that leaves
+the fewest words unread wins; what it cannot use is residue, as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from queries.ask.frame import Frame
+from queries.ask.spans import ConditionWord, DimensionWord, FieldValueWord, FieldWord, RegisterWord, Sign, Span, ValueWord
+from queries.ask.timing import Timing
+from queries.model import Model, Register
+from queries.query import Filter, RegisterQuery
+
+
+@dataclass(frozen=True)
+class RegisterReading:
+    """A query and the spans it has no use for."""
+
+    query: RegisterQuery
+    unread: tuple[Span, ...]
+    explained: int
+    """Characters of the question that the register's own words cover."""
+
+
+def read_register(frame: Frame, model: Model, timing: Timing) -> list[RegisterReading]:
+    """Readings with the fewest unread words, best first; empty where no register is named."""
+    named = list(dict.fromkeys(key for _, key in frame.registers))
+    readings = [_read(frame, model.registers[key], timing) for key in named]
+    return sorted(readings, key=lambda r: (len(r.unread), -r.explained))
+
+
+def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
+    used: set[Span] = {span for span, key in frame.registers if key == register.key}
+    conditions = list(dict.fromkeys(c.key for span, c in frame.conditions if c.register == register.key))
+    used |= {span for span, c in frame.conditions if c.register == register.key}
+    filters, filter_spans = _filters(frame, register)
+    used |= filter_spans
+    columns, column_spans = _columns(frame, register)
+    used |= column_spans
+    counted = frame.has("how_many") and not _shows_a_number(frame, register)
+    count_by: tuple[str, ...] | None = tuple(columns) if columns else () if counted or register.persons else None
+    time = None
+    if timing.time is not None and register.time and timing.said and "latest" not in conditions:
+        time = timing.time
+    unread = _unread(frame, register, used, time is not None)
+    if any(c in conditions for c in ("opted_out", "opted_in")):
+        filters = [f for f in filters if f.dimension != "state"]
+    return RegisterReading(
+        RegisterQuery(register_name=register.key, conditions=tuple(conditions), filters=tuple(filters), count_by=count_by,
+                      time=time, topic=""), unread, sum(span.length for span in used))
+
+
+def _shows_a_number(frame: Frame, register: Register) -> bool:
+    """"how many days do we keep": the number is a column of the register, not a count of rows."""
+    return register.key in ("retention_rules", "disclosure_rules", "fx_rates", "backup_status", "requests_on_time")
+
+
+def _filters(frame: Frame, register: Register) -> tuple[list[Filter], set[Span]]:
+    found: dict[str, list[str]] = {}
+    spans: set[Span] = set()
+    conditions = {span for span, c in frame.conditions if c.register == register.key}
+    for span, value in frame.field_values:
+        if value.register == register.key:
+            spans.add(span)
+            if span not in conditions:
+                found.setdefault(value.field, []).append(value.value)
+    for mention in frame.values:
+        for option in mention.options:
+            column = next((name for name, f in register.fields.items() if f.dimension == option.dimension), "")
+            if column and not mention.exclude:
+                spans.add(mention.span)
+                values = found.setdefault(column, [])
+                if option.value not in values:
+                    values.append(option.value)
+                break
+    if register.key == "fx_rates" and len(found.get("currency", [])) > 1:
+        found["base"] = found["currency"][1:]
+        found["currency"] = found["currency"][:1]
+    return [Filter(dimension=name, values=tuple(dict.fromkeys(values))) for name, values in found.items()], spans
+
+
+def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
+    """Columns to count by: those after by/each/各; a bare one only names what is shown."""
+    columns: list[str] = []
+    spans: set[Span] = set()
+    many = frame.has("how_many")
+    for span, word, mark in frame.fields:
+        if word.register != register.key:
+            continue
+        spans.add(span)
+        if (mark in ("by", "each") or (many and mark == "which")) and word.field not in columns:
+            columns.append(word.field)
+    for mention in frame.dimensions:
+        name = next((n for n, f in register.fields.items() if f.dimension == mention.key), "")
+        if not name:
+            continue
+        spans.add(mention.span)
+        if (mention.mark in ("by", "each") or (many and mention.mark == "which")) and name not in columns:
+            columns.append(name)
+    return columns, spans
+
+
+def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> tuple[Span, ...]:
+    """Spans with a meaning that this register did not take."""
+    unread = []
+    for span in frame.spans:
+        if span in used or any(isinstance(m, Sign) for m in span.meanings):
+            continue
+        kinds = {type(m) for m in span.meanings}
+        if kinds <= {FieldWord, FieldValueWord, ConditionWord, RegisterWord} and not any(
+                isinstance(m, RegisterWord) for m in span.meanings):
+            if any(getattr(m, "register", "") == register.key for m in span.meanings):
+                continue
+            unread.append(span)
+        elif kinds & {DimensionWord, ValueWord, RegisterWord} or not _is_time(span) or not timed:
+            if _is_time(span) and _harmless_time(span, register):
+                continue
+            unread.append(span)
+    return tuple(unread)
+
+
+def _is_time(span: Span) -> bool:
+    from queries.ask.frame import TIME
+    return any(isinstance(m, TIME) for m in span.meanings)
+
+
+def _harmless_time(span: Span, register: Register) -> bool:
+    from queries.ask.when.meaning import Vague
+    return any(isinstance(m, Vague) for m in span.meanings)

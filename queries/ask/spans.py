@@ -1,0 +1,182 @@
+"""What a run of words can mean, and the cover: non-overlapping spans, longest first, alternatives kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from queries.ask.when.meaning import Meaning as TimeMeaning
+
+
+@dataclass(frozen=True)
+class MetricWord:
+    """A metric by one of its names."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class TermWord:
+    """A word with more than one reading (`terms` of the model, `contexts` of the word tables)."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class DimensionWord:
+    """A dimension by one of its names; `plural` ("platforms") asks for a list where the language shows it."""
+
+    key: str
+    plural: bool = False
+
+
+@dataclass(frozen=True)
+class ValueWord:
+    """A value of a dimension. Two of them on one span are a clarification."""
+
+    dimension: str
+    value: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterWord:
+    """A register by one of its names."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class ConditionWord:
+    """A named condition of a register: overdue, open, failed."""
+
+    register: str
+    key: str
+
+
+@dataclass(frozen=True)
+class FieldWord:
+    """A column of a register, to count by."""
+
+    register: str
+    field: str
+
+
+@dataclass(frozen=True)
+class FieldValueWord:
+    """A value of a register's column."""
+
+    register: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A part of the business that settles which of several metrics is meant: ads, social, live, traffic."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A word that works rather than means: by, each, which, without, share, only, how many, and."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Rank:
+    """top 5, highest, 前三, 最差. `n` None leaves the number open; `quality` best/worst follow the metric."""
+
+    n: int | None
+    descending: bool
+    quality: bool = False
+    single: bool = False
+    """highest, which … most: one row is asked for."""
+    grain: str = ""
+    """best day, 最高的一个月: the ranked thing is a period."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """more than 100 units, 1万以上. `hint` is the unit word behind the number."""
+
+    op: Literal["gt", "ge", "lt", "le", "eq"]
+    value: Decimal
+    percent: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Something we do not do: change, predict, explain a cause, look up a person, another topic."""
+
+    kind: str
+    topic: str = ""
+
+
+Meaning = (MetricWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
+           FieldValueWord | Domain | Sign | Rank | Threshold | Intent | TimeMeaning)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Pieces of the normalised text (several for "how many … in the cart") and what they may mean."""
+
+    pieces: tuple[tuple[int, int], ...]
+    meanings: tuple[Meaning, ...]
+    weight: int = 0
+    """Breaks ties between spans of equal length."""
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.pieces[-1][1]
+
+    @property
+    def length(self) -> int:
+        """Characters read, without the gaps."""
+        return sum(end - start for start, end in self.pieces)
+
+    def of(self, kind: type) -> list:  # type: ignore[type-arg]
+        """The meanings of one kind."""
+        return [meaning for meaning in self.meanings if isinstance(meaning, kind)]
+
+
+def cover(spans: Iterable[Span], size: int) -> tuple[list[Span], list[tuple[int, int]]]:
+    """Longest spans first, none overlapping; equal spans share their meanings. Also what stays unread."""
+    merged: dict[tuple[tuple[int, int], ...], Span] = {}
+    for span in spans:
+        old = merged.get(span.pieces)
+        if old is None:
+            merged[span.pieces] = span
+        else:
+            meanings = tuple(dict.fromkeys(old.meanings + span.meanings))
+            merged[span.pieces] = Span(span.pieces, meanings, max(old.weight, span.weight))
+    taken = bytearray(size)
+    chosen: list[Span] = []
+    for span in sorted(merged.values(), key=lambda s: (-s.length, -s.weight, len(s.pieces), s.start)):
+        if any(any(taken[start:end]) for start, end in span.pieces):
+            continue
+        for start, end in span.pieces:
+            taken[start:end] = b"\x01" * (end - start)
+        chosen.append(span)
+    return sorted(chosen, key=lambda s: s.start), _gaps(taken)
+
+
+def _gaps(taken: Sequence[int]) -> list[tuple[int, int]]:
+    gaps: list[tuple[int, int]] = []
+    start = None
+    for index, used in enumerate((*taken, 1)):
+        if not used and start is None:
+            start = index
+        elif used and start is not None:
+            gaps.append((start, index))
+            start = None
+    return gaps

@@ -1,0 +1,193 @@
+"""Follow-ups: a patch on the last query of the thread, and choosing an option by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from queries.ask.labels import label_of
+from queries.ask.phrases import plain
+from queries.ask.timing import read_timing
+from queries.ask.when.meaning import Festival, Grained, Period, Relative
+from queries.ask.when.periods import previous, year_ago
+from queries.query import Answerable, Clarify, Comparison, Filter, Option, Order, Query, Reading, Refuse, SemanticQuery
+
+if TYPE_CHECKING:
+    from queries.ask.decide import Decider, Draft
+
+_OPENERS = re.compile(r"^\s*(?:and|what about|how about|same|now|then|only|just|instead|but|ok|那|再|换成|换|只看|只|同样|另外|还有|如果|改看|按)"
+                      r"|呢[?。 ]*$|(?:^|\s)(?:instead|as well|too)[?. ]*$")
+_ORDINALS = {"first": 0, "1st": 0, "1": 0, "one": 0, "第一": 0, "一": 0, "second": 1, "2nd": 1, "2": 1, "two": 1, "第二": 1, "二": 1,
+             "third": 2, "3rd": 2, "3": 2, "three": 2, "第三": 2, "三": 2, "fourth": 3, "4th": 3, "4": 3, "four": 3,
+             "第四": 3, "四": 3}
+_PICK = re.compile(r"^(?:the |option |number |no\.? |选|选择|要)?\s*(?P<word>first|second|third|fourth|1st|2nd|3rd|4th|one|two|three|"
+                   r"four|[1-4]|第?[一二三四])(?: one| option|个|项|种)?(?: please|吧|的)?[.!。]?$")
+
+
+class ThreadState(BaseModel):
+    """What a thread remembers of its author: the last query and the options last offered."""
+
+    model_config = ConfigDict(frozen=True)
+    query: Query | None = None
+    options: tuple[Option, ...] = ()
+
+
+def choose_by_words(text: str, options: Sequence[Option]) -> Query | None:
+    """"the second one", 第二个, or words that one label alone begins with or holds."""
+    stripped = text.strip()
+    match = _PICK.match(stripped)
+    if match:
+        index = _ORDINALS.get(match["word"])
+        return options[index].query if index is not None and index < len(options) else None
+    if len(stripped) < 2:
+        return None
+    held = [option for option in options if plain(stripped).strip(" ?.!。") in plain(option.label)]
+    return held[0].query if len(held) == 1 else None
+
+
+def follow_up(draft: Draft, reading: Reading, last: Query, decider: Decider) -> Reading | None:
+    """The patched query, or None where the turn stands on its own.
+
+    A turn follows up if it names no metric or opens with and / what about / 那 / 只看 and the like; a new
+    metric with a new time starts over. Words that were not read make no follow-up.
+    """
+    if not isinstance(last, SemanticQuery) or draft.frame.intents or draft.frame.registers:
+        return None
+    frame = draft.frame
+    if draft.choice is None or draft.timing is None:
+        decider.prepare(draft)
+    choice, timing = draft.choice, draft.timing
+    if choice is None or timing is None or draft.unread or frame.residue:
+        return None
+    named = [m for m in frame.metrics if not m.sort]
+    opened = bool(_OPENERS.search(frame.text))
+    own_time = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+    if named and (own_time or not opened) and not (opened and not own_time):
+        return None
+    if named and isinstance(reading, Answerable) and not opened:
+        return None
+    if isinstance(reading, Refuse) and reading.reason not in ("unread_words", "not_a_data_question", "not_in_model"):
+        return None
+    return _patch(draft, last, decider, reading)
+
+
+def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading) -> Reading | None:
+    frame, choice, timing = draft.frame, draft.choice, draft.timing
+    assert choice is not None and timing is not None
+    changed: dict[str, object] = {}
+    metrics = _metrics(frame, choice, last)
+    if metrics != last.metrics:
+        changed["metrics"] = metrics
+    changed |= _time(draft, last)
+    dimensions = _dimensions(frame, choice, last)
+    if dimensions != last.dimensions:
+        changed["dimensions"] = dimensions
+    values = decider.chooser.choose(frame) if not choice.filters and frame.values else choice
+    filters = _filters(last.filters, values.filters, decider, metrics)
+    if filters != last.filters:
+        changed["filters"] = filters
+    changed |= _rank(frame, decider, metrics, dimensions, last)
+    if frame.has("share") and (dimensions or filters):
+        changed["share_of"] = "group" if len(dimensions) > 1 else "total"
+    if not changed:
+        return None
+    query = _rebuilt(last, changed)
+    wanted = tuple(dict.fromkeys((*dimensions, *(f.dimension for f in filters))))
+    if query is None or any(not decider.fit.allows(m, wanted) for m in query.metrics):
+        return Refuse(reason="not_in_model", words=frame.words(d.span for d in choice.dimensions))
+    return Answerable(query=query, defaults=tuple(d for d in timing.defaults if d.startswith("compare")))
+
+
+def _metrics(frame, choice, last: SemanticQuery) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+    named = [m for m in frame.metrics if not m.sort]
+    if not named or not choice.metrics:
+        return last.metrics
+    return tuple(choice.metrics)
+
+
+def _time(draft: Draft, last: SemanticQuery) -> dict[str, object]:
+    frame, timing = draft.frame, draft.timing
+    assert timing is not None
+    changed: dict[str, object] = {}
+    if any(isinstance(t.meaning, Period | Festival) for t in frame.times):
+        platforms = tuple(v for f in last.filters if f.dimension == "platform" for v in f.values)
+        again = read_timing(frame.times, draft.clock, platforms=platforms)
+        if again.problem == "comparison" and last.time and again.time:
+            changed["compare"] = Comparison(kind="explicit", align="calendar", against=again.time)
+            return changed
+        if again.time is not None:
+            changed["time"] = again.time
+            changed["compare"] = again.compare or _again(last.compare, again.time)
+    elif last.time is not None:
+        relatives = [t.meaning for t in frame.times if isinstance(t.meaning, Relative)]
+        kind = relatives[0].kind if relatives else "previous_period" if frame.has("growth") else ""
+        if kind:
+            against = year_ago(last.time) if kind == "year_ago" else previous(last.time)
+            changed["compare"] = Comparison(kind=kind, against=against,  # type: ignore[arg-type]
+                                            align="elapsed" if last.time.to_date else "calendar")
+    grains = [t.meaning.grain for t in frame.times if isinstance(t.meaning, Grained)]
+    if grains:
+        changed["grain"] = grains[0]
+    elif frame.has("trend") and timing.grain:
+        changed["grain"] = timing.grain
+    return changed
+
+
+def _again(compare: Comparison | None, time) -> Comparison | None:  # type: ignore[no-untyped-def]
+    """A comparison goes with the new period where it is relative; a named one is dropped."""
+    if compare is None or compare.kind not in ("previous_period", "year_ago"):
+        return None
+    against = year_ago(time) if compare.kind == "year_ago" else previous(time)
+    return Comparison(kind=compare.kind, align="elapsed" if time.to_date else "calendar", against=against)
+
+
+def _dimensions(frame, choice, last: SemanticQuery) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+    """按省份 replaces the one split there was, "also by" adds to it; a grain alone replaces the split."""
+    named = [d.key for d in choice.dimensions]
+    grains = [t for t in frame.times if isinstance(t.meaning, Grained)]
+    if not named:
+        return () if grains and not last.grain and not _adds(frame) else last.dimensions
+    if _adds(frame):
+        return tuple(dict.fromkeys((*last.dimensions, *named)))
+    return tuple(dict.fromkeys(named))
+
+
+def _adds(frame) -> bool:  # type: ignore[no-untyped-def]
+    return re.search(r"(?<![a-z])(?:also|as well|additionally|too)(?![a-z])|再按|同时按|并按|也按|再分", frame.text) is not None
+
+
+def _filters(old: tuple[Filter, ...], new: list[Filter], decider: Decider, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+    fitting = [f for f in new if all(decider.fit.allows(m, (f.dimension,)) for m in metrics)]
+    replaced = {f.dimension for f in fitting}
+    return (*(f for f in old if f.dimension not in replaced), *fitting)
+
+
+def _rank(frame, decider: Decider, metrics: tuple[str, ...], dimensions: tuple[str, ...],  # type: ignore[no-untyped-def]
+          last: SemanticQuery) -> dict[str, object]:
+    if not frame.ranks:
+        if dimensions != last.dimensions and (last.limit or last.top_per_group):
+            return {"limit": None, "order": (), "top_per_group": None}
+        return {}
+    rank = frame.ranks[0][1]
+    descending = rank.descending
+    if rank.quality and decider.model.metrics[metrics[0]].more_is_better is False:
+        descending = not descending
+    return {"order": (Order(by=metrics[0], descending=descending),), "limit": rank.n or (1 if rank.single else 10),
+            "top_per_group": None}
+
+
+def _rebuilt(last: SemanticQuery, changed: dict[str, object]) -> SemanticQuery | None:
+    fields = {name: getattr(last, name) for name in type(last).model_fields} | changed
+    metrics = fields["metrics"]
+    fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, "change", "share")) or (
+        (Order(by=metrics[0]),) if fields["limit"] else ())
+    try:
+        return SemanticQuery(**fields)
+    except ValidationError:
+        return None
+
+
+__all__ = ["Clarify", "ThreadState", "choose_by_words", "follow_up", "label_of"]

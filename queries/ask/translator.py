@@ -1,0 +1,119 @@
+"""The keyless translator: a question becomes a typed query, a choice, or a refusal with a reason.
+
+Reading is normalise, tag, cover, assemble, decide. The residue rule decides: every content span must be
+explained by the reading that is answered; words left over or two readings that survive are not answered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from queries.ask import lexicon as lexicons
+from queries.ask.build import Builder
+from queries.ask.choose import Chooser
+from queries.ask.compat import Fit
+from queries.ask.decide import Decider, Draft
+from queries.ask.frame import Frame, build_frame
+from queries.ask.normalise import Language, Normalised, language, normalise
+from queries.ask.operators import tag_ranks, tag_thresholds
+from queries.ask.persons import tag_persons
+from queries.ask.spans import Sign, Span, cover
+from queries.ask.suggest import Suggestions
+from queries.ask.thread import ThreadState, choose_by_words, follow_up
+from queries.ask.values import ValueIndex, Values
+from queries.ask.when import Clock, tag_time
+from queries.ask.when.festivals import compile_rules
+from queries.ask.when.meaning import PromoDay
+from queries.ask.words import Words, load_words
+from queries.model import Model
+from queries.query import Answerable, Clarify, Query, Reading, Refuse
+from queries.viewer import Viewer
+
+_EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A question known to work, in both languages: regression test and suggestion at once."""
+
+    en: str
+    zh: str
+
+
+class Translator:
+    """One model, one set of names, one calendar; `read` keeps no state between questions."""
+
+    def __init__(self, model: Model, values: Values | None = None, calendar: Sequence[PromoDay] = (), *,
+                 detect_personal: Callable[[str], bool] = lambda text: False, verified: Sequence[Verified] = (),
+                 words: Words | None = None, week_start: int = 0) -> None:
+        self.model = model
+        self.words = words or load_words()
+        self.values = values or ValueIndex.build(())
+        self.calendar, self.week_start = tuple(calendar), week_start
+        self.detect_personal = detect_personal
+        self.lexicon = lexicons.build(model, self.words)
+        self.festivals = compile_rules(self.words.of("festivals"))
+        self.suggestions: dict[str, Suggestions] = {
+            "en": Suggestions([v.en for v in verified]), "zh": Suggestions([v.zh for v in verified])}
+        fit = Fit(model)
+        self.decider = Decider(model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit))
+
+    def language(self, text: str) -> Language:
+        """The language of the question, and so of its answer."""
+        return language(text)
+
+    def read(self, text: str, *, today: date, viewer: Viewer | None = None, thread: ThreadState | None = None) -> Reading:
+        """A typed reading of one question on the workspace's date `today`; `thread` holds the turns before.
+
+        The viewer's rights are judged by `validate`, not here: what a question means does not depend on who asks.
+        """
+        if self.detect_personal(text):
+            return Refuse(reason="personal_data_in_question")
+        spoken = normalise(text)
+        tongue = language(text)
+        if thread and thread.options:
+            chosen = choose_by_words(spoken.text, thread.options)
+            if chosen:
+                return Answerable(query=chosen)
+        draft = self._draft(spoken, today, tongue)
+        reading = self.decider.decide(draft)
+        if thread and thread.query is not None:
+            patched = follow_up(draft, reading, thread.query, self.decider)
+            reading = patched or reading
+        return self._with_suggestions(reading, text, tongue)
+
+    def _draft(self, spoken: Normalised, today: date, tongue: Language) -> Draft:
+        clock = Clock(today, self.week_start, self.calendar)
+        text = spoken.text
+        spans = [*self.lexicon.find(text), *self.values.find(text), *tag_ranks(text), *tag_thresholds(text),
+                 *tag_persons(text)]
+        spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in tag_time(text, clock, self.festivals)]
+        chosen, gaps = cover(spans, len(text))
+        unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
+        repaired, unread = self._repair(text, unread)
+        chosen = sorted([*chosen, *repaired], key=lambda s: s.start)
+        frame = build_frame(text, chosen)
+        return Draft(frame, tuple(unread), spoken, clock, tongue)
+
+    def _repair(self, text: str, unread: list[tuple[int, int]]) -> tuple[list[Span], list[tuple[int, int]]]:
+        """One mistyped name of five Latin letters or more; anything else stays unread."""
+        repaired, left = [], []
+        for start, end in unread:
+            word = text[start:end].strip(" ,.?!;:'\"()")
+            meaning = self.values.repair(word) if word.isascii() else None
+            if meaning:
+                repaired.append(Span(((start, end),), (meaning,)))
+            else:
+                left.append((start, end))
+        return repaired, left
+
+    def _with_suggestions(self, reading: Reading, text: str, tongue: Language) -> Reading:
+        if isinstance(reading, Refuse) and not reading.nearest and reading.reason != "personal_data_in_question":
+            return reading.model_copy(update={"nearest": self.suggestions[tongue].nearest(text, 3)})
+        return reading
+
+
+__all__ = ["Answerable", "Clarify", "Frame", "Query", "Sign", "Translator", "Verified"]

@@ -1,0 +1,83 @@
+"""Names of shops, products, categories, brands, campaigns, provinces and accounts, as they stand in the data.
+
+`ValueIndex.build(rows)` takes (dimension, key, label) rows from the published snapshot; the translator asks
+only for the words of a question. Latin names of five letters and more may carry one typo, if exactly one
+name is near and the next is far.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rapidfuzz import fuzz, process
+
+from queries.ask.phrases import PhraseBook, plain
+from queries.ask.spans import Span, ValueWord
+
+TYPO_SCORE, TYPO_MARGIN, TYPO_LENGTH = 88, 8, 5
+
+
+class Values(Protocol):
+    """What the translator needs from the warehouse's names."""
+
+    def find(self, text: str) -> list[Span]:
+        """Spans of names in normalised text."""
+        ...
+
+    def repair(self, word: str) -> ValueWord | None:
+        """The one name a mistyped Latin word can be, or None."""
+        ...
+
+
+@dataclass
+class ValueIndex:
+    """Names by their words; the same words in two dimensions give one span with two meanings."""
+
+    book: PhraseBook = field(default_factory=PhraseBook)
+    latin: dict[str, ValueWord] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, rows: Iterable[tuple[str, str, str]]) -> ValueIndex:
+        """From (dimension, key, label) rows; key and label are both names. Short codes of one character are not.
+
+        >>> ValueIndex.build([("brand", "Northwind", "Northwind")]).find("northwind gmv")[0].meanings[0].value
+        'Northwind'
+        """
+        index = cls()
+        for dimension, key, label in rows:
+            word = ValueWord(dimension, str(key), str(label))
+            for name in {str(key), str(label), *_short_names(dimension, str(label))}:
+                text = plain(name)
+                if len(text) < 2 or text.isdigit() and len(text) < 6:
+                    continue
+                index.book.add_plain(text, word)
+                if len(text) >= TYPO_LENGTH and re.fullmatch(r"[a-z][a-z .'-]*", text):
+                    index.latin.setdefault(text, word)
+        index.book.freeze()
+        return index
+
+    def find(self, text: str) -> list[Span]:
+        """Every name in the text, overlapping ones included."""
+        return [Span(pieces, tuple(m for m in meanings if isinstance(m, ValueWord)), 1)
+                for pieces, meanings in self.book.find(text)]
+
+    def repair(self, word: str) -> ValueWord | None:
+        """Unique winner with a margin, never for short words: a threshold cannot tell a typo from an opposite."""
+        if len(word) < TYPO_LENGTH or not self.latin:
+            return None
+        best = process.extract(word, list(self.latin), scorer=fuzz.ratio, limit=2)
+        if not best or best[0][1] < TYPO_SCORE or abs(len(best[0][0]) - len(word)) > 2:
+            return None
+        if len(best) > 1 and best[0][1] - best[1][1] < TYPO_MARGIN:
+            return None
+        return self.latin[best[0][0]]
+
+
+def _short_names(dimension: str, label: str) -> set[str]:
+    """浙江 for 浙江省, 上海 for 上海市: how people write a province."""
+    if dimension != "region":
+        return set()
+    return {re.sub(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$", "", label)}

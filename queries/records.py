@@ -16,6 +16,14 @@ from msgspec import Struct
 
 ZERO = Decimal(0)
 
+PLATFORMS = frozenset(
+    {
+        *("taobao", "jd", "douyin", "xiaohongshu", "weibo", "pinduoduo", "kuaishou", "shopify", "amazon"),
+        *("woocommerce", "tiktok_shop", "ebay", "lazada", "shopee", "etsy", "mercado_libre", "walmart", "file"),
+    }
+)
+"""The contract's platform names; Tmall shops are `taobao`."""
+
 OrderStatus = Literal["open", "paid", "shipped", "delivered", "completed", "cancelled", "unknown"]
 RefundType = Literal["cancel_before_ship", "refund_only", "return_refund", "exchange", "compensation"]
 RefundStatus = Literal["requested", "approved", "success", "rejected", "closed", "unknown"]

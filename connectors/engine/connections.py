@@ -101,10 +101,13 @@ class Connections:
         return [link for link in self.list() if link.status in ("active", "failing")]
 
     def _keep(self, name: str, found: Connector, model: BaseModel, identity: Identity) -> Connection:
-        shop: Shop = identity.shop
-        shop.shop_id = identity.shop_id
-        self.warehouse.merge(Batch(name, found.platform, identity.shop_id, SHOP_STREAM, rows=[shop]))
+        shop: Shop | None = identity.shop
+        if shop is not None:
+            shop.shop_id = identity.shop_id
+            self.warehouse.merge(Batch(name, found.platform, identity.shop_id, SHOP_STREAM, rows=[shop]))
         streams = tuple(stream.name for stream in found.streams if stream.enabled(model))
+        if found.imports is not None:
+            streams = tuple(sorted({export.name for export in found.imports(model)}))
         table.save(self.warehouse, name, found.platform, identity.shop_id, streams, self.clock())
         return self.get(name)
 

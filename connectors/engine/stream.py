@@ -423,7 +423,8 @@ class Identity:
     """Which shop a connection speaks for."""
 
     shop_id: str
-    shop: Shop
+    shop: Shop | None
+    """None where the connection speaks for no shop of its own (exports of several shops)."""
 
 
 @dataclass(frozen=True)
@@ -441,6 +442,24 @@ class About:
 
 
 @dataclass(frozen=True)
+class Import:
+    """An export that lies on this machine already, and what it says. Read again only when it has changed."""
+
+    name: str
+    """The stream's name in reports and checkpoints."""
+    platform: str
+    shop_id: str
+    zone: str
+    table: type[Record]
+    fingerprint: Callable[[], str]
+    """Same text = same content. Raises Trouble where the export cannot be read."""
+    rows: Callable[[], Iterable[Record]]
+    """Raises Trouble naming the line; iterated twice: once to check all of it, once to write it."""
+    unread: Callable[[], Sequence[str]] = tuple
+    """Names of columns that stay in the file."""
+
+
+@dataclass(frozen=True)
 class Connector:
     """A platform, as its table of contents. `connectors/<platform>/__init__.py` exports it as `CONNECTOR`."""
 
@@ -451,6 +470,8 @@ class Connector:
     client: Callable[[Any], Client]
     streams: tuple[Stream, ...]
     about: About
+    imports: Callable[[Any], Sequence[Import]] | None = None
+    """For what is read from this machine instead of a server: settings -> the exports there."""
     buyers_per_shop: bool = False
     """True where buyer ids are numbered per shop (Shopify, WooCommerce): the shop then scopes pseudonyms."""
     wire: Mapping[str, type[Struct]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from connectors import catalogue_path, connector
 from connectors.engine.catalogue import load
 from connectors.engine.connections import read_settings
 from connectors.engine.errors import Busy
+from connectors.engine.imports import Importing
 from connectors.engine.locks import held, lock_file
 from connectors.engine.plan import Order
 from connectors.engine.pseudonym import Pseudonym
@@ -83,6 +84,12 @@ class _Sync:
     async def _streams(self, link: Connection, reports: list[StreamReport]) -> None:
         found = connector(link.platform)
         settings = read_settings(found, self.vault.settings(link.connection))
+        if found.imports is not None:
+            importing = Importing(self.warehouse, self.secret, self.clock, self.progress, self.turn)
+            wanted = [export for export in found.imports(settings) if not self.streams or export.name in self.streams]
+            reports += await importing.all(link, wanted, full=self.order.full)
+            await self._note(link, reports)
+            return
         client = found.client(settings)
         talk = Talk(client, Tokens(self.vault, link.connection, client, self.clock), self.clock)
         floor = Floor(

@@ -27,7 +27,7 @@ import msgspec
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from queries.records import TABLES, Record
+from queries.records import PLATFORMS, TABLES, Record
 from queries.trouble import Trouble
 
 KINDS: dict[str, type[Record]] = {table: kind for kind, table in TABLES.items()}
@@ -93,7 +93,7 @@ class Mapping_(BaseModel):
     def _fits_the_table(self) -> Mapping_:
         if self.table not in KINDS:
             raise ValueError(f"no such table: {self.table} (one of {', '.join(sorted(KINDS))})")
-        if self.platform not in PLATFORM_NAMES:
+        if self.platform not in PLATFORMS:
             raise ValueError(f"no such platform: {self.platform}")
         fields = {field.name: field for field in msgspec.structs.fields(self.kind)}
         given = {*self.columns, *self.constants}
@@ -107,12 +107,6 @@ class Mapping_(BaseModel):
     @property
     def kind(self) -> type[Record]:
         return KINDS[self.table]
-
-
-PLATFORM_NAMES = frozenset(
-    ("taobao", "jd", "douyin", "xiaohongshu", "weibo", "pinduoduo", "kuaishou", "shopify", "amazon")
-    + ("woocommerce", "tiktok_shop", "ebay", "lazada", "shopee", "etsy", "mercado_libre", "walmart", "file")
-)
 
 
 def load(path: Path) -> Mapping_:

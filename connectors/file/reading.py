@@ -106,7 +106,7 @@ def _builder(mapping: Mapping_) -> Callable[[Mapping[str, str]], Record]:
 
 
 def _cell(name: str, cell: str, column: Column, convert: Convert) -> Any:
-    if column.values:
+    if column.values and (cell or "" in column.values):
         if cell not in column.values:
             raise ValueError(f"{column.header}: a word that the mapping does not list")
         cell = column.values[cell]

@@ -113,3 +113,11 @@ def _naive(instant: datetime) -> datetime:
 
 def _aware(instant: datetime) -> datetime:
     return instant.replace(tzinfo=UTC)
+
+
+def has_shop(warehouse: Warehouse, platform: str, shop_id: str) -> bool:
+    """Whether the shop is known already."""
+    [(found,)] = warehouse.look(
+        "SELECT count(*) FROM shops WHERE platform = ? AND shop_id = ?", [platform, shop_id]
+    )
+    return bool(found)

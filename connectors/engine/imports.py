@@ -1,0 +1,122 @@
+"""Exports that lie on this machine: checked whole, then written in batches; one that has not changed is left.
+
+Like a stream, an export has a checkpoint (its fingerprint), a run in `sync_runs` and a report, and its failure
+is its own. Buyer ids become the same pseudonyms as through the platform's connector.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from connectors import available, connector
+from connectors.engine.pseudonym import Pseudonym
+from connectors.engine.run import Progress, StreamReport
+from connectors.engine.stream import Import
+from queries.records import Order, Record, Shop
+from queries.trouble import Trouble
+from queries.warehouse import Batch, SyncRun, Warehouse
+from queries.warehouse.connections import Connection, has_shop
+
+BATCH_ROWS = 20_000
+SHOP_STREAM = "shop"
+
+
+class Importing:
+    """Imports the exports of a connection, one after another."""
+
+    def __init__(
+        self, warehouse: Warehouse, secret: bytes | str, clock: Callable[[], datetime],
+        progress: Callable[[Progress], None], turn: asyncio.Lock,
+    ) -> None:
+        self.warehouse, self.secret, self.clock = warehouse, secret, clock
+        self.progress, self.turn = progress, turn
+
+    async def all(self, link: Connection, exports: Sequence[Import], *, full: bool) -> list[StreamReport]:
+        """One report an export, in the order of their names."""
+        return [await asyncio.to_thread(self._one, link, export, full, asyncio.get_running_loop())
+                for export in sorted(exports, key=lambda export: export.name)]
+
+    def _one(self, link: Connection, export: Import, full: bool, loop: asyncio.AbstractEventLoop) -> StreamReport:
+        began = time.monotonic()
+        run = SyncRun(uuid.uuid4().hex, link.connection, export.name, self.clock(), None, "running")
+        report = StreamReport(link.connection, export.name, "succeeded")
+        try:
+            fingerprint = export.fingerprint()
+            if not full and self.warehouse.checkpoint(link.connection, export.name) == {"fingerprint": fingerprint}:
+                return report
+            total = sum(1 for _ in export.rows())
+            report = self._write(link, export, fingerprint, total, report, loop)
+        except Trouble as trouble:
+            report = replace(report, status="failed", error=f"{trouble.say('en')} {trouble.hint('en')}".strip())
+        report = replace(report, seconds=round(time.monotonic() - began, 3))
+        if report.status == "succeeded" and export.table is Order:
+            run = replace(run, platform=export.platform, shop_id=export.shop_id)
+        self._note(export, replace(run, ended_at=self.clock(), status=report.status, rows_read=report.rows_read,
+                                   rows_written=report.rows_written, error=report.error))
+        return report
+
+    def _write(
+        self, link: Connection, export: Import, fingerprint: str, total: int, report: StreamReport,
+        loop: asyncio.AbstractEventLoop,
+    ) -> StreamReport:
+        self._shop(link, export)
+        batch = Batch(link.connection, export.platform, export.shop_id, export.name)
+        pseudonym = Pseudonym(self.secret, export.platform, _scope(export))
+        began, read, written = time.monotonic(), 0, 0
+        for rows in _chunks(_pseudonymised(export.rows(), pseudonym), BATCH_ROWS):
+            read += len(rows)
+            last = {"fingerprint": fingerprint} if read >= total else None
+            written += self._merge(replace(batch, rows=rows, checkpoint=last), loop)
+            rate = read / max(time.monotonic() - began, 0.001)
+            self.progress(Progress(link.connection, export.name, read, total, rate))
+        if not total:
+            self._merge(replace(batch, checkpoint={"fingerprint": fingerprint}), loop)
+        return replace(report, rows_read=read, rows_written=written)
+
+    def _merge(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> int:
+        """In this process's turn: DuckDB has one writer."""
+        asyncio.run_coroutine_threadsafe(self.turn.acquire(), loop).result()
+        try:
+            return self.warehouse.merge(batch).rows_written
+        finally:
+            loop.call_soon_threadsafe(self.turn.release)
+
+    def _shop(self, link: Connection, export: Import) -> None:
+        """A shop known from exports alone: named by its id until a connection says more."""
+        if has_shop(self.warehouse, export.platform, export.shop_id):
+            return
+        shop = Shop(name=export.shop_id, tz=export.zone, currency=link.currency, shop_id=export.shop_id)
+        self.warehouse.merge(Batch(link.connection, export.platform, export.shop_id, SHOP_STREAM, rows=[shop]))
+
+    def _note(self, export: Import, run: SyncRun) -> None:
+        self.warehouse.record_run(run)
+        if run.status == "failed":
+            self.warehouse.note_quality(run.connection, f"import_{run.stream}", "fail", detail=run.error or "")
+            return
+        for column in export.unread():
+            self.warehouse.note_quality(run.connection, "unread_column", "warn", expected="a column of the mapping",
+                                        found="left in the file", detail=f"{run.stream}: {column}")
+
+
+def _scope(export: Import) -> str:
+    """The shop, where the platform's connector says that buyers are numbered per shop."""
+    known = export.platform in available() and connector(export.platform).buyers_per_shop
+    return export.shop_id if known else ""
+
+
+def _pseudonymised(rows: Iterable[Record], pseudonym: Pseudonym) -> Iterator[Record]:
+    for row in rows:
+        if isinstance(row, Order) and row.buyer:
+            row.buyer = pseudonym.key(row.buyer)
+        yield row
+
+
+def _chunks(rows: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    while chunk := list(islice(rows, size)):
+        yield chunk

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from queries.privacy.reading import Reader
 from queries.privacy.requests import finish, naive, verified_request
+from queries.privacy.retention import ANSWERS
 
 if TYPE_CHECKING:
     from queries.warehouse import State, Warehouse
@@ -40,6 +41,8 @@ def erase(
     forms and answers go, and the file is written anew, because a deleted string stays in the old one's bytes.
     Raises NotVerified where a request is named and nobody has verified it.
     """
+    from queries.warehouse.rebuild import rebuild as write_anew
+
     with warehouse.write() as session:
         if request_id is not None:
             verified_request(session, request_id, now)
@@ -51,19 +54,12 @@ def erase(
         rows = _forget(session, platform, subject_key)
         if request_id is not None:
             finish(session, request_id, now, status="completed", rows=rows)
-    for room in ("form", "answer", "query"):
+    for room in ANSWERS:
         state.drop(room)
     if not rebuild:
         warehouse.publish()
         return Erasure(platform, rows, None, request_id)
-    warehouse.rebuild()
-    if request_id is not None:
-        with warehouse.write() as session:
-            session.execute(
-                "UPDATE privacy.subject_requests SET physical_erasure_at = ? WHERE request_id = ?",
-                [naive(now), request_id],
-            )
-        warehouse.publish()
+    write_anew(warehouse.rooms, now, [request_id] if request_id else [])
     return Erasure(platform, rows, now, request_id)
 
 

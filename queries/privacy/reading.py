@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 
+from queries.run.connection import reading
+
 if TYPE_CHECKING:
     from queries.warehouse import Warehouse
 
@@ -41,11 +43,5 @@ class Snapshot:
 def snapshot_reader(warehouse: Warehouse | Path) -> Iterator[Snapshot]:
     """Opens the current person-lane snapshot (or the snapshot at a path) read-only and locked down."""
     path = warehouse if isinstance(warehouse, Path) else warehouse.snapshot("person")
-    connection = duckdb.connect(str(path), read_only=True, config={"threads": 2})
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        yield Snapshot(connection)
-    finally:
-        connection.close()
+    with reading(path) as cursor:
+        yield Snapshot(cursor)

@@ -8,24 +8,25 @@ counted where it can be, and never marked as run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from queries.privacy.reading import Reader, snapshot_reader
+from queries.privacy.requests import naive
 
 if TYPE_CHECKING:
     from queries.warehouse import State, Warehouse
 
 JOB = "retention job"
-ANSWERS = ("thread", "query", "answer", "form")
+ANSWERS = ("form", "thread", "query", "answer", "slack_thread", "slack_answer", "feedback")
 """Rooms of the state store in which an answer, or what led to it, lives on."""
 
 
 @dataclass(frozen=True)
 class RuleRun:
-    """What one rule found and did. `overdue` is what is left past its limit; None where it cannot be counted."""
+    """What one rule found and did. `overdue` is what is left past its limit."""
 
     rule_id: str
     data_class: str
@@ -33,7 +34,7 @@ class RuleRun:
     action: str
     cutoff: datetime
     rows: int
-    overdue: int | None
+    overdue: int
     enforced_by: str
 
 
@@ -118,6 +119,8 @@ def run_retention(
     Person keys that were removed are gone from the file's bytes only after it was rebuilt, so that is done
     where any were (`rebuild`).
     """
+    from queries.warehouse.rebuild import rebuild as write_anew
+
     if dry_run:
         with snapshot_reader(warehouse) as reader:
             return [_count(reader, state, warehouse, rule, now) for rule in _rules(reader)]
@@ -127,7 +130,7 @@ def run_retention(
     if touched:
         state.drop("form")
     if touched and rebuild:
-        warehouse.rebuild()
+        write_anew(warehouse.rooms, now)
     else:
         warehouse.publish()
     return runs
@@ -155,22 +158,25 @@ def _run(session: Reader, state: State, warehouse: Warehouse, rule: dict[str, An
     if before:
         _remove(session, state, warehouse, rule, cutoff)
     left = _overdue(session, state, warehouse, rule, cutoff)
-    rows = (before or 0) - (left or 0)
+    rows = before - left
     session.execute(
         "UPDATE privacy.retention_rules SET last_run_at = ?, last_run_rows = ?, overdue_rows = ? WHERE rule_id = ?",
-        [_naive(now), rows, left or 0, rule["rule_id"]],
+        [naive(now), rows, left, rule["rule_id"]],
     )
     return _result(rule, cutoff, rows, left)
 
 
 def _overdue(
     reader: Reader, state: State, warehouse: Warehouse, rule: dict[str, Any], cutoff: datetime
-) -> int | None:
+) -> int:
     work = WORK.get(rule["data_class"])
     if work is not None:
         return int(_execute(reader, work.count, rule, cutoff)[0][0])
-    elsewhere = _ELSEWHERE.get(rule["data_class"])
-    return elsewhere(state, warehouse, cutoff, False) if elsewhere else 0
+    if rule["data_class"] == "answers":
+        return sum(state.older_than(room, cutoff) for room in ANSWERS)
+    if rule["data_class"] == "backups":
+        return len(_old_backups(reader, warehouse, cutoff))
+    return 0
 
 
 def _remove(
@@ -179,35 +185,33 @@ def _remove(
     work = WORK.get(rule["data_class"])
     for statement in work.remove if work else ():
         _execute(session, statement, rule, cutoff)
-    if elsewhere := _ELSEWHERE.get(rule["data_class"]):
-        elsewhere(state, warehouse, cutoff, True)
+    if rule["data_class"] == "answers":
+        for room in ANSWERS:
+            state.older_than(room, cutoff, drop=True)
+    if rule["data_class"] == "backups":
+        for file in _old_backups(session, warehouse, cutoff):
+            file.unlink(missing_ok=True)
+
+
+def _old_backups(reader: Reader, warehouse: Warehouse, cutoff: datetime) -> list[Path]:
+    """Files of backups older than the rule or past their own day; their rows stay, as proof that they were."""
+    rows = reader.execute(
+        "SELECT backup_id FROM privacy.backups WHERE finished_at < ? OR expires_on < ? ORDER BY backup_id",
+        [naive(cutoff), warehouse.clock().date()],
+    )
+    files = [warehouse.rooms.backups / f"{backup_id}.souk" for (backup_id,) in rows]
+    return [file for file in files if file.exists()]
 
 
 def _execute(reader: Reader, statement: str, rule: dict[str, Any], cutoff: datetime) -> Any:
     """DuckDB refuses a named parameter that the statement does not use."""
-    known = {"cutoff": _naive(cutoff), "platform": rule["platform"]}
+    known = {"cutoff": naive(cutoff), "platform": rule["platform"]}
     return reader.execute(
         statement, {name: value for name, value in known.items() if f"${name}" in statement}
     )
 
 
-def _answers(state: State, warehouse: Warehouse, cutoff: datetime, remove: bool) -> int:
-    return sum(state.older_than(room, cutoff, drop=remove) for room in ANSWERS)
-
-
-def _backups(state: State, warehouse: Warehouse, cutoff: datetime, remove: bool) -> int:
-    """Backup files written before the cutoff; their rows in the register stay, as proof that they existed."""
-    old = [file for file in warehouse.backup_files() if file.stat().st_mtime < cutoff.timestamp()]
-    if remove:
-        for file in old:
-            file.unlink(missing_ok=True)
-    return len(old)
-
-
-_ELSEWHERE: dict[str, Callable[[Any, Any, datetime, bool], int]] = {"answers": _answers, "backups": _backups}
-
-
-def _result(rule: dict[str, Any], cutoff: datetime, rows: int, overdue: int | None) -> RuleRun:
+def _result(rule: dict[str, Any], cutoff: datetime, rows: int, overdue: int) -> RuleRun:
     return RuleRun(
         rule["rule_id"],
         rule["data_class"],
@@ -218,7 +222,3 @@ def _result(rule: dict[str, Any], cutoff: datetime, rows: int, overdue: int | No
         overdue,
         rule["enforced_by"],
     )
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -112,6 +112,19 @@ class State:
             ).fetchall()
         return {key: json.loads(value) for key, value in rows}
 
+    def older_than(self, room: str, before: datetime, *, drop: bool = False) -> int:
+        """How many values of a room were written before an instant; with `drop` they are forgotten."""
+        about = (room, _text(before))
+        with self._connection() as sql:
+            if drop:
+                return sql.execute(
+                    "DELETE FROM entries WHERE room = ? AND written_at < ?", about
+                ).rowcount
+            found = sql.execute(
+                "SELECT count(*) FROM entries WHERE room = ? AND written_at < ?", about
+            ).fetchone()
+        return int(found[0])
+
     def count_up(
         self, room: str, key: str, by: int = 1, *, now: datetime, expires_at: datetime | None = None
     ) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ class Home:
         day = self.now - timedelta(days=days_ago)
         rows: list[object] = [Shop(name="A", tz="Asia/Shanghai", currency="CNY")]
         for buyer in buyers:
-            order_id = f"{buyer}-{days_ago}"
+            order_id = hashlib.sha256(f"{buyer}-{days_ago}".encode()).hexdigest()[:12]
             rows.append(
                 Order(
                     order_id=order_id,

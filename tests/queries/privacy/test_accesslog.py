@@ -29,7 +29,8 @@ def test_a_decision_reaches_the_register_without_its_words(home) -> None:  # typ
     log.note("GMV", Viewer.owner(), decision="answered", now=NOW, lane="business", query=query, tables=["v_orders"],
              rows_returned=3)  # fmt: skip
     home.warehouse.publish()
-    rows = home.look("SELECT principal, lane, decision, rule, rows_returned, tables, query_fingerprint FROM privacy.access_log"
+    rows = home.look("SELECT principal, lane, decision, rule, rows_returned, tables, query_fingerprint"
+                     " FROM privacy.access_log"
                      " ORDER BY decision")  # fmt: skip
     assert rows == [
         ("owner", "business", "answered", "", 3, ["v_orders"], fingerprint(query)),

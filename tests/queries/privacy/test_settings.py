@@ -98,7 +98,8 @@ remove:
 def test_a_file_taken_away_takes_its_rows_away(home) -> None:  # type: ignore[no-untyped-def]
     write(
         home,
-        "channel_rules:\n  - {channel_id: C9, lane: person}\nretention_rules:\n  - {rule_id: person_keys, max_days: 90}\n",
+        "channel_rules:\n  - {channel_id: C9, lane: person}\n"
+        "retention_rules:\n  - {rule_id: person_keys, max_days: 90}\n",
     )
     load(home)
     (home.path / "privacy" / "own.yaml").unlink()
@@ -254,7 +255,8 @@ def test_a_catalogue_that_would_keep_what_must_be_dropped_is_refused_in_code_and
         load(home, fields=lambda: [wrong], catalogues=[file])
     with pytest.raises(duckdb.ConstraintException), home.warehouse.write() as session:
         session.execute(
-            "INSERT INTO privacy.field_catalogue (platform, source, source_field, sensitivity, identifiability, treatment)"
+            "INSERT INTO privacy.field_catalogue (platform, source, source_field, sensitivity,"
+            " identifiability, treatment)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             [
                 wrong.platform,

@@ -1,0 +1,143 @@
+"""Names, access and joins in one place: whether this viewer may ask this query, and whether the model can answer it.
+
+`settled` first adds what a metric never goes without (ROAS is per platform); `validate` then returns the first
+problem, or None. Nothing here reads data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from queries.compile.compiler import homes_of, lane_of
+from queries.compile.formula import measures_of
+from queries.compile.registers import _Register
+from queries.compile.scope import Clock, Disclosure, Scope
+from queries.model.types import Model
+from queries.query import Query, RefusalReason, RegisterQuery, SemanticQuery
+from queries.viewer import Viewer
+
+SEGMENTS = {"rfm", "lifecycle", "value_tier"}
+FEWEST_DAYS = 7
+"""Segment by province needs at least a week."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a query is not run. `rule` goes to the access log, never to the asker."""
+
+    reason: RefusalReason
+    rule: str = ""
+    about: tuple[str, ...] = ()
+    """Keys of the metric and dimension that do not go together, or the unknown name."""
+
+
+def settled(query: Query, model: Model) -> Query:
+    """The query with the dimensions its metrics are always shown per.
+
+    >>> settled(SemanticQuery(metrics=("roas",)), model).dimensions
+    ('platform',)
+    """
+    if isinstance(query, RegisterQuery):
+        return query
+    missing: list[str] = []
+    fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
+    for key in query.metrics:
+        metric = model.metrics.get(key)
+        for needed in metric.needs_dimensions if metric else ():
+            if needed not in (*query.dimensions, *missing) and needed not in fixed:
+                missing.append(needed)
+    return query.model_copy(update={"dimensions": (*query.dimensions, *missing)}) if missing else query
+
+
+def validate(query: Query, model: Model, viewer: Viewer, clock: Clock, disclosure: Disclosure | None = None) -> Problem | None:
+    """The first thing that stands against running the query."""
+    if not viewer.business_lane:
+        return Problem("no_permission", "channel" if viewer.channel_id else "role")
+    if isinstance(query, RegisterQuery):
+        return _register_problem(query, model, viewer)
+    unknown = [key for key in query.metrics if key not in model.metrics]
+    unknown += [key for key in (*query.dimensions, *(f.dimension for f in query.filters)) if key not in model.dimensions]
+    if unknown:
+        return Problem("not_in_model", about=tuple(unknown))
+    scope = Scope(query, model, viewer, clock, disclosure or Disclosure())
+    misfit = _misfit(scope)
+    if misfit:
+        return misfit
+    if lane_of(scope, homes_of(scope)) == "person" and not viewer.person_lane:
+        return Problem("no_permission", "role")
+    return _disclosure_problem(scope) if scope.guarded else None
+
+
+def _misfit(scope: Scope) -> Problem | None:
+    """A metric that cannot be split or filtered as asked, or an order by what is not there."""
+    query, model = scope.query, scope.model
+    for metric in scope.metrics:
+        for name in measures_of(metric):
+            over = model.measures[name].over
+            if over and over in query.dimensions:
+                return Problem("not_in_model", about=(metric.key, over))
+    for metric in scope.metrics:
+        alone = Scope(query.model_copy(update={"metrics": (metric.key,), "having": (), "order": ()}), model, scope.viewer,
+                      scope.clock)
+        try:
+            homes_of(alone)
+        except KeyError:
+            return Problem("not_in_model", about=(metric.key, *_stumbling(alone)))
+    names = {*query.metrics, *query.dimensions, *(m.key for m in scope.metrics), "change", "change_ratio", "share", query.grain}
+    asked = [*(given.metric for given in query.having), *(given.by for given in query.order)]
+    asked += [query.top_per_group.by] if query.top_per_group else []
+    missing = [name for name in asked if name not in names]
+    return Problem("not_in_model", about=tuple(missing)) if missing else None
+
+
+def _stumbling(scope: Scope) -> tuple[str, ...]:
+    """Which dimensions the one metric of the scope does not know."""
+    used = dict.fromkeys([*scope.query.dimensions, *(f.dimension for f in scope.query.filters)])
+    found = []
+    for key in used:
+        narrowed = scope.query.model_copy(update={"dimensions": (key,), "filters": (), "share_of": None, "top_per_group": None})
+        try:
+            homes_of(Scope(narrowed, scope.model, scope.viewer, scope.clock))
+        except KeyError:
+            found.append(key)
+    return tuple(found or used)
+
+
+def _disclosure_problem(scope: Scope) -> Problem | None:
+    """Structural rules of the group-size guard; their refusal is worded like every other of its kind."""
+    used = {*scope.person_dimensions, *(f.dimension for f in scope.person_filters)}
+    compared = {f.dimension for f in scope.query.filters}
+    if compared - set(scope.disclosure.filters):
+        return Problem("group_too_small", "filter_column")
+    if used & SEGMENTS and "region" in used:
+        time = scope.query.time
+        short = time and time.start and time.end and (time.end - time.start).days < FEWEST_DAYS
+        if short or scope.grain == "day":
+            return Problem("group_too_small", "time_grain")
+    if any(scope.model.measures[name].over or not any(
+            scope.model.entities[home].person for home in scope.model.measures[name].homes)
+            for metric in scope.metrics for name in measures_of(metric)):
+        return Problem("group_too_small", "function")
+    return None
+
+
+def _register_problem(query: RegisterQuery, model: Model, viewer: Viewer) -> Problem | None:
+    register = model.registers.get(query.register_name)
+    if register is None:
+        return Problem("not_in_model", about=(query.register_name,))
+    allowed = {"open": True, "ops": True, "settings": viewer.may_read_settings or viewer.person_lane,
+               "registers": viewer.may_read_registers and viewer.private}[register.permission]
+    if not allowed:
+        return Problem("no_permission", "role")
+    unknown = [key for key in query.conditions if key not in register.conditions]
+    unknown += [key for key in query.count_by or () if key not in register.fields]
+    for given in query.filters:
+        try:
+            _Register(query, register, viewer, Clock(now=None, today=None), "UTC").field_of(given.dimension)  # type: ignore[arg-type]
+        except StopIteration:
+            unknown.append(given.dimension)
+    if unknown:
+        return Problem("not_in_model", about=(register.key, *unknown))
+    if register.persons and query.count_by is None:
+        return Problem("person_lookup", "person_lookup")
+    return None

@@ -78,7 +78,7 @@ class JdClient:
     JD publishes no quota: the rate is a modest start, code 2 slows it down.
     """
 
-    rate = Rate(per_second=20, burst=20, concurrency=4)
+    rate = Rate(per_second=20, burst=4, concurrency=4)
 
     def __init__(self, settings: JdSettings) -> None:
         self.settings = settings

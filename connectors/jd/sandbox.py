@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 from connectors.engine.values import BEIJING, to_beijing, to_millis
 from connectors.jd.client import sign
 from connectors.sandbox.state import PlatformState, Rule
-from connectors.sandbox.world import World, WorldOrder, WorldProduct, WorldRefund, money
+from connectors.sandbox.world import World, WorldOrder, WorldProduct, WorldRefund, listed, money
 
 CALLS_PER_SECOND = 200
 TOLERANCE = timedelta(minutes=6)
@@ -139,7 +139,7 @@ class Gateway:
         span = _window(params, "start_date", "end_date")
         by = {"created": span} if params.get("dateType") == "1" else {"modified": span}
         found = [order for order in self.world.orders("jd", **by)
-                 if _is_listed(order) and (_state(order) in wanted or order.native_status)]
+                 if listed(order) and (_state(order) in wanted or order.native_status)]
         rows = _page(params, "page", "page_size", found[::-1] if params.get("sortType") == "1" else found)
         page: dict[str, Any] = {
             "apiResult": {"success": "true" if len(found) % 2 else True, "numberCode": 0,
@@ -268,11 +268,6 @@ def _page(params: Params, number: str, size: str, rows: Sequence[Any], default: 
     if page < 1 or not 1 <= length <= LARGEST_PAGE:
         raise Unfit(f"{number} {page}, {size} {length}", "分页参数不正确", "page_size")
     return rows[(page - 1) * length:page * length]
-
-
-def _is_listed(order: WorldOrder) -> bool:
-    """Only orders that are ready for fulfilment: paid ones, and those to be paid on delivery."""
-    return order.paid_at is not None or order.payment_type == "cod"
 
 
 def _state(order: WorldOrder) -> str:

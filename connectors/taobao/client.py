@@ -77,7 +77,7 @@ class TaobaoClient:
     TOP publishes no quota: the rate is a start that bans correct (code 7 says for how many seconds).
     """
 
-    rate = Rate(per_second=40, burst=40, concurrency=8)
+    rate = Rate(per_second=60, burst=8, concurrency=8)
 
     def __init__(self, settings: TaobaoSettings) -> None:
         self.settings = settings

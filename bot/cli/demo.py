@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -151,12 +153,21 @@ def _sync(house: House, console: Console) -> None:
         mine = [report for report in reports if report.connection == link.connection]
         failed = [f"{report.stream}: {report.error}" for report in mine if report.status == "failed"]
         mark = ("✗ ", "red") if failed else ("✓ ", "green")
-        told = ", ".join(f"{report.rows_read:,} {report.stream}" for report in mine if report.rows_read)
+        told = ", ".join(f"{rows:,} {kind}" for kind, rows in _by_kind(mine).items())
         console.print(Text.assemble(mark, (f"{link.connection:<12}", "cyan"), told))
         for line in failed:
             console.print(Text(f"  {line}", "red"))
     for link in house.connections.list():
         house.connections.pause(link.connection)
+
+
+def _by_kind(reports: list[Any]) -> dict[str, int]:
+    """Rows read by stream; the exports of one kind (`fees-jd`, `fees-taobao`) count together."""
+    rows: dict[str, int] = {}
+    for report in reports:
+        kind = report.stream.rpartition("-")[0] or report.stream
+        rows[kind] = rows.get(kind, 0) + report.rows_read
+    return {kind: count for kind, count in rows.items() if count}
 
 
 def _fill_registers(house: House, seed: int, scale: float, console: Console) -> None:

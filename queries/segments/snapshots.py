@@ -173,8 +173,8 @@ def _assign(
               WHEN days_since_last <= r3 THEN 3 WHEN days_since_last <= r2 THEN 2 ELSE 1 END AS r,
             CASE WHEN purchase_days >= f5 THEN 5 WHEN purchase_days >= f4 THEN 4
               WHEN purchase_days >= f3 THEN 3 WHEN purchase_days >= f2 THEN 2 ELSE 1 END AS f,
-            CASE WHEN NOT buyer_of_year THEN 1 WHEN net_sales >= m5 THEN 5 WHEN net_sales >= m4 THEN 4
-              WHEN net_sales >= m3 THEN 3 WHEN net_sales >= m2 THEN 2 ELSE 1 END AS m
+            CASE WHEN NOT buyer_of_year THEN 1 WHEN net_sales > m5 THEN 5 WHEN net_sales > m4 THEN 4
+              WHEN net_sales > m3 THEN 3 WHEN net_sales > m2 THEN 2 ELSE 1 END AS m
           FROM segment_buyers s
           JOIN segment_bounds b ON b.platform = CAST(s.platform AS VARCHAR))
         {sets}"""

@@ -37,8 +37,8 @@ AGREEMENT = {
 }  # fmt: skip
 PIA = {
     "pia_id": "P1", "title": "Sharing with the agency", "trigger": "sharing", "scope": "aggregates",
-    "risk_level": "low", "decision": "approved", "approved_by": "dpo", "approved_on": "2026-02-01", "review_on": "2027-02-01",
-    "keep_until": "2029-02-01",
+    "risk_level": "low", "decision": "approved", "approved_by": "dpo", "approved_on": "2026-02-01",
+    "review_on": "2027-02-01", "keep_until": "2029-02-01",
 }  # fmt: skip
 
 

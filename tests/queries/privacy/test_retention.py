@@ -115,7 +115,8 @@ def test_the_shorter_of_two_rules_wins(lived_in) -> None:  # type: ignore[no-unt
     with lived_in.warehouse.write() as session:
         session.execute(
             "INSERT INTO privacy.retention_rules SELECT 'taobao_keys', 'taobao', data_class, purpose, anchor, 5,"
-            " action, reference, enforced_by, NULL, NULL, NULL FROM privacy.retention_rules WHERE rule_id = 'person_keys'"
+            " action, reference, enforced_by, NULL, NULL, NULL FROM privacy.retention_rules"
+            " WHERE rule_id = 'person_keys'"
         )
     run(lived_in)
     assert lived_in.look("SELECT DISTINCT customer_key FROM orders WHERE platform = 'taobao'") == [(None,)]

@@ -9,7 +9,6 @@ import importlib
 import sys
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -36,10 +35,10 @@ COMMANDS = {
 class Commands(TyperGroup):
     """Lists every command, imports only the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         where, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -47,7 +46,7 @@ class Commands(TyperGroup):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
@@ -65,7 +64,7 @@ def souk(
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> None:
     """Runs one command: a failure a person can meet is one line and a hint on stderr, exit status 1."""
     from queries.trouble import Trouble
 
@@ -73,12 +72,7 @@ def main(arguments: list[str] | None = None) -> Any:
     debug = "--debug" in given
     given = [word for word in given if word != "--debug"]
     try:
-        status = get_command(app)(args=given, prog_name="souk", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        get_command(app)(args=given, prog_name="souk")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
@@ -97,7 +91,6 @@ def main(arguments: list[str] | None = None) -> Any:
             "Run it again with --debug to see where.",
         )
         sys.exit(1)
-    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _say(sentence: str, hint: str) -> None:

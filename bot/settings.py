@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Root of pseudonyms and stored credentials; else the file `secret` in the home."""
     log_level: str = "INFO"
 
+    sync_cron: str = "*/15 * * * *"
+    """When connections are synced, on the clock of `timezone`. The others: once a night, one after another."""
+    segments_cron: str = "20 1 * * *"
+    retention_cron: str = "50 1 * * *"
+    backup_cron: str = "20 2 * * *"
+
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
@@ -60,6 +66,17 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except Exception as error:
             raise ValueError(f"no such time zone: {value} (an IANA name such as Asia/Shanghai)") from error
+        return value
+
+    @field_validator("sync_cron", "segments_cron", "retention_cron", "backup_cron")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        from cronsim import CronSim, CronSimError
+
+        try:
+            CronSim(value, datetime(2026, 1, 1))
+        except CronSimError as error:
+            raise ValueError(f"not a cron expression: {value} ({error})") from None
         return value
 
     @field_validator("base_currency")

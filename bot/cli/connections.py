@@ -142,6 +142,9 @@ def list_(as_json: AS_JSON = False) -> None:
 def test(name: NAME) -> None:
     """Asks the platform who we are: do the keys still work?"""
     identity = open_house().connections.test(name)
+    if identity.shop is None:
+        print(f"{name} works.")
+        return
     print(
         f"{name} works: {identity.shop.name} (shop {identity.shop_id}, {identity.shop.currency}, {identity.shop.tz})."
     )

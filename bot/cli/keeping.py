@@ -53,7 +53,7 @@ def backup_(
     from queries.warehouse.backup import back_up
 
     house = open_house()
-    kept = [path for path in (house.vault.file, house.home / "privacy") if path.is_file()]
+    kept = [path for path in (house.vault.file, *(house.home / "privacy").glob("*.yaml")) if path.exists()]
     made = back_up(house.warehouse, house.secret, also=kept)
     facts = {
         "backup_id": made.backup_id,

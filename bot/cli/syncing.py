@@ -7,13 +7,16 @@ import signal
 import sys
 import threading
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cli.context import House, open_house
 from queries.trouble import Trouble
+
+if TYPE_CHECKING:
+    from connectors.engine.schedule import Job
 
 sync = typer.Typer(add_completion=False, rich_markup_mode=None)
 schedule = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -106,3 +109,40 @@ def schedule_() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     run_schedule(house, stop)
+
+
+def run_schedule(house: House, stop: threading.Event) -> None:
+    """Every job by its cron expression until `stop`; one run of a job at a time across processes."""
+    from connectors.engine.schedule import Schedule, sync_jobs
+
+    settings = house.settings
+
+    def jobs() -> list[Job]:
+        return [*sync_jobs(house.connections, settings.sync_cron), *_night_jobs(house)]
+
+    Schedule(jobs, house.home, house.state, house.clock, ZoneInfo(settings.timezone)).run(stop)
+
+
+def _night_jobs(house: House) -> list[Job]:
+    """What the warehouse needs once a day: segment snapshots, retention, a backup that is proven to restore."""
+    from connectors.engine.schedule import Job
+    from queries.privacy.retention import run_retention
+    from queries.segments import daily
+    from queries.warehouse.backup import back_up, destroy_expired
+
+    def segments(_stop: threading.Event) -> None:
+        daily(house.warehouse, now=house.clock(), timezone=house.settings.timezone)
+
+    def retention(_stop: threading.Event) -> None:
+        run_retention(house.warehouse, house.state, now=house.clock())
+
+    def backup(_stop: threading.Event) -> None:
+        back_up(house.warehouse, house.secret, also=[path for path in (house.vault.file,) if path.exists()])
+        destroy_expired(house.warehouse)
+
+    settings = house.settings
+    return [
+        Job("segments", settings.segments_cron, segments, at_once=True),
+        Job("retention", settings.retention_cron, retention),
+        Job("backup", settings.backup_cron, backup),
+    ]

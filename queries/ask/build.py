@@ -18,6 +18,7 @@ HINTS = {"元": "money", "块": "money", "块钱": "money", "rmb": "money", "cny
          "dollar": "money", "dollars": "money", "件": "units", "单": "orders", "笔": "orders", "人": "buyers",
          "人次": "live_views", "个买家": "buyers", "个客户": "buyers"}
 LIST_LIMIT = 10
+LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
 
 
 @dataclass
@@ -192,7 +193,8 @@ class Builder:
             dimensions[:] = [*within, *(d for d in dimensions if d not in within)]
             top = PerGroupTop(n=min(count or 1, 100), within=tuple(within), by=by, descending=descending)
             return (), None, top
-        if count is None and rank.n is None and not rank.single:
+        long = ranked is not None and ranked.key in LONG_LISTS
+        if count is None and rank.n is None and (not rank.single or long):
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None

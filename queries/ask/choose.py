@@ -6,16 +6,19 @@ come back as `open` for a clarification.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
-from queries.ask.spans import DimensionWord, MetricWord, Span, TermWord, ValueWord
-from queries.ask.when.meaning import Festival, Versus
+from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
+from queries.ask.when.meaning import Festival, Period, Versus
 from queries.ask.words import Context, Words
 from queries.model import Model
 from queries.query import Filter
 
+SEGMENTS = ("rfm", "lifecycle", "value_tier")
+_BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -53,20 +56,30 @@ class Chooser:
     def choose(self, frame: Frame) -> Choice:
         choice = Choice()
         mentions = self._mentions(frame)
-        choice.dimensions = list(frame.dimensions)
         self._settle(frame, mentions, choice)
+        choice.dimensions = list(frame.dimensions)
         if choice.open_options:
             return choice
+        choice.dimensions = list(frame.dimensions)
         self._imply(frame, choice)
+        self._generic(choice)
         self._filters(frame, choice)
         return choice
 
     def _mentions(self, frame: Frame) -> list[MetricMention]:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
+        weak = self.words.of("weak").get("verbs", ())
+        strong = [m for m in frame.metrics if frame.text[m.span.start:m.span.end] not in weak]
+        if strong or any(t.hint for _, t in frame.thresholds):
+            frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
             others = [m for m in firm if m is not mention]
+            if self._swallowed(frame, mention, others) or (mention.span.of(Domain) and frame.vague and not others):
+                if mention.span.of(Domain):
+                    frame.domains.append((mention.span, mention.span.of(Domain)[0].key))
+                continue
             if self._as_dimension(frame, mention):
                 word = mention.span.of(DimensionWord)[0]
                 if others or mention.sort:
@@ -79,6 +92,25 @@ class Chooser:
                 continue
             kept.append(mention)
         return kept
+
+    def _swallowed(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
+        """A noun that another metric already counts: "GMV" inside "for what share of … do we know costs", the
+        orders of "refund rate of orders", 几单 behind 没付款的订单."""
+        for other in others:
+            if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
+                return True
+        key = mention.key or self.model.terms[mention.term].default if mention.term in self.model.terms else mention.key
+        family = self.words.of("families").get(key, ())
+        if any(other.key in family for other in others):
+            return True
+        if key == "buyers" and others and {d.key for d in frame.dimensions} & {"buyer_kind", *SEGMENTS} and not mention.joined:
+            return True
+        if key not in self.words.of("families") or not others:
+            return False
+        behind, before = frame.text[mention.span.end:].lstrip(), frame.text[:mention.span.start].rstrip()
+        followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
+        led = before.endswith((" of", " for", " per", " the", " of the", "的"))
+        return (followed or led) and not mention.joined or (followed and mention.joined and not frame.has("and"))
 
     @staticmethod
     def _as_dimension(frame: Frame, mention: MetricMention) -> bool:
@@ -104,6 +136,17 @@ class Chooser:
                     m is not mention and m.sort is False for m in mentions) and key in choice.metrics):
                 choice.metrics.append(key)
         self._ratio(frame, mentions, choice)
+        self._segment_sizes(frame, mentions, choice)
+
+    def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+        """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
+        if choice.metrics != ["buyers"] or len(mentions) != 1:
+            return
+        word = frame.text[mentions[0].span.start:mentions[0].span.end]
+        person = {o.dimension for v in frame.values for o in v.options} | {d.key for d in frame.dimensions}
+        periods = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+        if person & set(SEGMENTS) and not periods and not _BOUGHT.search(word):
+            choice.metrics = ["segment_customers"]
 
     def _near(self, frame: Frame) -> set[str]:
         near = {domain for _, domain in frame.domains} | {d.key for d in frame.dimensions}
@@ -163,7 +206,8 @@ class Chooser:
                     choice.channel_option = True
                     return ""
                 return str(other)
-        for dimension in (d.key for d in frame.dimensions):
+        valued = (o.dimension for v in frame.values for o in v.options[:1])
+        for dimension in (*(d.key for d in frame.dimensions), *valued):
             domain = self.words.of("domain_of_dimension").get(dimension, "")
             other = self.words.of("domain_metrics").get(domain, {}).get(key)
             if other and not self.fit.allows(key, (dimension,)):
@@ -196,6 +240,9 @@ class Chooser:
         if choice.metrics:
             return
         implied = self.words.of("implied")
+        if any(frame.text[v.span.start:v.span.end].endswith(("订单", " orders", " order")) for v in frame.values):
+            choice.metrics = ["orders"]
+            return
         for value in frame.values:
             for option in value.options:
                 if option.dimension in implied and not value.exclude:
@@ -209,6 +256,13 @@ class Chooser:
         if frame.has("share") and not frame.vague and (frame.dimensions or frame.values):
             choice.metrics = ["net_sales"]
             choice.defaults.append("term:sales")
+
+    def _generic(self, choice: Choice) -> None:
+        """"by type": of the fee, the refund or the order, as the metric says."""
+        for mention in choice.dimensions:
+            if mention.key in self.words.of("generic_dimensions"):
+                table = self.words.of("generic_dimensions")[mention.key]["by"]
+                mention.key = next((table[m] for m in choice.metrics if m in table), mention.key)
 
     def _fits(self, metric: str, frame: Frame) -> bool:
         wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))
@@ -258,7 +312,7 @@ class Chooser:
         """各, vs, or a list with commas: one row for each value instead of their sum."""
         if frame.has("each") or any(isinstance(t.meaning, Versus) for t in frame.times):
             return True
-        if dimension in ("rfm", "lifecycle", "value_tier"):
+        if dimension in SEGMENTS:
             return True
         between = frame.text[spans[0].end:spans[-1].start] if len(spans) > 1 else ""
         return any(mark in between for mark in ("/", ",", "、", " vs"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser
 from queries.ask.compat import Fit
-from queries.ask.frame import Frame
+from queries.ask.frame import Frame, MetricMention
 from queries.ask.labels import label_of
 from queries.ask.normalise import Language, Normalised
 from queries.ask.registers import RegisterReading, read_register
 from queries.ask.spans import FieldValueWord, Intent, MetricWord, RegisterWord, Span, TermWord, ValueWord
 from queries.ask.timing import Timing, read_timing
-from queries.ask.when.meaning import Clock, Versus
+from queries.ask.when.meaning import Clock, Festival, Period, Versus
 from queries.ask.words import Words
 from queries.model import Model
 from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, SemanticQuery
@@ -23,6 +24,10 @@ PERFORMANCE = ("net_sales", "orders", "units", "refund_rate_period", "buyers", "
 BY_DOMAIN = {"live": ("live_gmv", "live_viewers", "gpm", "live_cvr"), "ads": ("ad_spend", "attributed_sales", "roas", "ctr"),
              "social": ("followers", "social_impressions", "posts", "engagements"),
              "traffic": ("visitors", "page_views", "cvr_buyer", "add_to_cart_rate")}
+
+
+_TOPIC_EDGE = re.compile(r"^(?:(?:do|have|did|has|is|was|we|had|there|any|a|an|the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who) )+"
+                         r"|^(?:我们|有没有|有|做过|是否|对|为|给|针对|关于|新的?|请问|哪些|所有|全部|列出|需要)+| (?:done|made|yet|already)$|(?:做过|做了|有没有|是否|完成了?|需要|有)+$")
 
 
 @dataclass
@@ -70,7 +75,7 @@ class Decider:
         if not frame.registers:
             return None
         spans = {span for span, _ in frame.registers}
-        if any(m.span not in spans for m in frame.metrics):
+        if any(m.span not in spans and not self._persons_named(frame, m) for m in frame.metrics):
             return None
         draft.timing = read_timing(frame.times, draft.clock)
         readings = read_register(frame, self.model, draft.timing)
@@ -87,16 +92,25 @@ class Decider:
             return Refuse(reason="unread_words", words=left, show=None)
         return Answerable(query=best.query)
 
+    def _persons_named(self, frame: Frame, mention: MetricMention) -> bool:
+        """"how many customers opted out": the noun is what one row of the register is."""
+        return (mention.key == "buyers" or mention.term == "customers") and any(
+            self.model.registers[key].persons for _, key in frame.registers)
+
     def _topic(self, draft: Draft, best: RegisterReading) -> object:
-        """A PIA for the new loyalty programme: unread words become what to look for, where the register has text."""
-        if best.unread or not draft.unread or not self.model.registers[best.query.register_name].topic:
+        """A PIA for the new loyalty programme: words outside the register's own become what to look for."""
+        if best.query.register_name not in ("impact_assessments", "external_assessments"):
             return None
-        if best.query.register_name not in ("impact_assessments", "segment_definitions", "processors"):
-            return None
-        start, end = draft.unread[0][0], draft.unread[-1][1]
-        topic = draft.said(start, end)
-        for word in ("the ", "our ", "new ", "for ", "新的", "新", "为", "对"):
-            topic = topic.removeprefix(word)
+        text, frame = draft.frame.text, draft.frame
+        own = [span for span, key in frame.registers if key == best.query.register_name]
+        own += [span for span, c in frame.conditions if c.register == best.query.register_name]
+        pieces, at = [], 0
+        for span in sorted(own, key=lambda s: s.start):
+            pieces.append((at, span.start))
+            at = span.end
+        pieces.append((at, len(text)))
+        topics = [_TOPIC_EDGE.sub("", draft.said(start, end)).strip(" ,.?!吗呢的了") for start, end in pieces if end > start]
+        topic = max(topics, key=len, default="")
         return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
 
     def _definition(self, draft: Draft) -> Reading:
@@ -224,6 +238,9 @@ class Decider:
         """douyin vs jd: the comparison is between values, so it takes no part in the time."""
         choice, frame = draft.choice, draft.frame
         if choice and any(f.op == "in" and len(f.values) > 1 for f in choice.filters):
+            if sum(isinstance(t.meaning, Period | Festival) for t in frame.times) <= 1:
+                frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
+                return
             positions = [v.span for v in frame.values]
             frame.times = [t for t in frame.times if not (isinstance(t.meaning, Versus) and (
                 any(abs(t.start - s.end) <= 3 for s in positions) or any(0 <= s.start - t.end <= 3 for s in positions)))]

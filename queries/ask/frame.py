@@ -105,6 +105,7 @@ class _Builder:
         self.mark: str = ""
         self.mark_span: Span | None = None
         self.mark_used = False
+        self.mark_met_value = False
         self.exclude: Span | None = None
         self.exclude_used = False
         self.joining = False
@@ -134,6 +135,8 @@ class _Builder:
             self.frame.intents.append((span, span.of(Intent)[0]))
         elif span.of(Rank):
             self.frame.ranks.append((span, span.of(Rank)[0]))
+            if span.of(TermWord):
+                self._metric(span)
             self._interrupt()
         elif span.of(Threshold):
             self.frame.thresholds.append((span, span.of(Threshold)[0]))
@@ -153,15 +156,20 @@ class _Builder:
             self.frame.fields.append((span, column, self.mark))
         for value in span.of(FieldValueWord):
             self.frame.field_values.append((span, value))
-        if span.of(MetricWord) or span.of(TermWord):
-            self._metric(span)
-        elif span.of(DimensionWord):
-            self._dimension(index, span)
         if span.of(Domain) and not span.of(MetricWord):
             self.frame.domains.append((span, span.of(Domain)[0].key))
-        if span.of(ValueWord) and not span.of(DimensionWord):
+        if span.of(MetricWord) or span.of(TermWord):
+            self._metric(span)
+        elif span.of(DimensionWord) and (self.mark and not self.exclude or not (span.of(ValueWord) or span.of(Domain)) or
+                                         self._ranked_behind(index)):
+            self._dimension(index, span)
+        elif span.of(ValueWord):
             self._value(span)
         self.joining = False
+
+    def _ranked_behind(self, index: int) -> bool:
+        """Top 3 streams, 最高的场次: a rank right before makes even a name of a domain the thing ranked."""
+        return index > 0 and bool(self.spans[index - 1].of(Rank)) and not self.spans[index].of(ValueWord)
 
     def _metric(self, span: Span) -> None:
         words = span.of(MetricWord)
@@ -185,8 +193,8 @@ class _Builder:
         return bool(signs) and signs[-1].end <= span.start <= signs[-1].end + 2
 
     def _counted(self, span: Span) -> bool:
-        signs = self.frame.signs.get("how_many", [])
-        return any(0 <= span.start - sign.end <= 2 for sign in signs)
+        signs = [s for s in self.spans if any(m.kind == "how_many" for m in s.of(Sign))]
+        return any(0 <= span.start - sign.end <= 2 or 0 <= sign.start - span.end <= 2 for sign in signs)
 
     def _dimension(self, index: int, span: Span) -> None:
         key = span.of(DimensionWord)[0].key
@@ -196,6 +204,8 @@ class _Builder:
         word = self.frame.text[span.start:span.end]
         if not mention.mark and word.isascii() and word.endswith("s") and len(word) > 3:
             mention.mark = "plural"
+        if key == "buyer_kind":
+            mention.mark = mention.mark or "plural"
         self.mark_used = True
         self.frame.dimensions.append(mention)
         self._drop_exclude()
@@ -221,8 +231,7 @@ class _Builder:
             self.exclude_used = True
         self.frame.values.append(mention)
         self.run.append(mention)
-        if self.mark and not self.mark_used and self.mark != "each":
-            self.mark = ""
+        self.mark_met_value = True
 
     def _sign(self, kind: str, span: Span) -> None:
         self.frame.signs.setdefault(kind, []).append(span)
@@ -230,7 +239,7 @@ class _Builder:
             if self.mark and not self.mark_used and self.mark != kind and kind == "each":
                 self.mark_used = True
             self._drop_mark()
-            self.mark, self.mark_span, self.mark_used = kind, span, False
+            self.mark, self.mark_span, self.mark_used, self.mark_met_value = kind, span, False, False
         elif kind == "exclude":
             self._drop_exclude()
             self.exclude, self.exclude_used = span, False
@@ -264,7 +273,7 @@ class _Builder:
         self.joining = False
 
     def _drop_mark(self) -> None:
-        if self.mark_span is not None and not self.mark_used:
+        if self.mark_span is not None and not self.mark_used and not (self.mark == "by" and self.mark_met_value):
             self.frame.signs.setdefault("unused_mark", []).append(self.mark_span)
         self.mark, self.mark_span, self.mark_used = "", None, False
 

@@ -50,11 +50,17 @@ def build(model: Model, words: Words) -> Lexicon:
     _dimensions(book, model, words)
     _registers(book, model, words)
     for key, declined in model.declined.items():
-        book.add((*declined.en, *declined.zh), Intent(declined.reason, key))
+        book.add((*declined.en, *declined.zh), Intent(declined.reason, key), inflect=False)
     for kind, rows in words.of("intents").items():
-        book.add(both(rows), Intent(kind.partition(":")[0], kind.partition(":")[2]))
+        book.add(both(rows), Intent(kind.partition(":")[0], kind.partition(":")[2]), inflect=False)
     for key, row in words.of("domains").items():
         book.add(both(row), Domain(key))
+    for domain, dimensions in words.of("domain_dimensions").items():
+        for dimension, row in dimensions.items():
+            book.add(both(row), Domain(domain))
+            book.add(both(row), DimensionWord(dimension))
+    for key, row in words.of("generic_dimensions").items():
+        book.add(both(row), DimensionWord(key))
     for section, prefix in (("signs", ""), ("vague", "vague:"), ("bases", "basis:")):
         for key, row in words.of(section).items():
             book.add(both(row), Sign(prefix + key), inflect=False)
@@ -63,16 +69,17 @@ def build(model: Model, words: Words) -> Lexicon:
 
 
 def _metrics(book: PhraseBook, model: Model, words: Words) -> None:
-    claimed = {word for term in model.terms.values() for word in (*term.en, *term.zh)}
     contexts = words.contexts()
-    claimed |= {word for context in contexts.values() for word in context.words}
+    in_context = {word for context in contexts.values() for word in context.words}
+    claimed = {word for term in model.terms.values() for word in (*term.en, *term.zh)}
+    claimed |= in_context
     for key, metric in model.metrics.items():
         book.add([word for word in (*metric.en, *metric.zh) if word not in claimed], MetricWord(key))
         book.add(both(words.of("metrics").get(key)), MetricWord(key))
     for key, more in words.of("terms").items():
         book.add(both(more), TermWord(key))
     for key, term in model.terms.items():
-        book.add([w for w in (*term.en, *term.zh) if w not in {x for c in contexts.values() for x in c.words}], TermWord(key))
+        book.add([w for w in (*term.en, *term.zh) if w not in in_context], TermWord(key))
     for key, context in contexts.items():
         book.add(context.words, TermWord(f"context:{key}"))
 

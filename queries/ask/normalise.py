@@ -17,6 +17,7 @@ Language = Literal["en", "zh"]
 _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"',
            "–": "-", "—": "-", "−": "-", "‐": "-", "～": "~", "〜": "~", "…": " "}  # noqa: RUF001
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
 
@@ -60,6 +61,8 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
             for low in simplified.get(plain, plain).lower():
                 low = " " if low.isspace() or low == "_" else low
                 if low == " " and (not out or out[-1] == " "):
+                    continue
+                if low == "." and _ABBREVIATED.search("".join(out[-8:])):
                     continue
                 out.append(low)
                 offsets.append(index)

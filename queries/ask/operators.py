@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from queries.ask.numbers import HAN, Number, find_numbers, read_number
-from queries.ask.spans import Rank, Span, Threshold
+from queries.ask.spans import Rank, Span, TermWord, Threshold
 
 _N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
 _HIGH = "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|fastest growing|busiest|heaviest"
@@ -67,7 +67,7 @@ def tag_ranks(text: str) -> list[Span]:
 
     A superlative without a number asks for one row; best and worst follow what is good for the metric.
     """
-    spans = _ranked_periods(text)
+    spans = _ranked_periods(text) + _numbers_apart(text) + _best_sellers(text)
     for pattern, descending, quality, single in RANKS:
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -76,6 +76,44 @@ def tag_ranks(text: str) -> list[Span]:
             if said and (number is None or not 1 <= number <= 1000 or number != int(number)):
                 continue
             spans.append(Span((match.span(),), (Rank(int(number) if number else None, descending, quality, single),), 2))
+    return spans
+
+
+_APART = tuple((re.compile(pattern), high, quality) for pattern, high, quality in (
+    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_HIGH})){_R}", True, False),
+    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_LOW})){_R}", False, False),
+    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_BEST})){_R}", True, True),
+    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_WORST})){_R}", False, True),
+    (rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)", True, False),
+    (rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最低|最少|最小|最短)的)", False, False),
+))
+
+
+def _numbers_apart(text: str) -> list[Span]:
+    """the 3 products with the lowest score: the number stands before the noun, the direction behind it."""
+    spans = []
+    for pattern, high, quality in _APART:
+        for match in pattern.finditer(text):
+            number = read_number(match["n"])
+            if number and 1 <= number <= 1000 and number == int(number):
+                spans.append(Span((match.span("first"), match.span("second")), (Rank(int(number), high, quality),), 4))
+    return spans
+
+
+_SELLERS = tuple(re.compile(pattern) for pattern in (
+    rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
+    rf"(?:卖得|卖的)(?:最好|最多|最火)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
+))
+
+
+def _best_sellers(text: str) -> list[Span]:
+    """5 best selling products, 卖得最好的3个商品: a rank by what was sold."""
+    spans = []
+    for pattern in _SELLERS:
+        for match in pattern.finditer(text):
+            number = read_number(match["n"] or match["n2"])
+            if number and 1 <= number <= 1000 and number == int(number):
+                spans.append(Span((match.span(),), (Rank(int(number), True), TermWord("context:best_selling")), 4))
     return spans
 
 

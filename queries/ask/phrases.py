@@ -80,8 +80,7 @@ class PhraseBook:
             if GAP in str(pattern):
                 self.gapped.append((_gap_pattern(str(pattern)), payload))
                 continue
-            for phrase in expand(str(pattern)):
-                text = plain(phrase)
+            for text in expand(plain(str(pattern))):
                 for form in inflections(text) if inflect else (text,):
                     self.add_plain(form, payload)
 

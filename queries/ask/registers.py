@@ -42,6 +42,8 @@ def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
     used |= column_spans
     counted = frame.has("how_many") and not _shows_a_number(frame, register)
     count_by: tuple[str, ...] | None = tuple(columns) if columns else () if counted or register.persons else None
+    if register.key == "field_catalogue" and any(f.dimension == "treatment" and len(f.values) > 1 for f in filters):
+        count_by = ("platform", "treatment")
     time = None
     if timing.time is not None and register.time and timing.said and "latest" not in conditions:
         time = timing.time
@@ -91,7 +93,8 @@ def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
         if word.register != register.key:
             continue
         spans.add(span)
-        if (mark in ("by", "each") or (many and mark == "which")) and word.field not in columns:
+        listed = mark == "which" and word.field != register.shown[0] and not register.key.endswith("_rules")
+        if (mark in ("by", "each") or listed or (many and mark == "which")) and word.field not in columns:
             columns.append(word.field)
     for mention in frame.dimensions:
         name = next((n for n, f in register.fields.items() if f.dimension == mention.key), "")

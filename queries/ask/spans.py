@@ -161,13 +161,62 @@ def cover(spans: Iterable[Span], size: int) -> tuple[list[Span], list[tuple[int,
             merged[span.pieces] = Span(span.pieces, meanings, max(old.weight, span.weight))
     taken = bytearray(size)
     chosen: list[Span] = []
-    for span in sorted(merged.values(), key=lambda s: (-s.length, -s.weight, len(s.pieces), s.start)):
-        if any(any(taken[start:end]) for start, end in span.pieces):
-            continue
-        for start, end in span.pieces:
-            taken[start:end] = b"\x01" * (end - start)
+    spans = sorted(merged.values(), key=lambda s: (-s.length, -s.weight, len(s.pieces), s.start))
+    for span in (s for s in _longest(spans) if len(s.pieces) > 1):
+        _take(span, taken)
         chosen.append(span)
+    chosen += _best_path([s for s in spans if len(s.pieces) == 1 and not any(taken[s.start:s.end])], taken)
+    for span in chosen:
+        _take(span, taken)
     return sorted(chosen, key=lambda s: s.start), _gaps(taken)
+
+
+def _take(span: Span, taken: bytearray) -> None:
+    for start, end in span.pieces:
+        taken[start:end] = b"\x01" * (end - start)
+
+
+def _longest(spans: list[Span]) -> list[Span]:
+    """Greedy, longest first: decides which phrases with gaps are used at all."""
+    taken = bytearray(max((s.end for s in spans), default=0))
+    kept = []
+    for span in spans:
+        if not any(any(taken[start:end]) for start, end in span.pieces):
+            _take(span, taken)
+            kept.append(span)
+    return kept
+
+
+def _best_path(spans: list[Span], taken: bytearray) -> list[Span]:
+    """Non-overlapping spans that leave the fewest characters unread, then the longest ones.
+
+    Plain longest-first would read 各类 + 目 where 各 + 类目 was written.
+    """
+    size = len(taken)
+    ending: dict[int, list[Span]] = {}
+    for span in spans:
+        ending.setdefault(span.end, []).append(span)
+    best: list[tuple[int, int, int]] = [(0, 0, 0)]
+    last: list[Span | None] = [None]
+    for end in range(1, size + 1):
+        score, chosen = best[end - 1], None
+        for span in ending.get(end, ()):
+            read, squares, weight = best[span.start]
+            trial = (read + span.length, squares + span.length ** 2, weight + span.weight)
+            if trial > score:
+                score, chosen = trial, span
+        best.append(score)
+        last.append(chosen)
+    path: list[Span] = []
+    at = size
+    while at > 0:
+        span_here = last[at]
+        if span_here is None:
+            at -= 1
+        else:
+            path.append(span_here)
+            at = span_here.start
+    return path
 
 
 def _gaps(taken: Sequence[int]) -> list[tuple[int, int]]:

@@ -33,6 +33,7 @@ class Timing:
 def read_timing(spans: list[TimeSpan], clock: Clock, *, platforms: tuple[str, ...] = (), growth: bool = False,
                 trend: bool = False, share: bool = False) -> Timing:
     """Reads spans in the order of the text. `growth` asks for a comparison, `trend` for a grain."""
+    spans = _festival_years(spans)
     resolved = _resolve(spans, clock, platforms)
     if isinstance(resolved, Timing):
         return resolved
@@ -55,6 +56,21 @@ def read_timing(spans: list[TimeSpan], clock: Clock, *, platforms: tuple[str, ..
     if trend and placed.grain is None and placed.time is not None:
         placed = replace(placed, grain=_grain_for(placed.time))
     return placed
+
+
+def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
+    """"double 11 … this year": the year belongs to the festival that names none."""
+    for span in spans:
+        if not isinstance(span.meaning, Festival) or span.meaning.year is not None:
+            continue
+        years = [s for s in spans if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start]
+        if years:
+            nearest = min(years, key=lambda s: abs(s.start - span.start))
+            start = nearest.meaning.range.start  # type: ignore[union-attr]
+            year = start.year if start else None
+            spans = [replace(s, meaning=replace(span.meaning, year=year, weak=False)) if s is span else s
+                     for s in spans if s is not nearest]
+    return spans
 
 
 def _resolve(spans: list[TimeSpan], clock: Clock, platforms: tuple[str, ...]) -> list[Period] | Timing:

@@ -282,5 +282,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"monthly|month by month|(?:by|per|each|every|for each|for every) month|on a monthly basis|by calendar month",
      _same(Grained("month"))),
     (r"quarterly|quarter by quarter|(?:by|per|each|every|for each|for every) quarter", _same(Grained("quarter"))),
+    (r"and (?:by |per )?(?P<u>day|week|month|quarter|year)(?! (?:before|ago|over|on|to|so|earlier|prior))",
+     lambda m, c: Grained(m["u"])),  # type: ignore[arg-type]
     (r"yearly|annually|annual|year by year|(?:by|per|each|every|for each|for every) year", _same(Grained("year"))),
 )

@@ -28,7 +28,7 @@ def compile_rules(words: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str
     rules = []
     for promo, names in words.items():
         body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        pattern = rf"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?![a-z])"
+        pattern = rf"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
         rules.append((promo, re.compile(pattern)))
     return rules
 

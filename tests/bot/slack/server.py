@@ -6,6 +6,7 @@ own client, retries and fallbacks run.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -55,6 +56,7 @@ class LocalSlack:
             WebSocketRoute("/socket", self._socket),
         ]
         self._counter = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="warning")
         self._server = uvicorn.Server(config)
@@ -165,7 +167,13 @@ class LocalSlack:
         self.calls.append(Call("response_url", await request.json()))
         return Response("ok")
 
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop the sockets live on, for sending from a test."""
+        assert self._loop is not None
+        return self._loop
+
     async def _socket(self, socket: WebSocket) -> None:
+        self._loop = asyncio.get_running_loop()
         await socket.accept()
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
         self.sockets.append(socket)

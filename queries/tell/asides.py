@@ -1,0 +1,146 @@
+"""What an answer must say beside its number, read from the same snapshot: how far data reaches, what was left out.
+
+The SQL is fixed; periods and shops enter as parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from queries.query import SemanticQuery
+from queries.run.connection import reading
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a platform's orders reach."""
+
+    platform: str
+    history_from: date | None
+    data_through: date | None
+
+
+@dataclass(frozen=True)
+class Asides:
+    """Side facts of one query; what was not looked up is empty."""
+
+    reaches: tuple[Reach, ...] = ()
+    freshness: dict[str, datetime] = field(default_factory=dict)
+    flagged: int = 0
+    flagged_amount: Decimal = Decimal(0)
+    unrated: int = 0
+    unknown_buyers: Decimal | None = None
+    windows: tuple[str, ...] = ()
+    unshipped: int | None = None
+    snapshot_day: date | None = None
+
+
+REACH = """
+SELECT CAST(platform AS VARCHAR), max(history_from), min(data_through)
+FROM shops
+WHERE {scope}
+GROUP BY platform
+ORDER BY platform"""
+
+FRESH = """
+SELECT CAST(platform AS VARCHAR), max(last_success_at)
+FROM connections
+WHERE status <> 'removed' AND last_success_at IS NOT NULL
+GROUP BY platform"""
+
+FLAGGED = """
+SELECT count(*), coalesce(round(sum(goods_base), 2), 0)
+FROM v_orders
+WHERE excluded_reason IS NOT NULL AND created_date >= ? AND created_date < ? AND {scope}"""
+
+UNRATED = """
+SELECT count(*)
+FROM v_orders
+WHERE is_sale AND fx_to_base IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+
+UNKNOWN_BUYERS = """
+SELECT count(*) FILTER (WHERE customer_key IS NULL), count(*)
+FROM v_orders
+WHERE is_sale AND sale_date >= ? AND sale_date < ? AND {scope}"""
+
+WINDOWS = """
+SELECT DISTINCT attribution_window
+FROM ad_daily
+WHERE attribution_window IS NOT NULL AND date >= ? AND date < ? AND {scope}
+ORDER BY 1"""
+
+UNSHIPPED = """
+SELECT count(*)
+FROM v_orders
+WHERE is_sale AND shipped_at IS NULL AND cancelled_at IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}
+  AND sale_at < CAST((SELECT max(data_through) FROM shops) AS TIMESTAMP) - INTERVAL 48 HOUR"""
+
+SNAPSHOT = "SELECT max(snapshot_date) FROM customer_segments WHERE snapshot_date <= ?"
+EVER = (date(1, 1, 1), date(9999, 1, 1))
+
+
+class Lookup:
+    """Asks the side questions of one query on one file."""
+
+    def __init__(self, path: Path, query: SemanticQuery, shops: tuple[tuple[str, str], ...] | None = None) -> None:
+        self.path, self.query, self.shops = path, query, shops
+
+    def rows(self, sql: str, *more: Any) -> list[tuple[Any, ...]]:
+        scope, values = self._scope()
+        with reading(self.path) as cursor:
+            return cursor.execute(sql.format(scope=scope), [*more, *values] if "{scope}" in sql else list(more)).fetchall()
+
+    def period(self) -> tuple[date, date]:
+        time = self.query.time
+        return (time.start if time and time.start else EVER[0], time.end if time and time.end else EVER[1])
+
+    def _scope(self) -> tuple[str, list[Any]]:
+        """Platforms and shops of the query and of the viewer."""
+        conditions, values = ["TRUE"], []
+        for given in self.query.filters:
+            column = {"platform": "CAST(platform AS VARCHAR)", "shop": "shop_id"}.get(given.dimension)
+            if column and given.op in ("in", "not_in"):
+                marks = ", ".join("?" for _ in given.values)
+                conditions.append(f"{column} {'NOT IN' if given.op == 'not_in' else 'IN'} ({marks})")
+                values += given.values
+        if self.shops is not None:
+            pairs = " OR ".join("(CAST(platform AS VARCHAR) = ? AND shop_id = ?)" for _ in self.shops) or "FALSE"
+            conditions.append(f"({pairs})")
+            values += [value for pair in self.shops for value in pair]
+        return " AND ".join(conditions), values
+
+    def reaches(self) -> tuple[Reach, ...]:
+        return tuple(Reach(*row) for row in self.rows(REACH))
+
+
+def freshness(path: Path) -> dict[str, datetime]:
+    """Last successful sync per platform."""
+    with reading(path) as cursor:
+        rows = cursor.execute(FRESH).fetchall()
+    return {platform: moment.replace(tzinfo=UTC) for platform, moment in rows}
+
+
+def look(path: Path, query: SemanticQuery, *, wants: set[str], shops: tuple[tuple[str, str], ...] | None, today: date) -> Asides:
+    """The side facts named in `wants`."""
+    lookup = Lookup(path, query, shops)
+    window = lookup.period()
+    found: dict[str, Any] = {"reaches": lookup.reaches(), "freshness": freshness(path)}
+    if "flagged" in wants:
+        found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
+    if "unrated" in wants:
+        found["unrated"] = lookup.rows(UNRATED, *window)[0][0]
+    if "unknown_buyers" in wants:
+        unknown, whole = lookup.rows(UNKNOWN_BUYERS, *window)[0]
+        found["unknown_buyers"] = (Decimal(unknown) / Decimal(whole)).quantize(Decimal("0.000001")) if whole else None
+    if "windows" in wants:
+        found["windows"] = tuple(row[0] for row in lookup.rows(WINDOWS, *window))
+    if "unshipped" in wants:
+        found["unshipped"] = lookup.rows(UNSHIPPED, *window)[0][0]
+    if "snapshot" in wants:
+        end = query.time.end if query.time and query.time.end else today + timedelta(days=1)
+        found["snapshot_day"] = lookup.rows(SNAPSHOT, min(end - timedelta(days=1), today))[0][0]
+    return Asides(**found)

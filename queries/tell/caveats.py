@@ -1,0 +1,256 @@
+"""What must be said beside a number: how fresh, how final, how complete, read how, hidden what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from queries.compile.facts import FOLDED
+from queries.compile.formula import is_ratio
+from queries.model.load import names_in
+from queries.model.types import Metric, Model
+from queries.privacy.guards import fewer_than
+from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.telling import Telling
+from queries.tell.words import has, number, say
+
+PROVISIONAL_DAYS = 15
+RETURN_WINDOW_DAYS = 30
+HISTORY_DAYS = 365
+SHORT_HISTORY_DAYS = 90
+UNKNOWN_BUYERS_FROM = "0.05"
+SALES_GROUPS = {"sales", "orders", "refunds", "buyers", "margin"}
+
+
+def wants_of(query: SemanticQuery, model: Model) -> set[str]:
+    """Which side facts the query's caveats need."""
+    metrics = [model.metrics[key] for key in query.metrics if key in model.metrics]
+    found: set[str] = set()
+    if any(reads_sales(metric) for metric in metrics):
+        found |= {"flagged", "unrated"}
+    caveats = {key for metric in metrics for key in metric.caveats}
+    if caveats & {"unknown_buyers", "not_deduplicated"}:
+        found.add("unknown_buyers")
+    if "attribution_window" in caveats:
+        found.add("windows")
+    if "unshipped_beside" in caveats:
+        found.add("unshipped")
+    used = {*query.dimensions, *(f.dimension for f in query.filters)}
+    if "segment_snapshot" in caveats or used & {"rfm", "lifecycle", "value_tier"}:
+        found.add("snapshot")
+    return found
+
+
+def reads_sales(metric: Metric) -> bool:
+    """Whether the metric counts orders, their goods or their refunds (and so leaves flagged ones out)."""
+    return metric.group in SALES_GROUPS or bool({"goods", "orders", "units"} & set(names_in(metric.formula)))
+
+
+def caveats(told: Telling) -> list[str]:
+    """All caveats of an answer, the weightiest first."""
+    if isinstance(told.query, RegisterQuery):
+        return _of_register(told, told.query)
+    found = [*_hidden(told), *_coverage(told), *_reach(told, told.query), *_left_out(told), *_of_metrics(told, told.query)]
+    found += _empty(told) + _read_as(told)
+    return list(dict.fromkeys(found))
+
+
+def _metrics(told: Telling, query: SemanticQuery) -> list[Metric]:
+    keys = [output.key for output in told.compiled.columns if output.kind == "metric"]
+    return [told.model.metrics[key] for key in keys]
+
+
+def _say(told: Telling, key: str, **facts: object) -> str:
+    return say("caveats", key, told.language, **facts)
+
+
+# --- what was hidden
+
+def _hidden(told: Telling) -> list[str]:
+    if not told.compiled.guarded:
+        return []
+    found = []
+    fewer = fewer_than(told.k, told.language)
+    hidden = told.column("is_suppressed")
+    if any(row[hidden] for row in told.rows):
+        found.append(_say(told, "suppressed", fewer=fewer))
+    if any(FOLDED in row for row in told.rows):
+        found.append(_say(told, "folded", fewer=fewer))
+    return found
+
+
+def suppressed_cells(told: Telling) -> int:
+    """How many rows a guard hid something in."""
+    if not told.compiled.guarded:
+        return 0
+    hidden = told.column("is_suppressed")
+    return sum(1 for row in told.rows if row[hidden])
+
+
+def _coverage(told: Telling) -> list[str]:
+    found = []
+    for output in told.compiled.columns:
+        if output.kind != "coverage" or len(told.rows) != 1:
+            continue
+        value = told.rows[0][told.column(output.name)]
+        rule = told.model.metrics[output.key].coverage
+        if value is None or rule is None:
+            continue
+        key = "coverage_full" if value >= float(rule.full_from) else "coverage_part" if value >= float(rule.shown_from) else "coverage_low"
+        found.append(_say(told, key, coverage=number(value, "ratio")))
+    return found
+
+
+# --- how far and how final
+
+def _reach(told: Telling, query: SemanticQuery) -> list[str]:
+    time, found = query.time, []
+    start, last = (time.start, time.last_day) if time else (None, None)
+    last = min(last or told.clock.today, told.clock.today)
+    sales = any(reads_sales(metric) for metric in _metrics(told, query))
+    for reach in told.asides.reaches if sales else ():
+        platform = _platform(told, reach.platform)
+        if reach.data_through is None:
+            found.append(_say(told, "never_synced", platform=platform))
+        elif reach.data_through < min(last, told.clock.today - timedelta(days=1)):
+            found.append(_say(told, "stale", platform=platform, day=reach.data_through))
+        if start and reach.history_from and reach.history_from > start:
+            found.append(_say(told, "history", platform=platform, day=reach.history_from))
+    if last == told.clock.today and sales and time and time.end:
+        found.append(_say(told, "running", day=told.clock.today))
+    if any(metric.provisional for metric in _metrics(told, query)) and last > told.clock.today - timedelta(days=PROVISIONAL_DAYS):
+        found.append(_say(told, "provisional"))
+    return found
+
+
+def _platform(told: Telling, platform: str) -> str:
+    known = told.model.dimensions["platform"].values.get(platform)
+    return (known.zh if told.language == "zh" else known.en)[0] if known else platform
+
+
+def _left_out(told: Telling) -> list[str]:
+    asides, found = told.asides, []
+    if asides.unrated:
+        found.append(_say(told, "unrated", count=asides.unrated))
+    if asides.flagged:
+        amount = number(asides.flagged_amount, told.base_currency)
+        found.append(_say(told, "flagged", count=asides.flagged, amount=amount))
+    return found
+
+
+# --- what belongs to the metric
+
+def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
+    found: list[str] = []
+    for key in dict.fromkeys(key for metric in _metrics(told, query) for key in metric.caveats):
+        found += _of_metric(told, query, key)
+    if told.asides.snapshot_day and "segment_customers" not in query.metrics:
+        found.append(_say(told, "segment_split", day=told.asides.snapshot_day))
+    if query.compare:
+        outputs = [o.name for o in told.compiled.columns if o.kind == "change_ratio"]
+        befores = [told.column(name.replace("_change_ratio", "_before")) for name in outputs]
+        if any(row[told.column(name)] is None and row[b] is not None for row in told.rows
+               for name, b in zip(outputs, befores, strict=True)):
+            found.append(_say(told, "incomparable"))
+    recounts = any(metric.additivity == "none" and metric.unit == "count" for metric in _metrics(told, query))
+    if recounts and set(query.dimensions) - {"platform"} and len(told.rows) > 1:
+        found.append(_say(told, "mixed_levels"))
+    return found
+
+
+def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
+    asides, today = told.asides, told.clock.today
+    days = (query.time.end - query.time.start).days if query.time and query.time.start and query.time.end else 2
+    if key == "history_bias":
+        return _history_bias(told, query)
+    if key == "unknown_buyers" or (key == "not_deduplicated" and asides.unknown_buyers is not None):
+        share = asides.unknown_buyers
+        known = [] if share is None or float(share) <= float(UNKNOWN_BUYERS_FROM) else [
+            _say(told, "unknown_buyers", share=number(share, "ratio"))]
+        return known + ([_say(told, key)] if key == "not_deduplicated" and _many_platforms(told) else [])
+    if key == "not_deduplicated" and not _many_platforms(told):
+        return []
+    if key == "daily_people" and (days <= 1 or query.grain == "day" or all(is_ratio(m) for m in _metrics(told, query))):
+        return []
+    if key == "attribution_window":
+        return [_say(told, key, windows=", ".join(asides.windows))] if asides.windows else []
+    if key == "refunds_may_rise":
+        edge = today - timedelta(days=RETURN_WINDOW_DAYS)
+        return [_say(told, key, day=edge)] if not query.time or not query.time.end or query.time.end > edge else []
+    if key == "segment_snapshot":
+        return [_say(told, key, day=asides.snapshot_day)] if asides.snapshot_day else []
+    if key == "unshipped_beside":
+        return [_say(told, key, count=asides.unshipped)] if asides.unshipped is not None else []
+    if key == "costs_known":
+        return []
+    return [_say(told, key)] if has("caveats", key) else []
+
+
+def _many_platforms(told: Telling) -> bool:
+    return len(told.asides.reaches) > 1
+
+
+def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
+    start = query.time.start if query.time else None
+    if start is None:
+        return []
+    return [_say(told, "history_bias", platform=_platform(told, reach.platform), day=reach.history_from)
+            for reach in told.asides.reaches
+            if reach.history_from and (start - reach.history_from).days < HISTORY_DAYS]
+
+
+# --- how it was read
+
+def _empty(told: Telling) -> list[str]:
+    if told.rows:
+        return []
+    return [_say(told, "emptied", filter=told.emptied_by) if told.emptied_by else _say(told, "nothing")]
+
+
+def _read_as(told: Telling) -> list[str]:
+    """Declared defaults that shaped the reading, with the other reading named."""
+    found = []
+    for default in told.defaults:
+        text = default_words(default, told)
+        if text:
+            found.append(text)
+    return found
+
+
+def default_words(default: str, told: Telling) -> str:
+    """One default in words: `term:sales`, `period:last_30_days`, `limit:10`."""
+    kind, _, rest = default.partition(":")
+    if kind == "term":
+        term = told.model.terms.get(rest.split(":")[0])
+        if term is None or ":" in rest:
+            return ""
+        return term.note_zh if told.language == "zh" else term.note_en
+    if kind == "limit":
+        return say("defaults", "limit", told.language, count=rest)
+    if kind == "compare":
+        return say("defaults", rest, told.language) if has("defaults", rest) else ""
+    if kind == "context":
+        return say("defaults", rest, told.language) if has("defaults", rest) else ""
+    if kind == "period":
+        if has("defaults", rest):
+            return say("defaults", rest, told.language)
+        pieces = rest.split("_")
+        if len(pieces) == 3 and pieces[0] == "last":
+            return say("defaults", "last_n", told.language, count=pieces[1], unit=say("units", pieces[2].rstrip("s"), told.language))
+    return ""
+
+
+# --- registers
+
+def _of_register(told: Telling, query: RegisterQuery) -> list[str]:
+    register = told.model.registers[query.register_name]
+    found = []
+    if told.compiled.guarded and any(row[told.column("is_suppressed")] for row in told.rows):
+        found.append(_say(told, "suppressed", fewer=fewer_than(told.k, told.language)))
+    if register.manual:
+        found.append(_say(told, "manual"))
+    names = [output.name for output in told.compiled.columns]
+    if "enforced_by" in names:
+        by_people = sum(1 for row in told.rows if row[names.index("enforced_by")] == "manual")
+        if by_people:
+            found.append(_say(told, "not_enforced", count=by_people))
+    return found

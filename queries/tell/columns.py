@@ -1,0 +1,89 @@
+"""Columns and cells of an answer: labels in the asker's language, values as JSON takes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from queries.answer import Column
+from queries.compile import Output
+from queries.compile.facts import FOLDED
+from queries.model.types import Language, Model, Register, Value
+from queries.query import SemanticQuery
+from queries.tell.words import has, say
+
+
+def columns_of(outputs: tuple[Output, ...], model: Model, language: Language) -> list[Column]:
+    """Columns as people see them; hidden ones are left out."""
+    return [Column(name=output.name, unit=output.unit, label=label_of(output, model, language))
+            for output in outputs if output.kind != "hidden"]
+
+
+def label_of(output: Output, model: Model, language: Language) -> str:
+    if output.kind in ("dimension", "beside") and output.key in model.dimensions:
+        return model.dimensions[output.key].label(language)
+    if output.kind in ("dimension", "beside") and has("columns", output.key):
+        return say("columns", output.key, language)
+    if output.kind == "name":
+        return say("columns", "name", language, what=model.dimensions[output.key].label(language))
+    what = model.metrics[output.key].label(language) if output.key in model.metrics else output.key
+    return what if output.kind == "metric" else say("columns", output.kind, language, what=what)
+
+
+def register_columns(outputs: tuple[Output, ...], register: Register, language: Language) -> list[Column]:
+    columns = []
+    for output in outputs:
+        if output.kind == "hidden":
+            continue
+        field = register.fields.get(output.key)
+        if field:
+            label = (field.zh if language == "zh" else field.en)[0]
+        elif has("columns", output.key):
+            label = say("columns", output.key, language)
+        else:
+            label = register.counts_zh if language == "zh" else register.counts_en
+        columns.append(Column(name=output.name, unit=output.unit, label=label))
+    return columns
+
+
+def cells(rows: list[tuple[Any, ...]], outputs: tuple[Output, ...], query: SemanticQuery, model: Model,
+          language: Language) -> list[list[Any]]:
+    """Rows without hidden columns; weekdays by name."""
+    kept = [(n, output) for n, output in enumerate(outputs) if output.kind != "hidden"]
+    return [[_cell(row[n], output, model, language) for n, output in kept] for row in rows]
+
+
+def _cell(value: Any, output: Output, model: Model, language: Language) -> Any:
+    value = plain(value)
+    dimension = model.dimensions.get(output.key) if output.kind == "dimension" else None
+    if dimension is not None and dimension.show_name and value is not None:
+        return shown(value, dimension.values, language)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """DuckDB's value as an answer keeps it: exact, and JSON-ready after pydantic."""
+    if isinstance(value, datetime | date | Decimal | bool | int | str) or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return Decimal(str(value))
+    return str(value)
+
+
+def shown(value: Any, values: dict[str, Value], language: Language) -> Any:
+    """The label of a code, where the model knows it."""
+    known = values.get(str(value))
+    return (known.zh if language == "zh" else known.en)[0] if known else value
+
+
+def key_words(value: Any, key: str, model: Model, language: Language, k: int) -> str:
+    """A dimension's value in a sentence."""
+    if value is None:
+        return say("words", "unknown", language)
+    if value == FOLDED:
+        return say("words", "folded", language, k=k)
+    dimension = model.dimensions.get(key)
+    return str(shown(value, dimension.values, language)) if dimension else str(value)

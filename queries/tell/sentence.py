@@ -1,0 +1,172 @@
+"""The one sentence of an answer, made from the query and the rows by code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from queries.compile import Output
+from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.columns import key_words
+from queries.tell.telling import Telling
+from queries.tell.words import filter_words, listed, moved, number, say, span
+
+
+def sentence(told: Telling) -> str:
+    """The answer in one sentence: number, unit, currency, period in dates.
+
+    >>> sentence(net_sales_of_october)
+    'Net sales, 2026-10-01 to 2026-10-31: 12,345.60 CNY.'
+    """
+    text = _register(told, told.query) if isinstance(told.query, RegisterQuery) else _metrics(told, told.query)
+    return text[:1].upper() + text[1:] if told.language == "en" else text
+
+
+# --- metrics
+
+def _metrics(told: Telling, query: SemanticQuery) -> str:
+    facts = {"what": listed(_labels(told), told.language), "scope": scope_words(told, query),
+             "period": _period(told, query), "by": _by(told, query)}
+    if not told.rows:
+        return say("sentence", "empty", told.language, **facts)
+    if not query.dimensions and not query.grain:
+        return _one(told, query, facts)
+    lead = _lead(told, query)
+    rows = len(told.rows)
+    if not lead:
+        return say("sentence", "list_bare", told.language, rows=rows, **facts)
+    if rows == 1:
+        return say("sentence", "single_row", told.language, lead=lead, **facts)
+    return say("sentence", "list", told.language, rows=rows, lead=lead, **facts)
+
+
+def _labels(told: Telling) -> list[str]:
+    return [told.model.metrics[output.key].label(told.language) for output in _outputs(told, "metric")]
+
+
+def _outputs(told: Telling, kind: str) -> list[Output]:
+    return [output for output in told.compiled.columns if output.kind == kind]
+
+
+def _period(told: Telling, query: SemanticQuery) -> str:
+    text = span(query.time, told.language)
+    if told.language == "en":
+        return f", {text}"
+    return f"{text} "
+
+
+def scope_words(told: Telling, query: SemanticQuery) -> str:
+    """Filters in words, in brackets; empty where there are none."""
+    if not query.filters:
+        return ""
+    words = [filter_words(given, told.model, told.language, told.names) for given in query.filters]
+    text = say("words", "comma", "en").join(words) if told.language == "en" else "、".join(words)
+    return f" ({text})" if told.language == "en" else f"({text})"
+
+
+def _by(told: Telling, query: SemanticQuery) -> str:
+    names = [told.model.dimensions[key].label(told.language) for key in query.dimensions]
+    text = say("words", "by", told.language, names=listed(names, told.language)) if names else ""
+    return text + (say("words", f"per_{query.grain}", told.language) if query.grain else "")
+
+
+def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
+    row = told.rows[0]
+    metrics = _outputs(told, "metric")
+    values = [number(row[told.column(m.name)], m.unit, told.language) for m in metrics]
+    if len(metrics) > 1:
+        named = [f"{told.model.metrics[m.key].label(told.language)} {value}" for m, value in zip(metrics, values, strict=True)]
+        facts = facts | {"what": listed([told.model.metrics[m.key].label(told.language) for m in metrics], told.language)}
+        return say("sentence", "one", told.language, value=("; " if told.language == "en" else "; ").join(named), **facts)
+    metric, value = metrics[0], row[told.column(metrics[0].name)]
+    if value is None:
+        return say("sentence", "unknown", told.language, **facts)
+    if query.compare and query.compare.against:
+        return _compared(told, query, facts, metric, row, values[0])
+    if query.share_of and any(o.name == f"{metric.name}_share" for o in told.compiled.columns):
+        share = number(row[told.column(f"{metric.name}_share")], "ratio", told.language)
+        return say("sentence", "share_one", told.language, value=values[0], share=share, **facts)
+    return say("sentence", "one", told.language, value=values[0], **facts)
+
+
+def _compared(told: Telling, query: SemanticQuery, facts: dict[str, str], metric: Output, row: tuple[Any, ...], value: str) -> str:
+    assert query.compare
+    before = row[told.column(f"{metric.name}_before")]
+    change = row[told.column(f"{metric.name}_change")]
+    ratio = None if metric.unit == "ratio" else row[told.column(f"{metric.name}_change_ratio")]
+    earlier = span(query.compare.against, told.language)
+    words = moved(change, ratio, metric.unit, told.language)
+    shown = number(before, metric.unit, told.language)
+    if not words:
+        return say("sentence", "one_incomparable", told.language, value=value, before=shown, earlier=earlier, **facts)
+    return say("sentence", "one_compared", told.language, value=value, before=shown, earlier=earlier, change=words, **facts)
+
+
+def _lead(told: Telling, query: SemanticQuery) -> str:
+    """The first row of a list, or the last of a trend, in words."""
+    metric = _outputs(told, "metric")[0]
+    at = told.column(metric.name)
+    rows = [row for row in told.rows if row[at] is not None]
+    if not rows:
+        return ""
+    trend = bool(query.grain) and not query.dimensions
+    row = rows[-1] if trend else rows[0]
+    keys = [output for output in told.compiled.columns if output.kind == "dimension"]
+    named = {output.key: row[told.column(output.name)] for output in told.compiled.columns if output.kind == "name"}
+    words = []
+    for output in keys:
+        value = row[told.column(output.name)]
+        words.append(str(named[output.key]) if named.get(output.key) else key_words(value, output.key, told.model, told.language, told.k))
+    shown = number(row[at], metric.unit, told.language)
+    if metric.key in told.model.metrics and f"{metric.name}_share" in {o.name for o in told.compiled.columns}:
+        shown += f" ({number(row[told.column(f'{metric.name}_share')], 'ratio', told.language)})"
+    key = "lead_only" if len(told.rows) == 1 else "latest" if trend else "lead"
+    return say("words" if key == "by" else "sentence", key, told.language, name=" / ".join(words), value=shown)
+
+
+# --- registers
+
+def _register(told: Telling, query: RegisterQuery) -> str:
+    register = told.model.registers[query.register_name]
+    what, scope = register.label(told.language), _register_scope(told, query)
+    unit = register.counts_zh if told.language == "zh" else register.counts_en
+    if not told.rows:
+        return say("sentence", "register_empty", told.language, what=what, scope=scope)
+    if query.count_by == ():
+        value = told.rows[0][told.column("n")]
+        if value == 0:
+            return say("sentence", "register_empty", told.language, what=what, scope=scope)
+        return say("sentence", "register_count", told.language, what=what, scope=scope, unit=unit,
+                   value=number(value, "count", told.language))
+    if len(told.rows) == 1:
+        named = []
+        for output, value in zip(told.compiled.columns, told.rows[0], strict=True):
+            if output.kind != "hidden" and value is not None:
+                field = register.fields.get(output.key)
+                label = (field.zh if told.language == "zh" else field.en)[0] if field else unit
+                named.append(f"{label} {_field_value(told, register.key, output.key, value, output.unit)}")
+        return say("sentence", "register_one", told.language, what=what, scope=scope, value="; ".join(named))
+    return say("sentence", "register_list", told.language, what=what, scope=scope, rows=len(told.rows))
+
+
+def _field_value(told: Telling, register: str, key: str, value: Any, unit: str) -> str:
+    field = told.model.registers[register].fields.get(key)
+    if field and str(value) in field.values:
+        known = field.values[str(value)]
+        return (known.zh if told.language == "zh" else known.en)[0]
+    return number(value, unit, told.language)
+
+
+def _register_scope(told: Telling, query: RegisterQuery) -> str:
+    register = told.model.registers[query.register_name]
+    words = [(register.conditions[key].zh if told.language == "zh" else register.conditions[key].en)[0] for key in query.conditions]
+    for given in query.filters:
+        field = register.fields.get(given.dimension)
+        values = field.values if field else told.model.dimensions[given.dimension].values
+        shown = [(values[v].zh if told.language == "zh" else values[v].en)[0] if v in values else v for v in given.values]
+        text = listed(shown, told.language)
+        words.append(say("words", "not", told.language, names=text) if given.op == "not_in" else text)
+    words += [query.topic] if query.topic else []
+    words += [span(query.time, told.language)] if query.time and register.time else []
+    if not words:
+        return ""
+    return f" ({', '.join(words)})" if told.language == "en" else f"({'、'.join(words)})"

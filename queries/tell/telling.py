@@ -1,0 +1,41 @@
+"""What an answer is told from: the query as it ran, its rows, and what is known beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from queries.compile import Clock, Compiled
+from queries.model.types import Language, Model
+from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.asides import Asides
+from queries.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One answered query."""
+
+    query: SemanticQuery | RegisterQuery
+    compiled: Compiled
+    rows: list[tuple[Any, ...]]
+    model: Model
+    viewer: Viewer
+    clock: Clock
+    language: Language
+    base_currency: str = "CNY"
+    defaults: tuple[str, ...] = ()
+    asides: Asides = Asides()
+    k: int = 10
+    names: dict[str, str] = field(default_factory=dict)
+    """Display names of filtered keys (a product's title)."""
+    emptied_by: str = ""
+    """The filter without which there would be rows, in words."""
+
+    @property
+    def is_register(self) -> bool:
+        return isinstance(self.query, RegisterQuery)
+
+    def column(self, name: str) -> int:
+        """Position of a column in the rows."""
+        return next(n for n, output in enumerate(self.compiled.columns) if output.name == name)

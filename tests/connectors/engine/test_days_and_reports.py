@@ -1,0 +1,151 @@
+"""Days are whole and read again; snapshots grow from an earlier day; reports are joined whatever their order."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.engine import report
+from connectors.engine.errors import Gone, Rejected
+from connectors.engine.stream import Ask, ByDay, ByKnown, ByReport, BySnapshot, Call, Page, Report, Window
+from queries.records import AdDaily, SocialDaily
+
+NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_by_day_reads_whole_shop_days(shelf: Any) -> None:
+    """20 June 04:00 UTC is noon in Shanghai: the days are 18, 19 and (so far) 20 June, from local midnight."""
+    here = shelf(lambda ask: Page([ask.first_day]))
+    stream = here.stream(ByDay(here.word, size=10), tables=(AdDaily,))
+    chunks = here.walk(stream, Window(NOW - 2 * DAY, NOW))
+    assert [(chunk.covers.first, chunk.covers.last, chunk.covers.tables) for chunk in chunks] == [
+        (day, day, ("ad_daily",)) for day in (date(2026, 6, 18), date(2026, 6, 19), date(2026, 6, 20))]
+    assert here.asked[0].window == Window(datetime(2026, 6, 17, 16, tzinfo=UTC),
+                                          datetime(2026, 6, 18, 16, tzinfo=UTC))
+
+
+def test_by_day_follows_pages_to_the_end(shelf: Any, taken: Any) -> None:
+    pages = {1: Page([1, 2], total=5), 2: Page([3, 4], total=5), 3: Page([5], total=5)}
+    here = shelf(lambda ask: pages[ask.page])
+    stream = here.stream(ByDay(here.word, size=2), tables=(AdDaily,))
+    assert taken(here.walk(stream, Window(NOW, NOW + timedelta(hours=1)))) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("kept", "before"), [
+    ({}, None),
+    ({"day": "2026-06-18", "levels": {"likes": 90}, "before": {"likes": 50}}, {"likes": 90}),
+    ({"day": "2026-06-20", "levels": {"likes": 95}, "before": {"likes": 90}}, {"likes": 90}),
+])
+def test_growth_is_measured_from_an_earlier_day(shelf: Any, kept: Any, before: Any) -> None:
+    """No earlier snapshot: unknown, not 0. A second snapshot of a day counts from the same base as the first."""
+    seen: list[Any] = []
+    here = shelf(lambda ask: Page([("a", 60), ("b", 40)], total=2))
+    walk = BySnapshot(
+        calls=(here.word,), levels=lambda items: {"likes": sum(item[1] for item in items)},
+        growth=lambda now, past, day, context: seen.append((now, past, day)) or [])
+    (chunk,) = here.walk(here.stream(walk, tables=(SocialDaily,)), Window(NOW, NOW), keep=kept)
+    assert seen == [({"likes": 100}, before, date(2026, 6, 20))]
+    assert chunk.keep == {"day": "2026-06-20", "levels": {"likes": 100}, "before": before}
+
+
+def test_by_known_reads_open_orders_again_and_skips_what_is_gone(shelf: Any, taken: Any) -> None:
+    def serve(ask: Ask) -> Page:
+        if ask.key == "b":
+            raise Gone()
+        return Page([(ask.key,)])
+
+    here = shelf(serve, concurrency=2)
+    stream = here.stream(ByKnown(here.word, older=90 * DAY))
+    chunks = here.walk(stream, Window(NOW, NOW), known=lambda start, end: ["a", "b", "c"])
+    assert taken(chunks) == [("a",), ("c",)]
+
+
+# --- reports ------------------------------------------------------------------------------------------------
+
+
+def lines_of(orders: int) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = [{"id": f"o{n}"} for n in range(orders)]
+    lines += [{"id": f"l{n}-{k}", "parent": f"o{n}"} for n in range(orders) for k in range(3)]
+    random.Random(3).shuffle(lines)
+    return lines
+
+
+def joined(lines: Any) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for line in map(json.loads, lines):
+        found.setdefault(line.get("parent", line["id"]), 0)
+        found[line.get("parent", line["id"])] += "parent" in line
+    return list(found.items())
+
+
+def root(line: bytes) -> str:
+    row = json.loads(line)
+    return row.get("parent", row["id"])
+
+
+def bulk(here: Any, states: list[Report]) -> ByReport:
+    """A report that goes through these states, one a poll."""
+    polls = iter(states)
+    return ByReport(
+        submit=here.word, submitted=lambda page: "R1", poll=lambda name: Call("page", {"ask": Ask(key=name)}),
+        polled=lambda page: next(polls), root=root, join=joined, every=timedelta(milliseconds=1))
+
+
+def served(here: Any, lines: list[dict[str, Any]]) -> None:
+    async def download(call: Call, into: Any) -> None:
+        assert call.host == "file"
+        into.write(b"\n".join(json.dumps(line).encode() for line in lines))
+
+    here.download = download
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "PART_BYTES", 2_000)
+    monkeypatch.setattr(report, "FIRST_POLL", 0.001)
+
+
+def test_a_report_is_joined_in_parts(shelf: Any, taken: Any, small_parts: None) -> None:
+    """200 orders with three lines each, in any order; several parts, each order whole in one of them."""
+    here = shelf(lambda ask: Page([]))
+    served(here, lines_of(200))
+    walk = bulk(here, [Report("running"), Report("done", "https://files/x", rows=200)])
+    chunks = here.walk(here.stream(walk), Window(NOW - DAY, NOW))
+    assert chunks[0].mark == {"report": "R1"} and chunks[0].now, "its id is kept before anything else"
+    assert sorted(taken(chunks)) == sorted((f"o{n}", 3) for n in range(200))
+    assert len(chunks) > 5
+
+    # Interrupted after three parts, the same report is taken up where it was left.
+    again = bulk(here, [Report("done", "https://files/x", rows=200)])
+    rest = here.walk(here.stream(again), Window(NOW - DAY, NOW), mark=chunks[3].mark)
+    assert taken([*chunks[:4], *rest]) == taken(chunks)
+
+
+def test_a_failed_report_is_asked_for_anew_next_time(shelf: Any, small_parts: None) -> None:
+    here = shelf(lambda ask: Page([]))
+    walk = bulk(here, [Report("failed", why="TIMEOUT")])
+    with pytest.raises(Rejected, match="TIMEOUT"):
+        here.walk(here.stream(walk), Window(NOW - DAY, NOW))
+
+
+def test_no_rows_is_no_file(shelf: Any, taken: Any, small_parts: None) -> None:
+    here = shelf(lambda ask: Page([]))
+    assert taken(here.walk(here.stream(bulk(here, [Report("done", None)])), Window(NOW - DAY, NOW))) == []
+
+
+def test_every_line_of_an_item_lands_in_one_part(small_parts: None) -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"\n".join(json.dumps(line).encode() for line in lines_of(300)))
+        parts = report.sort_by_root(file, root)
+    seen: dict[str, int] = {}
+    for number, part in enumerate(parts):
+        part.seek(0)
+        for line in part:
+            assert seen.setdefault(root(line), number) == number
+    assert len(seen) == 300 and len(parts) > 5

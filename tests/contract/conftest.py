@@ -1,0 +1,184 @@
+"""A shop of the sandbox and a fresh Souk beside it, for the five scenarios that every order connector passes.
+
+Everything runs over real sockets. To stay small, a first sync reaches back 20 days, pages hold ten rows and a
+transaction 30 to 100 items, so that there is something to interrupt.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connectors.engine import load, plan, trip
+from connectors.engine.connections import Connection, Connections
+from connectors.engine.run import StreamReport
+from connectors.engine.sync import sync
+from connectors.engine.vault import Vault
+from connectors.sandbox import Sandbox, World
+from connectors.sandbox.world import WorldOrder, major
+from queries.warehouse import Warehouse
+
+NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
+HISTORY = timedelta(days=20)
+SECRET = b"a secret only for these tests"
+STREAMS = ("orders", "older_orders", "refunds", "after_sales")
+"""What concerns orders; the other streams have tests of their own."""
+
+INTERRUPTED = """
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from connectors.engine import load, plan, trip
+from connectors.engine.connections import Connections
+from connectors.engine.sync import sync
+from connectors.engine.vault import Vault
+from queries.warehouse import Warehouse
+plan.HISTORY = timedelta(days=20)
+trip.Trip.smaller, load.BATCH_ITEMS = 100, 30
+now, home = datetime.fromisoformat(sys.argv[1]), Path(sys.argv[2])
+warehouse, vault = Warehouse(home, clock=lambda: now), Vault(home, b"a secret only for these tests")
+links = Connections(warehouse, vault, clock=lambda: now).active()
+sync(links, warehouse, vault, lambda: now, streams=sys.argv[3:])
+"""
+
+
+@dataclass
+class Shop:
+    """One platform's shop being synced into a home of its own."""
+
+    platform: str
+    world: World
+    sandbox: Sandbox
+    home: Path
+    warehouse: Warehouse = field(init=False)
+    vault: Vault = field(init=False)
+    link: Connection = field(init=False)
+    touched: set[str] = field(default_factory=set)
+    """Orders that must be here whatever their age."""
+
+    def connect(self) -> Shop:
+        self.warehouse = Warehouse(self.home, clock=self.clock)
+        self.vault = Vault(self.home, SECRET)
+        connections = Connections(self.warehouse, self.vault, clock=self.clock)
+        self.link = connections.add(self.platform, self.sandbox.credentials(self.platform))
+        return self
+
+    def clock(self) -> datetime:
+        return self.world.now
+
+    def sync(self, *, well: bool = True, full: bool = False) -> list[StreamReport]:
+        """One sync of the order streams; `well` = it must succeed."""
+        reports = sync([self.link], self.warehouse, self.vault, self.clock, streams=STREAMS, full=full)
+        if well:
+            assert [report.error for report in reports] == [None] * len(reports)
+            assert {report.status for report in reports} == {"succeeded"}
+        return reports
+
+    def kill_a_sync(self, after: int) -> None:
+        """Start a sync in a process of its own and kill -9 it once the shop has served `after` requests."""
+        served = len(self.sandbox.served(self.platform))
+        child = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, self.clock().isoformat(), str(self.home), *STREAMS],
+            stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while len(self.sandbox.served(self.platform)) - served < after:
+            assert time.monotonic() < deadline, "the sync made no progress"
+            if child.poll() is not None:
+                assert child.returncode == 0, child.stderr and child.stderr.read().decode()
+                return
+            time.sleep(0.005)
+        child.kill()
+        child.wait()
+
+    def requests_of(self, work: Callable[[], object]) -> int:
+        """How many requests some work takes."""
+        served = len(self.sandbox.served(self.platform))
+        work()
+        return len(self.sandbox.served(self.platform)) - served
+
+    def assert_exact(self) -> None:
+        """Nothing missing, doubled or stale; money of orders, lines and refunds equals the shop's."""
+        world = {order.order_id: order for order in self.world.orders(self.platform) if self._listed(order)}
+        stored = self.warehouse.look(
+            "SELECT order_id, list_amount, seller_discount, platform_discount, shipping_amount, currency, "
+            "status FROM orders")
+        assert len(stored) == len({row[0] for row in stored}), "an order is stored twice"
+        ids = {row[0] for row in stored}
+        recent = {order_id for order_id, order in world.items() if order.created_at >= NOW - HISTORY}
+        assert not (recent | self.touched) & set(world) - ids, "orders are missing"
+        for order_id, goods, seller, platform, shipping, currency, status in stored:
+            if order := world.get(order_id):
+                expected = (order.list_amount, order.seller_discount, order.platform_discount, order.shipping)
+                assert (goods, seller, platform, shipping) == tuple(map(major, expected)), order_id
+                assert currency == order.currency and status != "unknown", order_id
+        self._assert_lines(world, ids)
+        self._assert_refunds(world, ids)
+
+    def _assert_lines(self, world: dict[str, WorldOrder], ids: set[str]) -> None:
+        found = self.warehouse.look(
+            "SELECT order_id, count(*), sum(quantity), sum(list_amount - seller_discount) FROM order_lines "
+            "GROUP BY order_id")
+        assert {row[0] for row in found} == ids
+        for order_id, count, quantity, goods in found:
+            if order := world.get(order_id):
+                assert count == len(order.lines), order_id
+                assert quantity == sum(line.quantity for line in order.lines), order_id
+                assert goods == major(order.goods), order_id
+
+    def _assert_refunds(self, world: dict[str, WorldOrder], ids: set[str]) -> None:
+        """Paid back for recent and touched orders, whatever the platform calls goods, postage and tax of it."""
+        rows = self.warehouse.look(
+            "SELECT order_id, sum(goods_amount + shipping_amount + tax_amount) FROM refunds "
+            "WHERE status = 'success' AND refund_type <> 'exchange' AND NOT starts_with(refund_id, 'derived:') "
+            "GROUP BY order_id")
+        found: dict[str, Decimal] = dict(rows)
+        for order_id in ids & set(world):
+            order = world[order_id]
+            if order.created_at < NOW - HISTORY and order_id not in self.touched:
+                continue
+            cases = self.world.refunds_of(self.platform, order_id)
+            paid = sum(case.total for case in cases if case.refunded_at and case.kind != "exchange")
+            assert found.get(order_id, Decimal(0)) == major(paid), order_id
+
+    def _listed(self, order: WorldOrder) -> bool:
+        return self.platform != "jd" or order.paid_at is not None or order.payment_type == "cod"
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared warehouse, made once and copied for each test."""
+    home = tmp_path_factory.mktemp("empty")
+    Warehouse(home, clock=lambda: NOW).prepare()
+    return home
+
+
+@pytest.fixture
+def shop(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shop]]:
+    """`shop("taobao")`: connected, not yet synced; its clock stands still unless `running`."""
+    monkeypatch.setattr(plan, "HISTORY", HISTORY)
+    monkeypatch.setattr(trip.Trip, "smaller", 100)
+    monkeypatch.setattr(load, "BATCH_ITEMS", 100)
+    opened: list[Sandbox] = []
+
+    def make(platform: str, *, running: bool = False) -> Shop:
+        began = time.monotonic()
+        clock = (lambda: NOW + timedelta(seconds=time.monotonic() - began)) if running else None
+        world = World(NOW, scale=0.2, clock=clock, platforms=[platform])
+        sandbox = Sandbox(world, platforms=[platform]).start()
+        opened.append(sandbox)
+        home = tmp_path / platform
+        shutil.copytree(empty_home, home, symlinks=True)
+        return Shop(platform, world, sandbox, home).connect()
+
+    yield make
+    for sandbox in opened:
+        sandbox.stop()

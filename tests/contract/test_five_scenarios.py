@@ -1,0 +1,123 @@
+"""What every order connector must survive without losing, doubling or staling an order.
+
+clean     a full sync, some changes, an incremental sync
+faults    429 with Retry-After, 500, dropped, cut and slow answers
+churn     orders change while pages are read; then a quiet run
+kill -9   the process dies three times; then a quiet run
+late      changes stamped 400 seconds ago become visible only now
+...and the access token expires in the middle of a walk.
+
+A new platform adds one line to CONNECTORS.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+CONNECTORS = [
+    "taobao",
+    "jd",
+    "douyin",
+    "xiaohongshu",
+    "shopify",
+    "woocommerce",
+]
+NO_TOKENS = {"woocommerce"}
+"""Keys that never expire."""
+
+Make = Callable[..., Any]
+platforms = pytest.mark.parametrize("platform", [
+    pytest.param(name, marks=pytest.mark.skipif(not find_spec(f"connectors.{name}.sandbox"),
+                                                reason="not served yet"))
+    if find_spec(f"connectors.{name}") else pytest.param(name, marks=pytest.mark.skip(reason="no connector"))
+    for name in CONNECTORS])
+
+
+@platforms
+def test_clean(shop: Make, platform: str) -> None:
+    here = shop(platform)
+    here.sync()
+    here.assert_exact()
+    full = len(here.sandbox.served(platform))
+    here.world.advance(timedelta(minutes=30))
+    here.touched |= set(here.world.touch(platform, count=5)) | set(here.world.place(platform, 3))
+    here.sync()
+    here.assert_exact()
+    assert len(here.sandbox.served(platform)) - full < full, "the second sync must not read everything"
+
+    again = here.sync()
+    assert sum(report.rows_written for report in again) == 0, "nothing changed, so nothing is written"
+    here.assert_exact()
+    assert not here.sandbox.violations
+
+
+@platforms
+def test_faults(shop: Make, platform: str) -> None:
+    here = shop(platform)
+    faults = here.sandbox.faults
+    faults.add(platform, "429", at=(5, 23), retry_after=1)
+    faults.add(platform, "500", every=9)
+    faults.add(platform, "drop", every=13)
+    faults.add(platform, "cut", every=11)
+    faults.add(platform, "slow", every=29, seconds=0.2)
+    reports = here.sync()
+    assert sum(report.retries for report in reports) >= 3
+    faults.clear()
+    here.assert_exact()
+    assert not here.sandbox.violations
+
+
+@platforms
+@pytest.mark.parametrize("clock", ["standing", "running"])
+def test_churn(shop: Make, platform: str, clock: str) -> None:
+    """Under a standing clock (SOUK_NOW) every change is stamped with the very second of the sync."""
+    here = shop(platform, running=clock == "running")
+    here.sandbox.faults.add(platform, "churn", every=2, touch=2)
+    here.sync(well=False)
+    here.sandbox.faults.clear()
+    if clock == "running":
+        time.sleep(1.1)  # the second of the last change is over
+    here.sync()
+    here.assert_exact()
+
+
+@platforms
+def test_kill_9(shop: Make, platform: str) -> None:
+    here = shop(platform)
+    here.sandbox.latency = 0.02
+    for after in (16, 16, 16):
+        here.kill_a_sync(after)
+    here.sandbox.latency = 0.0
+    rest = here.requests_of(here.sync)
+    here.assert_exact()
+    whole = here.requests_of(lambda: here.sync(full=True))
+    assert rest < whole, "after a kill the sync goes on, it does not begin again"
+    here.assert_exact()
+
+
+@platforms
+def test_late(shop: Make, platform: str) -> None:
+    here = shop(platform)
+    here.touched |= set(here.world.late(platform, 5, seconds=400))
+    here.sync()
+    here.world.reveal()
+    here.sync()
+    here.assert_exact()
+
+
+@platforms
+def test_token_expires_in_the_middle(shop: Make, platform: str) -> None:
+    if platform in NO_TOKENS:
+        pytest.skip("its keys do not expire")
+    here = shop(platform)
+    before = here.vault.settings(platform).get("access_token")
+    here.sandbox.faults.add(platform, "expire", at=(7,))
+    here.sync()
+    here.assert_exact()
+    assert here.vault.settings(platform)["access_token"] != before, "the rotated token is stored"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BaseModel
 
-from queries.privacy.tripwire import fold
+from queries.privacy.tripwire import finds_personal_data, fold
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -38,8 +38,10 @@ class AccessLog:
     def question_hash(self, question: str) -> str:
         """The same for the same question up to case, width and spacing: `v1:` and 32 hex digits.
 
-        Personal data in it is hashed like any word: without the key no phone number can be guessed.
+        A question that holds personal data leaves no trace at all, not even a hash: "".
         """
+        if finds_personal_data(question):
+            return ""
         words = " ".join(fold(question).lower().split())
         digest = hmac.new(self._key, words.encode(), hashlib.sha256).hexdigest()
         return f"v1:{digest[:32]}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from queries.warehouse import State, Warehouse
 
 JOB = "retention job"
-ANSWERS = ("form", "thread", "query", "answer", "slack_thread", "slack_answer", "feedback")
+ANSWERS = ("form", "thread", "choice", "slack_thread", "slack_answer", "feedback")
 """Rooms of the state store in which an answer, or what led to it, lives on."""
 
 

@@ -19,6 +19,7 @@ def test_equal_questions_hash_alike_and_depend_on_the_secret(home) -> None:  # t
     assert log.question_hash("GMV last  month") == log.question_hash("ｇｍｖ last month ")
     assert log.question_hash("GMV last month") != log.question_hash("GMV this month")
     assert log.question_hash("GMV") != other.question_hash("GMV")
+    assert log.question_hash("what did 13800138000 buy") == ""
 
 
 def test_a_decision_reaches_the_register_without_its_words(home) -> None:  # type: ignore[no-untyped-def]

@@ -84,7 +84,7 @@ remove:
     assert load(home) == Loaded(changed=2, withdrawn=1)
     assert home.look(
         "SELECT max_days, anchor FROM privacy.retention_rules WHERE rule_id = 'person_keys'"
-    ) == [(365, "last_sale_at")]
+    ) == [(365, "last_order_at")]
     assert home.look("SELECT lane FROM privacy.channel_rules WHERE channel_id = 'C9'") == [("person",)]
     assert home.look("SELECT count(*) FROM privacy.role_members") == [(0,)]
     decided = home.look(

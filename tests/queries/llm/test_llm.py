@@ -174,7 +174,7 @@ def test_an_instruction_in_the_question_cannot_leave_the_form(
 def test_a_person_dimension_is_unknown_to_those_who_may_not_ask_it(translator: Translator) -> None:
     open_prompt = system_prompt(translator.model, Viewer.owner(), TODAY)
     closed = system_prompt(translator.model, Viewer(principal="viewer"), TODAY)
-    assert "- province:" in open_prompt and "- province:" not in closed
+    assert "- region:" in open_prompt and "- region:" not in closed
 
 
 def test_the_prompt_holds_no_value_of_the_warehouse(

@@ -19,7 +19,6 @@ from queries.privacy.requests import naive
 if TYPE_CHECKING:
     from queries.warehouse import State, Warehouse
 
-JOB = "retention job"
 ANSWERS = ("form", "thread", "choice", "slack_thread", "slack_answer", "feedback")
 """Rooms of the state store in which an answer, or what led to it, lives on."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from queries.warehouse.errors import Busy
+from queries.warehouse.errors import Busy, NotPrepared
 
 LOCK_SECONDS = 60.0
 OPEN_SECONDS = 10.0
@@ -86,6 +86,8 @@ class Rooms:
 @contextmanager
 def locked(rooms: Rooms, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Holds the warehouse's lock; raises Busy when another process or thread keeps it for a minute."""
+    if not rooms.root.exists():
+        raise NotPrepared()
     descriptor = os.open(rooms.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + seconds

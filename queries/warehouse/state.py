@@ -117,9 +117,7 @@ class State:
         about = (room, _text(before))
         with self._connection() as sql:
             if drop:
-                return sql.execute(
-                    "DELETE FROM entries WHERE room = ? AND written_at < ?", about
-                ).rowcount
+                return sql.execute("DELETE FROM entries WHERE room = ? AND written_at < ?", about).rowcount
             found = sql.execute(
                 "SELECT count(*) FROM entries WHERE room = ? AND written_at < ?", about
             ).fetchone()

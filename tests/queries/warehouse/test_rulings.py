@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,6 @@ from queries.warehouse import Batch, Warehouse
 
 NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
 D = Decimal
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(tmp_path, clock=lambda: NOW)
-    made.prepare()
-    return made
 
 
 def merge(warehouse: Warehouse, *rows: Record) -> int:

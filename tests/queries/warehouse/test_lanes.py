@@ -1,0 +1,110 @@
+"""The business lane: no person in it, never behind, and its own file."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from queries.warehouse import Batch
+from queries.warehouse.business import PERSON_COLUMNS, TABLES
+
+from .goods import batch, line, order, refund, shop
+
+
+def read(warehouse, lane, sql):
+    with duckdb.connect(str(warehouse.snapshot(lane)), read_only=True) as reader:
+        return reader.execute(sql).fetchall()
+
+
+@pytest.fixture
+def filled(warehouse):
+    warehouse.merge(batch(shop(), order("o", buyer="v1:MARKER", region="浙江"), line("o"), refund("r", "o")))
+    with warehouse.write() as session:
+        session.execute(
+            "INSERT INTO product_checks VALUES ('taobao', 'T1', 'P', 'r', now(), '', 'ok', 'anna', now())"
+        )
+        session.execute(
+            "INSERT INTO customer_segments VALUES (DATE '2026-11-01', 'taobao', 'v1:MARKER', 'rfm', 'new', 1)"
+        )
+    warehouse.publish()
+    return warehouse
+
+
+def test_no_person_reaches_the_business_lane(filled):
+    columns = read(filled, "business", "SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal")
+    names = {name for (name,) in columns}
+    assert not names & {"customer_key", "region", "subject_key", "identity_key", "decided_by"}
+    assert {"goods_base", "channel"} <= names
+    tables = {name for (name,) in read(filled, "business", "SELECT table_name FROM duckdb_tables()")}
+    assert tables == {*TABLES, "meta"}
+    schemas = {
+        name for (name,) in read(filled, "business", "SELECT DISTINCT schema_name FROM duckdb_tables()")
+    }
+    assert schemas == {"main", "internal"}
+
+
+@pytest.mark.parametrize("marker", [b"v1:MARKER", "浙江".encode(), b"anna"])
+def test_not_even_the_bytes_of_a_person(filled, marker):
+    assert marker in filled.snapshot("person").read_bytes()
+    assert marker not in filled.snapshot("business").read_bytes()
+
+
+def test_every_business_table_and_view_answers_as_the_person_lane(filled):
+    for table in (*TABLES, "v_orders", "v_refunds", "v_sales_lines"):
+        left_out = [*PERSON_COLUMNS.get(table, ())] + (
+            ["customer_key", "region"] if table.startswith("v_") else []
+        )
+        kept = f"* EXCLUDE ({', '.join(left_out)})" if left_out else "*"
+        assert (read(filled, "business", f"SELECT * FROM {table} ORDER BY ALL")
+                == read(filled, "person", f"SELECT {kept} FROM {table} ORDER BY ALL")), table  # fmt: skip
+
+
+def test_a_business_file_left_behind_is_built_anew_before_it_is_published(filled):
+    """A kill between the two commits leaves the live file one write ahead."""
+    with duckdb.connect(str(filled.rooms.live)) as live:
+        live.execute("UPDATE internal.meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'")
+        live.execute("INSERT INTO products VALUES ('taobao', 'T1', 'P', 'S', 'Tea', NULL, NULL, NULL, NULL)")
+    filled.publish()
+    assert read(filled, "business", "SELECT title FROM products") == [("Tea",)]
+
+
+def test_a_missing_business_file_is_built_anew(filled):
+    filled.rooms.business.unlink()
+    filled.merge(batch(order("p")))
+    filled.publish()
+    assert read(filled, "business", "SELECT order_id FROM orders ORDER BY 1") == [("o",), ("p",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("UPDATE orders SET excluded_reason = 'internal'", "rollup_sales_daily"),
+        ("DELETE FROM order_lines", "rollup_products_daily"),
+        ("INSERT INTO connections VALUES ('c', 'jd', 'J', 'active', ['orders'], now(), NULL)", "connections"),
+        ("DELETE FROM promo_calendar", "promo_calendar"),
+    ],
+)
+def test_what_another_writer_changes_reaches_the_business_lane(filled, sql, table):
+    before = read(filled, "business", f"SELECT * FROM {table}")
+    with filled.write() as session:
+        session.execute(sql)
+    filled.publish()
+    after = read(filled, "business", f"SELECT * FROM {table}")
+    assert after != before
+    assert after == read(filled, "person", f"SELECT * FROM {table}")
+
+
+def test_a_session_that_fails_changes_nothing(filled):
+    with pytest.raises(ZeroDivisionError), filled.write() as session:
+        session.execute("DELETE FROM orders")
+        raise ZeroDivisionError
+    assert filled.look("SELECT count(*) FROM orders") == [(1,)]
+
+
+def test_the_same_shop_id_on_two_platforms_stays_two_shops(filled):
+    filled.merge(Batch("c2", "jd", "T1", "orders", [order("o", "7")]))
+    filled.publish()
+    assert read(filled, "business", "SELECT platform, list_amount FROM orders ORDER BY 2") == [
+        ("jd", 7),
+        ("taobao", 100),
+    ]

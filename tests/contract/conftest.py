@@ -1,12 +1,13 @@
 """A shop of the sandbox and a fresh Souk beside it, for the five scenarios that every order connector passes.
 
-Everything runs over real sockets. To stay small, a first sync reaches back 20 days, pages hold ten rows and a
-transaction 30 to 100 items, so that there is something to interrupt.
+Everything runs over real sockets. To stay small, a first sync reaches back 20 days; pages hold four rows, windows
+a dozen and a transaction ten to fifty items, so that there is something to interrupt.
 """
 
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.engine import load, plan, trip
+from connectors.engine import lists, load, plan, trip
 from connectors.engine.connections import Connection, Connections
 from connectors.engine.run import StreamReport
 from connectors.engine.sync import sync
@@ -34,20 +35,44 @@ STREAMS = ("orders", "older_orders", "refunds", "after_sales")
 """What concerns orders; the other streams have tests of their own."""
 
 INTERRUPTED = """
-import sys
-from datetime import datetime, timedelta
+import os, signal, sys
+from datetime import datetime
 from pathlib import Path
-from connectors.engine import load, plan, trip
+from connectors.engine import load
 from connectors.engine.connections import Connections
 from connectors.engine.sync import sync
 from connectors.engine.vault import Vault
 from queries.warehouse import Warehouse
-plan.HISTORY = timedelta(days=20)
-trip.Trip.smaller, load.BATCH_ITEMS = 100, 30
-now, home = datetime.fromisoformat(sys.argv[1]), Path(sys.argv[2])
+
+now, home, when, number = datetime.fromisoformat(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+merge, count = Warehouse.merge, 0
+
+def deadly(self, batch):
+    global count
+    count += 1
+    if count == number and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    merged = merge(self, batch)
+    if count == number and when == "after":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return merged
+
 warehouse, vault = Warehouse(home, clock=lambda: now), Vault(home, b"a secret only for these tests")
 links = Connections(warehouse, vault, clock=lambda: now).active()
-sync(links, warehouse, vault, lambda: now, streams=sys.argv[3:])
+Warehouse.merge = deadly
+sync(links, warehouse, vault, lambda: now, streams=sys.argv[5:])
+"""
+"""A sync in a process of its own that is killed -9 before or after its n-th transaction. `make_small` goes
+before it."""
+
+
+def make_small() -> str:
+    """What makes a first sync short and its pages, windows and transactions many, as a program."""
+    return f"""
+from datetime import timedelta
+from connectors.engine import lists, load, plan, trip
+plan.HISTORY = timedelta(days={HISTORY.days})
+trip.Trip.smaller, trip.SMALLEST_PAGE, lists.WINDOW_ROWS, load.BATCH_ITEMS = 100, 4, 12, 10
 """
 
 
@@ -83,21 +108,12 @@ class Shop:
             assert {report.status for report in reports} == {"succeeded"}
         return reports
 
-    def kill_a_sync(self, after: int) -> None:
-        """Start a sync in a process of its own and kill -9 it once the shop has served `after` requests."""
-        served = len(self.sandbox.served(self.platform))
-        child = subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTED, self.clock().isoformat(), str(self.home), *STREAMS],
-            stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 60
-        while len(self.sandbox.served(self.platform)) - served < after:
-            assert time.monotonic() < deadline, "the sync made no progress"
-            if child.poll() is not None:
-                assert child.returncode == 0, child.stderr and child.stderr.read().decode()
-                return
-            time.sleep(0.005)
-        child.kill()
-        child.wait()
+    def kill_a_sync(self, when: str, number: int) -> None:
+        """A sync that dies (kill -9) `before` or `after` its `number`-th transaction."""
+        program = make_small() + INTERRUPTED
+        arguments = [self.clock().isoformat(), str(self.home), when, str(number), *STREAMS]
+        child = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, timeout=60)
+        assert child.returncode == -signal.SIGKILL, child.stderr.decode()
 
     def requests_of(self, work: Callable[[], object]) -> int:
         """How many requests some work takes."""
@@ -135,7 +151,7 @@ class Shop:
                 assert goods == major(order.goods), order_id
 
     def _assert_refunds(self, world: dict[str, WorldOrder], ids: set[str]) -> None:
-        """Paid back for recent and touched orders, whatever the platform calls goods, postage and tax of it."""
+        """Paid back for recent orders, whatever the platform calls goods, postage and tax of it."""
         rows = self.warehouse.look(
             "SELECT order_id, sum(goods_amount + shipping_amount + tax_amount) FROM refunds "
             "WHERE status = 'success' AND refund_type <> 'exchange' AND NOT starts_with(refund_id, 'derived:') "
@@ -143,7 +159,7 @@ class Shop:
         found: dict[str, Decimal] = dict(rows)
         for order_id in ids & set(world):
             order = world[order_id]
-            if order.created_at < NOW - HISTORY and order_id not in self.touched:
+            if order.created_at < NOW - HISTORY:
                 continue
             cases = self.world.refunds_of(self.platform, order_id)
             paid = sum(case.total for case in cases if case.refunded_at and case.kind != "exchange")
@@ -166,13 +182,15 @@ def shop(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """`shop("taobao")`: connected, not yet synced; its clock stands still unless `running`."""
     monkeypatch.setattr(plan, "HISTORY", HISTORY)
     monkeypatch.setattr(trip.Trip, "smaller", 100)
-    monkeypatch.setattr(load, "BATCH_ITEMS", 100)
+    monkeypatch.setattr(trip, "SMALLEST_PAGE", 4)
+    monkeypatch.setattr(lists, "WINDOW_ROWS", 12)
+    monkeypatch.setattr(load, "BATCH_ITEMS", 50)
     opened: list[Sandbox] = []
 
     def make(platform: str, *, running: bool = False) -> Shop:
         began = time.monotonic()
         clock = (lambda: NOW + timedelta(seconds=time.monotonic() - began)) if running else None
-        world = World(NOW, scale=0.2, clock=clock, platforms=[platform])
+        world = World(NOW, scale=0.15, clock=clock, platforms=[platform])
         sandbox = Sandbox(world, platforms=[platform]).start()
         opened.append(sandbox)
         home = tmp_path / platform

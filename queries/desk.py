@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from queries.answer import Answer
-from queries.ask import PromoDay, ThreadState, Translator, ValueIndex, Verified, language
-from queries.compile import Clock, Compiled, Disclosure, compile_query, compile_register, settled, validate
+from queries.ask import ThreadState, language
+from queries.compile import Clock, Compiled, compile_query, compile_register, settled, validate
 from queries.model import Model, load_model
 from queries.model.types import Language
 from queries.privacy.accesslog import AccessLog
@@ -26,30 +26,31 @@ from queries.privacy.overlap import Form, check_form
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.tripwire import scan
 from queries.privacy.viewers import permissions_of
-from queries.query import Answerable, Clarify, Filter, Query, Reading, Refuse, RegisterQuery, SemanticQuery
-from queries.run import TooSlow, reading, run
-from queries.tell import Asides, Telling, answered, clarify, definition_answer, freshness, look, problem_refusal, refused
-from queries.tell.caveats import SHORT_HISTORY_DAYS, suppressed_cells, wants_of
-from queries.tell.words import filter_words, number, say
+from queries.query import Answerable, Clarify, Query, Reading, Refuse, RegisterQuery, SemanticQuery
+from queries.reference import Reference, names_of, read_reference
+from queries.run import run
+from queries.tell import (
+    Asides,
+    Telling,
+    answered,
+    clarify,
+    definition_answer,
+    freshness,
+    look,
+    problem_refusal,
+    refused,
+)
+from queries.tell.caveats import suppressed_cells, unfit, wants_of
+from queries.tell.words import filter_words, say
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
     from queries.warehouse import Warehouse
     from queries.warehouse.state import State
 
-THREADS, CHOICES, VERIFIED = "thread", "choice", "verified"
+THREADS, CHOICES = "thread", "choice"
 KEEP_THREAD = timedelta(hours=12)
-TOO_MANY_UNKNOWN_BUYERS = "0.30"
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is read once per published snapshot."""
-
-    id: str
-    translator: Translator
-    disclosure: Disclosure
 
 
 @dataclass
@@ -76,13 +77,20 @@ class Desk:
     'GMV, 2026-10-01 to 2026-10-31: 123,456.78 CNY.'
     """
 
-    def __init__(self, warehouse: Warehouse, state: State, *, timezone: str = "Asia/Shanghai", secret: bytes,
-                 model: Model | None = None) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        state: State,
+        *,
+        timezone: str = "Asia/Shanghai",
+        secret: bytes,
+        model: Model | None = None,
+    ) -> None:
         self.warehouse, self.state = warehouse, state
         self.zone = timezone
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
-        self._snapshot: Snapshot | None = None
+        self._reference: Reference | None = None
 
     # --- doors
 
@@ -95,7 +103,15 @@ class Desk:
         """Last successful sync per platform."""
         return freshness(self.warehouse.snapshot("business"))
 
-    def answer(self, question: str, viewer: Viewer, *, thread: str | None = None, id: str | None = None, now: datetime) -> Answer:
+    def answer(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        thread: str | None = None,
+        id: str | None = None,
+        now: datetime,
+    ) -> Answer:
         """One answer. `thread` names a conversation of this viewer; its last turn may be followed up."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language(question), thread, now)
@@ -103,8 +119,16 @@ class Desk:
         self._note(asked, result)
         return result.model_copy(update={"id": id, "elapsed_ms": round((time.perf_counter() - began) * 1000)})
 
-    def run(self, query: Query, viewer: Viewer, *, question: str = "", language: Language = "en", thread: str | None = None,
-            now: datetime) -> Answer:
+    def run(
+        self,
+        query: Query,
+        viewer: Viewer,
+        *,
+        question: str = "",
+        language: Language = "en",
+        thread: str | None = None,
+        now: datetime,
+    ) -> Answer:
         """The answer to a typed query: a button, a schedule, a stored question."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language, thread, now)
@@ -112,15 +136,32 @@ class Desk:
         self._note(asked, result)
         return result.model_copy(update={"elapsed_ms": round((time.perf_counter() - began) * 1000)})
 
-    def choose(self, query_id: str, viewer: Viewer, *, question: str = "", language: Language = "en",
-               thread: str | None = None, now: datetime) -> Answer | None:
+    def choose(
+        self,
+        query_id: str,
+        viewer: Viewer,
+        *,
+        question: str = "",
+        language: Language = "en",
+        thread: str | None = None,
+        now: datetime,
+    ) -> Answer | None:
         """The answer to an option offered earlier; None where it has expired."""
         stored = self.state.get(CHOICES, query_id, now=now)
         if stored is None:
             return None
-        return self.run(QUERY.validate_python(stored), viewer, question=question, language=language, thread=thread, now=now)
+        return self.run(
+            QUERY.validate_python(stored),
+            viewer,
+            question=question,
+            language=language,
+            thread=thread,
+            now=now,
+        )
 
-    def _asked(self, question: str, viewer: Viewer, tongue: Language, thread: str | None, now: datetime) -> Asked:
+    def _asked(
+        self, question: str, viewer: Viewer, tongue: Language, thread: str | None, now: datetime
+    ) -> Asked:
         today = now.astimezone(ZoneInfo(self.zone)).date()
         key = f"{thread}/{viewer.principal}" if thread else ""
         return Asked(question, viewer, tongue, Clock(now.astimezone(ZoneInfo("UTC")), today), key)
@@ -131,9 +172,10 @@ class Desk:
         if scan(asked.question):
             asked.rule, question = "tripwire", ""
             return refused(Refuse(reason="personal_data_in_question"), question, asked.language, self.model)
-        snapshot = self._ready()
         state = self._thread(asked)
-        reading_ = snapshot.translator.read(asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state)
+        reading_ = self._ready().translator.read(
+            asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state
+        )
         return self._read(asked, reading_)
 
     def _read(self, asked: Asked, found: Reading) -> Answer:
@@ -146,15 +188,22 @@ class Desk:
 
     def _clarify(self, asked: Asked, found: Clarify) -> Answer:
         """A choice between readings this viewer may have; with one left there is nothing to choose."""
-        allowed = [option for option in found.options if not self._problem(asked, settled(option.query, self.model))]
+        allowed = [
+            option for option in found.options if not self._problem(asked, settled(option.query, self.model))
+        ]
         if len(allowed) == 1:
             return self._run(asked, allowed[0].query)
         if allowed:
             found = Clarify(about=found.about, options=tuple(allowed))
         self._remember(asked, ThreadState(query=self._last(asked), options=found.options))
         for option in found.options:
-            self.state.put(CHOICES, choice_id(option.query), option.query.model_dump(mode="json"), now=asked.clock.now,
-                           expires_at=asked.clock.now + KEEP_THREAD)
+            self.state.put(
+                CHOICES,
+                choice_id(option.query),
+                option.query.model_dump(mode="json"),
+                now=asked.clock.now,
+                expires_at=asked.clock.now + KEEP_THREAD,
+            )
         return clarify(found, asked.question, asked.language)
 
     def _refuse(self, asked: Asked, found: Refuse) -> Answer:
@@ -168,7 +217,13 @@ class Desk:
 
     def _change(self, asked: Asked, found: Refuse) -> Answer:
         """A request to change something: refused, with the present value and who may change it how."""
-        answer = refused(found, asked.question, asked.language, self.model, extra=say("refusals", "change_how", asked.language))
+        answer = refused(
+            found,
+            asked.question,
+            asked.language,
+            self.model,
+            extra=say("refusals", "change_how", asked.language),
+        )
         if found.show is None or self._problem(asked, found.show):
             return answer
         shown = self._run(asked, found.show)
@@ -194,8 +249,13 @@ class Desk:
 
     def _remember(self, asked: Asked, state: ThreadState) -> None:
         if asked.thread:
-            self.state.put(THREADS, asked.thread, state.model_dump(mode="json"), now=asked.clock.now,
-                           expires_at=asked.clock.now + KEEP_THREAD)
+            self.state.put(
+                THREADS,
+                asked.thread,
+                state.model_dump(mode="json"),
+                now=asked.clock.now,
+                expires_at=asked.clock.now + KEEP_THREAD,
+            )
 
     # --- from a query to an answer
 
@@ -219,8 +279,14 @@ class Desk:
     def _compile(self, asked: Asked, query: Query) -> Compiled:
         if isinstance(query, RegisterQuery):
             return compile_register(query, self.model, asked.viewer, asked.clock, zone=self.zone)
-        return compile_query(query, self.model, asked.viewer, asked.clock, disclosure=self._ready().disclosure,
-                             base_currency=self.warehouse.base_currency)
+        return compile_query(
+            query,
+            self.model,
+            asked.viewer,
+            asked.clock,
+            disclosure=self._ready().disclosure,
+            base_currency=self.warehouse.base_currency,
+        )
 
     def _tell(self, asked: Asked, query: Query) -> Answer:
         assert asked.compiled
@@ -228,13 +294,26 @@ class Desk:
             self._publish_access_log()
         path = self.warehouse.snapshot(asked.compiled.lane)
         result = run(path, asked.compiled.sql)
-        told = Telling(query, asked.compiled, result.rows, self.model, asked.viewer, asked.clock, asked.language,
-                       self.warehouse.base_currency, asked.defaults, self._asides(asked, query, path), self._k(asked), asked.names)
+        told = Telling(
+            query,
+            asked.compiled,
+            result.rows,
+            self.model,
+            asked.viewer,
+            asked.clock,
+            asked.language,
+            self.warehouse.base_currency,
+            asked.defaults,
+            self._asides(asked, query, path),
+            self._k(asked),
+            asked.names,
+        )
         if isinstance(query, SemanticQuery):
             too_short = self._unfit(asked, told)
             if too_short:
                 return too_short
-            told = replace(told, names=self._names(query), emptied_by="" if result.rows else self._emptied(asked, query))
+            emptied = "" if result.rows else self._emptied(asked, query)
+            told = replace(told, names=names_of(query, self.model, self.warehouse), emptied_by=emptied)
         asked.suppressed = suppressed_cells(told)
         if asked.compiled.guarded and told.rows and not self._anything_left(told):
             return self._too_small(asked, "group_size")
@@ -263,49 +342,24 @@ class Desk:
 
     def _unfit(self, asked: Asked, told: Telling) -> Answer | None:
         """Figures that would mislead: new customers on a short history, repeat figures of unknown buyers."""
-        query = told.query
-        assert isinstance(query, SemanticQuery)
-        caveats = {key for name in query.metrics for key in self.model.metrics[name].caveats}
-        start = query.time.start if query.time else None
-        if "history_bias" in caveats and start:
-            for reach in told.asides.reaches:
-                if reach.history_from and (start - reach.history_from).days < SHORT_HISTORY_DAYS:
-                    platform = self.model.dimensions["platform"].values.get(reach.platform)
-                    name = (platform.zh if asked.language == "zh" else platform.en)[0] if platform else reach.platform
-                    text = say("refusals", "history_short", asked.language, platform=name, day=reach.history_from)
-                    return refused(Refuse(reason="not_in_model"), asked.question, asked.language, self.model).model_copy(
-                        update={"text": text})
-        share = told.asides.unknown_buyers
-        if "unknown_buyers" in caveats and share is not None and float(share) > float(TOO_MANY_UNKNOWN_BUYERS):
-            text = say("refusals", "buyers_unknown", asked.language, share=number(share, "ratio"))
-            return refused(Refuse(reason="not_in_model"), asked.question, asked.language, self.model).model_copy(
-                update={"text": text})
-        return None
+        text = unfit(told)
+        if not text:
+            return None
+        refusal = refused(Refuse(reason="not_in_model"), asked.question, asked.language, self.model)
+        return refusal.model_copy(update={"text": text})
 
     def _emptied(self, asked: Asked, query: SemanticQuery) -> str:
         """The filter without which there would be rows, in words."""
         for given in query.filters:
-            rest = query.model_copy(update={"filters": tuple(f for f in query.filters if f != given), "having": ()})
+            rest = query.model_copy(
+                update={"filters": tuple(f for f in query.filters if f != given), "having": ()}
+            )
             if self._problem(asked, rest):
                 continue
             compiled = self._compile(asked, rest)
             if not compiled.guarded and run(self.warehouse.snapshot(compiled.lane), compiled.sql).rows:
                 return filter_words(given, self.model, asked.language)
         return ""
-
-    def _names(self, query: SemanticQuery) -> dict[str, str]:
-        """Display names of filtered keys, from the value index's own SQL."""
-        names: dict[str, str] = {}
-        wanted: list[Filter] = [f for f in query.filters if f.values and self.model.dimensions[f.dimension].name_lookup]
-        for given in wanted:
-            dimension = self.model.dimensions[given.dimension]
-            lane = "person" if dimension.lane == "person" else "business"
-            with reading(self.warehouse.snapshot(lane)) as cursor:
-                marks = ", ".join("?" for _ in given.values)
-                rows = cursor.execute(f"SELECT key, name FROM ({dimension.index_sql}) WHERE key IN ({marks})",
-                                      list(given.values)).fetchall()
-            names |= {str(key): str(name) for key, name in rows if name}
-        return names
 
     # --- guards and log
 
@@ -316,8 +370,14 @@ class Desk:
             return True
         form = Form(",".join(query.metrics), compiled.population)
         with snapshot_reader(self.warehouse.snapshot("person")) as reader:
-            return check_form(reader, self.state, form, snapshot=self.warehouse.snapshot_id(), k=self._k(asked),
-                              now=asked.clock.now)
+            return check_form(
+                reader,
+                self.state,
+                form,
+                snapshot=self.warehouse.snapshot_id(),
+                k=self._k(asked),
+                now=asked.clock.now,
+            )
 
     def _publish_access_log(self) -> None:
         """The log is asked about: what has gathered since the last publication is taken in first."""
@@ -326,33 +386,25 @@ class Desk:
     def _note(self, asked: Asked, answer: Answer) -> None:
         compiled = asked.compiled
         self.log.note(
-            asked.question, asked.viewer, decision=answer.status, now=asked.clock.now, lane=answer.lane, rule=asked.rule or (
-                answer.reason or "" if answer.status == "refused" else ""),
-            query=asked.query, tables=compiled.tables if compiled else (), rows_returned=len(answer.rows),
-            cells_suppressed=asked.suppressed)
+            asked.question,
+            asked.viewer,
+            decision=answer.status,
+            now=asked.clock.now,
+            lane=answer.lane,
+            rule=asked.rule or (answer.reason or "" if answer.status == "refused" else ""),
+            query=asked.query,
+            tables=compiled.tables if compiled else (),
+            rows_returned=len(answer.rows),
+            cells_suppressed=asked.suppressed,
+        )
 
     # --- what a snapshot knows
 
-    def _ready(self) -> Snapshot:
-        """Names, festivals and disclosure rules of the current snapshot, read once each time it changes."""
-        name = self.warehouse.snapshot_id()
-        if self._snapshot is None or self._snapshot.id != name:
-            business, person = self.warehouse.snapshot("business"), self.warehouse.snapshot("person")
-            translator = Translator(self.model, ValueIndex.build(self._values(business, person)), promo_days(business),
-                                    detect_personal=lambda text: bool(scan(text)), verified=verified_questions())
-            self._snapshot = Snapshot(name, translator, disclosure_of(person))
-        return self._snapshot
-
-    def _values(self, business: Path, person: Path) -> list[tuple[str, str, str]]:
-        """(dimension, key, name) of every indexed value."""
-        found: list[tuple[str, str, str]] = []
-        for dimension in self.model.dimensions.values():
-            if not (dimension.index and dimension.index_sql):
-                continue
-            with reading(person if dimension.lane == "person" else business) as cursor:
-                rows = cursor.execute(dimension.index_sql).fetchall()
-            found += [(dimension.key, str(key), str(name or key)) for key, name in rows if key is not None]
-        return found
+    def _ready(self) -> Reference:
+        """The reference data of the current snapshot."""
+        if self._reference is None or self._reference.snapshot != self.warehouse.snapshot_id():
+            self._reference = read_reference(self.warehouse, self.model)
+        return self._reference
 
 
 def choice_id(query: Query) -> str:
@@ -362,39 +414,3 @@ def choice_id(query: Query) -> str:
     16
     """
     return hashlib.sha256(query.model_dump_json().encode()).hexdigest()[:16]
-
-
-def promo_days(business: Path) -> list[PromoDay]:
-    """The promotion calendar."""
-    with reading(business) as cursor:
-        rows = cursor.execute("""
-            SELECT promo, CAST(platform AS VARCHAR), starts_on, ends_on, name_en, name_zh
-            FROM promo_calendar
-            WHERE kind IN ('day', 'period') OR kind IS NULL
-            ORDER BY promo, starts_on""").fetchall()
-    return [PromoDay(*row) for row in rows]
-
-
-def disclosure_of(person: Path) -> Disclosure:
-    """The group-size rule for answers in chat, as the settings have it; the shipped one where there is no row."""
-    with reading(person) as cursor:
-        row = cursor.execute("""
-            SELECT min_group, complement_check, small_cells, dominance_max, filter_columns
-            FROM privacy.disclosure_rules
-            WHERE scope = 'slack'""").fetchone()
-    if row is None:
-        return Disclosure()
-    return Disclosure(row[0], bool(row[1]), row[2], str(row[3] or 1), tuple(row[4] or ()))
-
-
-def verified_questions() -> list[Verified]:
-    """Questions known to work, for suggestions."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    file = Path(__file__).parent / "tell" / "verified.yaml"
-    items: list[dict[str, str]] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
-    return [Verified(**item) for item in items]
-
-
-__all__ = ["Desk", "TooSlow", "choice_id", "date"]

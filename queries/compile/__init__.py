@@ -5,4 +5,14 @@ from queries.compile.registers import compile_register
 from queries.compile.scope import Clock, Disclosure
 from queries.compile.validate import Problem, settled, validate
 
-__all__ = ["Clock", "Compiled", "Disclosure", "Output", "Problem", "compile_query", "compile_register", "settled", "validate"]
+__all__ = [
+    "Clock",
+    "Compiled",
+    "Disclosure",
+    "Output",
+    "Problem",
+    "compile_query",
+    "compile_register",
+    "settled",
+    "validate",
+]

@@ -38,27 +38,36 @@ class Cells:
 
     def _facts(self) -> list[tuple[Part, Variant, str]]:
         """(part, variant, CTE name) of every fact that was built."""
-        return [(part, variant, part.name + variant.suffix) for variant in self.variants for part in self.parts
-                if part.name + variant.suffix in self.build.ctes]
+        return [
+            (part, variant, part.name + variant.suffix)
+            for variant in self.variants
+            for part in self.parts
+            if part.name + variant.suffix in self.build.ctes
+        ]
 
-    def _cells(self) -> exp.Expression:
+    def _cells(self) -> exp.Expr:
         """Combinations seen in either period; with a time spine, each of them in every bucket."""
-        names = [name for _, variant, name in self._facts()
-                 if variant.suffix in ("", "_before") and self.keys]
+        names = [
+            name for _, variant, name in self._facts() if variant.suffix in ("", "_before") and self.keys
+        ]
         spine = "buckets" in self.build.ctes
         keys = self.scope.group if spine else self.keys
         if spine and not keys:
             return exp.select(exp.alias_(exp.column("bucket"), str(self.scope.grain))).from_("buckets")
-        selects: list[exp.Expression] = [exp.select(*[exp.column(key) for key in keys]).from_(name) for name in names]
+        selects: list[exp.Expr] = [
+            exp.select(*[exp.column(key) for key in keys]).from_(name) for name in names
+        ]
         if len(selects) == 1:
-            union: exp.Expression = selects[0].distinct()  # type: ignore[attr-defined]
+            union: exp.Expr = selects[0].distinct()  # type: ignore[attr-defined]
         else:
             union = exp.union(*selects, distinct=True)
         if not spine:
             return union
         seen = union.subquery("seen")  # type: ignore[attr-defined]
-        columns = [exp.alias_(exp.column("bucket", "buckets"), str(self.scope.grain)),
-                   *[exp.column(key, "seen") for key in keys]]
+        columns = [
+            exp.alias_(exp.column("bucket", "buckets"), str(self.scope.grain)),
+            *[exp.column(key, "seen") for key in keys],
+        ]
         return exp.select(*columns).from_("buckets").join(seen, join_type="cross")
 
     # --- what was synced
@@ -78,20 +87,29 @@ class Cells:
         keys = self._synced_keys()
         select = exp.select(
             *[exp.alias_(columns[key], key) for key in keys],
-            exp.alias_(exp.Min(this=func("coalesce", exp.column("history_from"), literal_day())), "first_day"),
-            exp.alias_(exp.Max(this=exp.column("data_through")), "last_day")).from_("shops")
+            exp.alias_(
+                exp.Min(this=func("coalesce", exp.column("history_from"), literal_day())), "first_day"
+            ),
+            exp.alias_(exp.Max(this=exp.column("data_through")), "last_day"),
+        ).from_("shops")
         for given in self.scope.query.filters:
             if given.dimension in columns and given.op in ("in", "not_in"):
-                among: exp.Expression = exp.In(this=columns[given.dimension].copy(), expressions=[literal(v) for v in given.values])
+                among: exp.Expr = exp.In(
+                    this=columns[given.dimension].copy(), expressions=[literal(v) for v in given.values]
+                )
                 select = select.where(among if given.op == "in" else exp.not_(among))
         if self.scope.viewer.shops is not None:
-            pairs = [exp.and_(exp.EQ(this=columns["platform"].copy(), expression=literal(platform)),
-                              exp.EQ(this=columns["shop"].copy(), expression=literal(shop)))
-                     for platform, shop in self.scope.viewer.shops]
+            pairs = [
+                exp.and_(
+                    exp.EQ(this=columns["platform"].copy(), expression=literal(platform)),
+                    exp.EQ(this=columns["shop"].copy(), expression=literal(shop)),
+                )
+                for platform, shop in self.scope.viewer.shops
+            ]
             select = select.where(exp.or_(*pairs) if pairs else exp.false())
         return select.group_by(*[exp.Literal.number(n + 1) for n in range(len(keys))]) if keys else select
 
-    def _is_synced(self, variant: Variant) -> exp.Expression:
+    def _is_synced(self, variant: Variant) -> exp.Expr:
         """Whether the cell's part of the variant's period lies within what was synced."""
         last, first = exp.column("last_day", "synced"), exp.column("first_day", "synced")
         known = exp.not_(exp.Is(this=last, expression=exp.null()))
@@ -101,9 +119,14 @@ class Cells:
             start = exp.column(str(self.scope.grain), "cells")
             if variant.shift:
                 n, unit = variant.shift
-                start = exp.cast(exp.Sub(this=start, expression=exp.Interval(
-                    this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))), "DATE")
-        checks = []
+                start = exp.cast(
+                    exp.Sub(
+                        this=start,
+                        expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
+                    ),
+                    "DATE",
+                )
+        checks: list[exp.Expr] = []
         if start is not None:
             checks.append(exp.GTE(this=last.copy(), expression=start))
         if end is not None:
@@ -113,7 +136,7 @@ class Cells:
     # --- side by side
 
     def _joined(self) -> exp.Select:
-        columns: list[exp.Expression] = [exp.column(key, "cells") for key in self.keys]
+        columns: list[exp.Expr] = [exp.column(key, "cells") for key in self.keys]
         for part, variant, name in self._facts():
             columns += self._measures(part, variant, name)
         select = exp.select(*columns)
@@ -126,8 +149,11 @@ class Cells:
             select = self._join(select, name, self.variants[0], first=False)
         if "synced" in self.build.ctes:
             on = [same(exp.column(key, "synced"), exp.column(key, "cells")) for key in self._synced_keys()]
-            select = (select.join(exp.to_table("synced"), on=exp.and_(*on), join_type="left") if on
-                      else select.join(exp.to_table("synced"), join_type="cross"))
+            select = (
+                select.join(exp.to_table("synced"), on=exp.and_(*on), join_type="left")
+                if on
+                else select.join(exp.to_table("synced"), join_type="cross")
+            )
         return select
 
     def _join(self, select: exp.Select, name: str, variant: Variant, *, first: bool) -> exp.Select:
@@ -139,50 +165,72 @@ class Cells:
         on = [same(exp.column(key, name), exp.column(key, "cells")) for key in keys]
         return select.join(exp.to_table(name), on=exp.and_(*on), join_type="left")
 
-    def _measures(self, part: Part, variant: Variant, name: str) -> list[exp.Expression]:
+    def _measures(self, part: Part, variant: Variant, name: str) -> list[exp.Expr]:
         found = []
         for measure in part.measures:
             if variant.everyone_else:
                 continue
-            value: exp.Expression = exp.column(measure.key, name)
+            value: exp.Expr = exp.column(measure.key, name)
             if part.entity.complete and measure.aggregate in ZERO_IS_KNOWN:
-                value = func("coalesce", value, case((self._zero_is_known(measure, variant), exp.Literal.number(0))))
+                value = func(
+                    "coalesce", value, case((self._zero_is_known(measure, variant), exp.Literal.number(0)))
+                )
             if measure.matures_days:
                 value = self._matured(value, measure.matures_days, variant)
             found.append(exp.alias_(value, f"{measure.key}{variant.suffix}"))
         if self.scope.guarded and part.entity.person:
             suffix = f"{part.name}_persons{variant.suffix}"
-            found.append(exp.alias_(func("coalesce", exp.column("persons", name), exp.Literal.number(0)), suffix))
+            found.append(
+                exp.alias_(func("coalesce", exp.column("persons", name), exp.Literal.number(0)), suffix)
+            )
             if variant.suffix == "":
                 found += self._arms(part, name)
         return found
 
-    def _arms(self, part: Part, name: str) -> list[exp.Expression]:
+    def _arms(self, part: Part, name: str) -> list[exp.Expr]:
         select = self.build.ctes[name]
-        arms = [column.alias for column in select.selects  # type: ignore[attr-defined]
-                if column.alias.endswith("_persons") and column.alias != "persons"]
-        found = [exp.alias_(func("coalesce", exp.column(arm, name), exp.Literal.number(0)), f"{arm}_arm") for arm in arms]
+        arms = [
+            column.alias
+            for column in select.selects  # type: ignore[attr-defined]
+            if column.alias.endswith("_persons") and column.alias != "persons"
+        ]
+        found = [
+            exp.alias_(func("coalesce", exp.column(arm, name), exp.Literal.number(0)), f"{arm}_arm")
+            for arm in arms
+        ]
         if f"{part.name}_dominance" in self.build.ctes:
-            found += [exp.column(f"{m.key}_top", f"{part.name}_dominance") for m in part.measures
-                      if m.unit == "money" and m.aggregate == "sum"]
+            found += [
+                exp.column(f"{m.key}_top", f"{part.name}_dominance")
+                for m in part.measures
+                if m.unit == "money" and m.aggregate == "sum"
+            ]
         return found
 
-    def _zero_is_known(self, measure: Measure, variant: Variant) -> exp.Expression:
+    def _zero_is_known(self, measure: Measure, variant: Variant) -> exp.Expr:
         """Synced, or another complete fact of the same cell has rows: then none means zero."""
         others = []
         for part, other, name in self._facts():
             told = next((m for m in part.measures if not m.where), None)
-            if other.suffix == variant.suffix and self._fills(part) and told is not None and told.key != measure.key:
+            if (
+                other.suffix == variant.suffix
+                and self._fills(part)
+                and told is not None
+                and told.key != measure.key
+            ):
                 others.append(exp.not_(exp.Is(this=exp.column(told.key, name), expression=exp.null())))
         return exp.or_(self._is_synced(variant), *others) if others else self._is_synced(variant)
 
-    def _matured(self, value: exp.Expression, days: int, variant: Variant) -> exp.Expression:
+    def _matured(self, value: exp.Expr, days: int, variant: Variant) -> exp.Expr:
         """NULL until so many days have passed since the last day of the cell's period."""
         if self.scope.grain:
             n, unit = bucket_step(self.scope.grain)
-            end: exp.Expression = exp.cast(exp.Add(
-                this=exp.column(str(self.scope.grain), "cells"),
-                expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))), "DATE")
+            end: exp.Expr = exp.cast(
+                exp.Add(
+                    this=exp.column(str(self.scope.grain), "cells"),
+                    expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
+                ),
+                "DATE",
+            )
         else:
             end = literal(variant.end or self.scope.clock.today)
         ripe = exp.Add(this=end, expression=exp.Literal.number(days - 1))
@@ -190,6 +238,6 @@ class Cells:
         return case((exp.LTE(this=ripe, expression=reached), value))
 
 
-def literal_day() -> exp.Expression:
+def literal_day() -> exp.Expr:
     """A day before all days, for shops whose history has no known beginning."""
     return literal(date(1, 1, 1))

@@ -15,11 +15,12 @@ from sqlglot import exp
 
 from queries.compile import guard
 from queries.compile.cells import Cells
-from queries.compile.facts import Facts, Part, buckets, parts_of
+from queries.compile.facts import Part, buckets, parts_of
 from queries.compile.figures import Figures
 from queries.compile.formula import measures_of
 from queries.compile.fragments import render
 from queries.compile.scope import Clock, Disclosure, Scope, Variant, home_of, shift_between
+from queries.compile.shapes import Shaped
 from queries.model.types import Entity, Measure, Model
 from queries.query import SemanticQuery
 from queries.viewer import Viewer
@@ -32,8 +33,20 @@ class Output:
     """One column of the result, in order."""
 
     name: str
-    kind: Literal["dimension", "name", "metric", "share", "before", "change", "change_ratio", "share_before",
-                  "share_change", "coverage", "beside", "hidden"]
+    kind: Literal[
+        "dimension",
+        "name",
+        "metric",
+        "share",
+        "before",
+        "change",
+        "change_ratio",
+        "share_before",
+        "share_change",
+        "coverage",
+        "beside",
+        "hidden",
+    ]
     key: str = ""
     """The dimension or metric it belongs to."""
     unit: str = "text"
@@ -57,15 +70,22 @@ class Build:
     """The CTEs of one query while they are put together."""
 
     scope: Scope
-    ctes: dict[str, exp.Expression] = field(default_factory=dict)
+    ctes: dict[str, exp.Expr] = field(default_factory=dict)
 
-    def add(self, name: str, select: exp.Expression) -> str:
+    def add(self, name: str, select: exp.Expr) -> str:
         self.ctes.setdefault(name, select)
         return name
 
 
-def compile_query(query: SemanticQuery, model: Model, viewer: Viewer, clock: Clock, *,
-                  disclosure: Disclosure | None = None, base_currency: str = "CNY") -> Compiled:
+def compile_query(
+    query: SemanticQuery,
+    model: Model,
+    viewer: Viewer,
+    clock: Clock,
+    *,
+    disclosure: Disclosure | None = None,
+    base_currency: str = "CNY",
+) -> Compiled:
     """The SQL of a valid query (see `validate`).
 
     >>> compile_query(SemanticQuery(metrics=("gmv",), time=march), model, Viewer.owner(), clock).lane
@@ -91,14 +111,27 @@ def compile_query(query: SemanticQuery, model: Model, viewer: Viewer, clock: Clo
     for name, cte in build.ctes.items():
         select = select.with_(name, as_=cte)
     population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
-    return Compiled(render(select), lane_of(scope, homes), tuple(figures.outputs), tables_of(select), scope.guarded,
-                    population)
+    return Compiled(
+        render(select),
+        lane_of(scope, homes),
+        tuple(figures.outputs),
+        tables_of(select),
+        scope.guarded,
+        population,
+    )
 
 
 def wanted_dimensions(scope: Scope) -> tuple[str, ...]:
     """Dimensions every measure must know: those grouped by and those filtered."""
-    return tuple(dict.fromkeys([*scope.group, *(f.dimension for f in scope.query.filters),
-                                *(("shop",) if scope.viewer.shops is not None else ())]))
+    return tuple(
+        dict.fromkeys(
+            [
+                *scope.group,
+                *(f.dimension for f in scope.query.filters),
+                *(("shop",) if scope.viewer.shops is not None else ()),
+            ]
+        )
+    )
 
 
 def homes_of(scope: Scope) -> dict[str, Entity]:
@@ -107,7 +140,7 @@ def homes_of(scope: Scope) -> dict[str, Entity]:
     wanted = wanted_dimensions(scope)
     for metric in scope.metrics:
         for key in measures_of(metric):
-            home = home_of(scope.model.measures[key], wanted if not scope.guarded else wanted, scope.model)
+            home = home_of(scope.model.measures[key], wanted, scope.model)
             if home is not None and scope.guarded and not home.person:
                 home = _with_person(scope.model.measures[key], wanted, scope.model) or home
             if home is None:
@@ -117,8 +150,9 @@ def homes_of(scope: Scope) -> dict[str, Entity]:
 
 
 def _with_person(measure: Measure, wanted: tuple[str, ...], model: Model) -> Entity | None:
-    narrowed = measure.model_copy(update={
-        "homes": {name: text for name, text in measure.homes.items() if model.entities[name].person}})
+    narrowed = measure.model_copy(
+        update={"homes": {name: text for name, text in measure.homes.items() if model.entities[name].person}}
+    )
     return home_of(narrowed, wanted, model)
 
 
@@ -136,8 +170,10 @@ def variants_of(scope: Scope) -> list[Variant]:
         found.append(replace(now, suffix="_before", start=earlier.start, end=earlier.end, shift=shift))
     whole = whole_of(scope)
     if whole is not None:
-        found += [replace(variant, suffix=f"{variant.suffix}_whole", filters=whole[0], dimensions=whole[1])
-                  for variant in list(found)]
+        found += [
+            replace(variant, suffix=f"{variant.suffix}_whole", filters=whole[0], dimensions=whole[1])
+            for variant in list(found)
+        ]
     if scope.guarded and scope.person_filters and scope.disclosure.complement:
         found.append(replace(now, suffix="_rest", everyone_else=True))
     return found
@@ -151,7 +187,7 @@ def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
     query = scope.query
     if not query.share_of:
         return None
-    if not query.dimensions and not scope.grain or (not query.dimensions and query.filters):
+    if (not query.dimensions and not scope.grain) or (not query.dimensions and query.filters):
         return without_narrowest(scope), scope.group
     if all(metric.additivity in ("full", "not_over_time") for metric in scope.metrics):
         return None
@@ -163,17 +199,13 @@ def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
 
 
 def without_narrowest(scope: Scope) -> tuple:
-    """Filters without the one that makes the part: the last that is no platform or shop, else the last."""
-    filters = list(scope.query.filters)
-    narrow = [f for f in filters if f.dimension not in ("platform", "shop")] or filters
-    if narrow:
-        filters.remove(narrow[-1])
-    return tuple(filters)
+    """Filters without the one that makes the part: the last, as the translator orders them."""
+    return tuple(scope.query.filters[:-1])
 
 
 def add_facts(build: Build, part: Part, variant: Variant, fold: str) -> str:
     """The CTE of a part in a variant, with the lookups it joins in front of it."""
-    facts = Facts(build.scope, part, variant, fold if variant.suffix in ("", "_before") else "")
+    facts = Shaped(build.scope, part, variant, fold if variant.suffix in ("", "_before") else "")
     select = facts.select()
     for lookup in facts.lookups.values():
         cte = facts.lookup_select(lookup)
@@ -197,7 +229,7 @@ def lane_of(scope: Scope, homes: dict[str, Entity]) -> Lane:
     return "business"
 
 
-def tables_of(select: exp.Expression) -> tuple[str, ...]:
+def tables_of(select: exp.Expr) -> tuple[str, ...]:
     """Tables and views that the SQL reads, without its own CTEs."""
     own = {cte.alias for cte in select.find_all(exp.CTE)}
     return tuple(sorted({table.name for table in select.find_all(exp.Table)} - own))

@@ -10,13 +10,20 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from queries.compile.fragments import case, fragment, func, literal, quotient, same, truncated, wrapped
+from queries.compile.fragments import case, fragment, func, literal, same, source_of, truncated, wrapped
 from queries.compile.scope import Scope, Variant, anchor_of, bucket_step, resolve
 from queries.model.types import Entity, Lookup, Measure
 from queries.query import Filter
 
-SHAPES = {"persons_repeating": "repeating", "squared_shares": "shares", "largest_share": "shares",
-          "last_level": "level", "last_persons": "level", "opening_level": "opening", "open_at_end": "open"}
+SHAPES = {
+    "persons_repeating": "repeating",
+    "squared_shares": "shares",
+    "largest_share": "shares",
+    "last_level": "level",
+    "last_persons": "level",
+    "opening_level": "opening",
+    "open_at_end": "open",
+}
 LEVEL_REACH = timedelta(days=35)
 """A level is carried forward at most this long: a series that stopped reporting is unknown, not constant."""
 FOLDED = "(other)"
@@ -52,7 +59,7 @@ class Facts:
 
     # --- expressions of the entity
 
-    def read(self, text: str) -> exp.Expression:
+    def read(self, text: str) -> exp.Expr:
         """A fragment over the entity, columns qualified, lookups noted, clock filled in."""
         clock = self.scope.clock
         text = text.replace("$today", f"DATE '{clock.today.isoformat()}'")
@@ -81,22 +88,25 @@ class Facts:
             self._key_column(column)
         self.lookups[key] = lookup
 
-    def _key_column(self, column: str) -> exp.Expression:
+    def _key_column(self, column: str) -> exp.Expr:
         """The entity's side of a lookup's key; it may itself come through a lookup, which is then joined first."""
         through = self.part.entity.columns.get(column)
         return self.read(through) if through else exp.column(column, self.part.entity.key)
 
-    def day(self) -> exp.Expression:
+    def person(self) -> exp.Expr:
+        return self.read(self.part.entity.person)
+
+    def day(self) -> exp.Expr:
         return self.read(self.part.entity.days[self.part.anchor])
 
-    def dimension(self, key: str) -> exp.Expression:
+    def dimension(self, key: str) -> exp.Expr:
         """The dimension's expression in this entity."""
         text = resolve(self.scope.model.dimensions[key], self.part.entity, self.part.anchor)
         if text is None:
             raise KeyError(f"{self.part.entity.key} has no {key}")
         return self.read(text)
 
-    def bucket(self) -> exp.Expression | None:
+    def bucket(self) -> exp.Expr | None:
         """First day of the asked grain, laid on the asked period."""
         if not self.scope.grain:
             return None
@@ -105,18 +115,25 @@ class Facts:
         start = truncated(self.scope.grain, self.day())
         if self.variant.shift:
             n, unit = self.variant.shift
-            start = exp.cast(exp.Add(this=start, expression=exp.Interval(
-                this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))), "DATE")
+            start = exp.cast(
+                exp.Add(
+                    this=start,
+                    expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
+                ),
+                "DATE",
+            )
         return start
 
     # --- conditions
 
-    def conditions(self) -> list[exp.Expression]:
+    def conditions(self) -> list[exp.Expr]:
         entity = self.part.entity
         found = [wrapped(self.read(entity.where))] if entity.where else []
         if entity.days and self.part.shape in ("", "repeating", "shares", "level"):
             found += self._period(self.day())
-        mine = [f for f in self.variant.filters if not self.scope.model.dimensions[f.dimension].person_attribute]
+        mine = [
+            f for f in self.variant.filters if not self.scope.model.dimensions[f.dimension].person_attribute
+        ]
         persons = [f for f in self.variant.filters if f not in mine]
         found += [self.filter(f) for f in mine]
         if persons:
@@ -128,8 +145,8 @@ class Facts:
             found.append(self._own_shops())
         return found
 
-    def _period(self, day: exp.Expression) -> list[exp.Expression]:
-        found: list[exp.Expression] = []
+    def _period(self, day: exp.Expr) -> list[exp.Expr]:
+        found: list[exp.Expr] = []
         start = self.variant.start
         if start and self.part.shape == "level" and not self.scope.grain:
             lasting = all(measure.aggregate == "last_persons" for measure in self.part.measures)
@@ -140,7 +157,7 @@ class Facts:
             found.append(exp.LT(this=day.copy(), expression=literal(self.variant.end)))
         return found
 
-    def filter(self, given: Filter) -> exp.Expression:
+    def filter(self, given: Filter) -> exp.Expr:
         """One condition; a negation keeps the unknown, so that a filter and its complement add up."""
         side = self.dimension(given.dimension)
         if given.op == "is_unknown":
@@ -151,31 +168,28 @@ class Facts:
         values = [literal(int(value)) if kind == "number" else literal(value) for value in given.values]
         if kind == "date":
             values = [exp.cast(exp.Literal.string(value), "DATE") for value in given.values]
-        among: exp.Expression = exp.In(this=side, expressions=values)
+        among: exp.Expr = exp.In(this=side, expressions=values)
         if len(values) == 1:
             among = exp.EQ(this=side, expression=values[0])
         if given.op == "in":
             return among
         return exp.paren(exp.or_(exp.not_(among), exp.Is(this=side.copy(), expression=exp.null())))
 
-    def _own_shops(self) -> exp.Expression:
-        pairs = [exp.and_(exp.EQ(this=self.dimension("platform"), expression=literal(platform)),
-                          exp.EQ(this=self.dimension("shop"), expression=literal(shop)))
-                 for platform, shop in self.scope.viewer.shops or ()]
+    def _own_shops(self) -> exp.Expr:
+        pairs = [
+            exp.and_(
+                exp.EQ(this=self.dimension("platform"), expression=literal(platform)),
+                exp.EQ(this=self.dimension("shop"), expression=literal(shop)),
+            )
+            for platform, shop in self.scope.viewer.shops or ()
+        ]
         return exp.paren(exp.or_(*pairs)) if pairs else exp.false()
 
-    # --- the CTE
+    # --- the CTE's frame
 
-    def select(self) -> exp.Select:
-        """The whole CTE."""
-        builder = {"repeating": self._repeating, "shares": self._shares, "level": self._level,
-                   "opening": self._level}.get(
-            self.part.shape, self._plain)
-        return builder()
-
-    def keys(self) -> list[exp.Expression]:
+    def keys(self) -> list[exp.Expr]:
         """Bucket and dimensions, aliased by their names; small groups under one key."""
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         bucket = self.bucket()
         if bucket is not None:
             found.append(exp.alias_(bucket, str(self.scope.grain)))
@@ -189,62 +203,12 @@ class Facts:
     def key_names(self) -> list[str]:
         return [*([str(self.scope.grain)] if self.scope.grain else []), *self.variant.dimensions]
 
-    def _plain(self) -> exp.Select:
-        keys = self.keys()
-        values = [exp.alias_(self.aggregate(measure), measure.key) for measure in self.part.measures]
-        return self._from(exp.select(*keys, *values, *self._person_columns()), grouped=len(keys))
-
-    def aggregate(self, measure: Measure) -> exp.Expression:
-        """The measure in this entity."""
-        home = measure.homes[self.part.entity.key]
-        where = self.read(measure.where) if measure.where else None
-        if measure.aggregate == "persons":
-            return self._distinct(self.person(), where)
-        if measure.aggregate == "count" and home == "*":
-            rows: exp.Expression = exp.Count(this=exp.Star())
-            counted = func("count", self._kept(exp.Literal.number(1), where)) if where else rows
-            return counted if self.part.entity.complete else case((exp.GT(this=rows, expression=exp.Literal.number(0)), counted.copy()))
-        node = self.read(home)
-        inner = node.find(exp.AggFunc)
-        if inner is not None:
-            if where is not None:
-                inner.set("this", self._kept(inner.this, where))
-            return node
-        if measure.aggregate in ("count", "distinct"):
-            return self._distinct(node, where)
-        node = self._kept(node, where)
-        if measure.aggregate == "minimum":
-            return exp.Min(this=node)
-        if measure.aggregate in ("median", "p90"):
-            share = exp.Literal.number("0.5" if measure.aggregate == "median" else "0.9")
-            return exp.Anonymous(this="quantile_cont", expressions=[node, share])
-        return exp.Sum(this=node)
-
-    def _kept(self, node: exp.Expression, where: exp.Expression | None) -> exp.Expression:
-        return case((where.copy(), node)) if where is not None else node
-
-    def _distinct(self, node: exp.Expression, where: exp.Expression | None) -> exp.Expression:
-        return exp.Count(this=exp.Distinct(expressions=[self._kept(node, where)]))
-
-    def person(self) -> exp.Expression:
-        return self.read(self.part.entity.person)
-
-    def _person_columns(self) -> list[exp.Expression]:
-        """Under the group-size rule every cell carries how many persons are behind it, and behind each arm."""
-        if not (self.scope.guarded and self.part.entity.person):
-            return []
-        found = [exp.alias_(self._distinct(self.person(), None), "persons")]
-        for measure in self.part.measures:
-            if measure.where:
-                found.append(exp.alias_(self._distinct(self.person(), self.read(measure.where)), f"{measure.key}_persons"))
-        return found
-
-    def _from(self, select: exp.Select, *, grouped: int, more: list[exp.Expression] | None = None) -> exp.Select:
+    def framed(self, select: exp.Select, *, grouped: int, more: list[exp.Expr] | None = None) -> exp.Select:
         entity = self.part.entity
-        source = fragment(f"SELECT 1 FROM {entity.source} AS {entity.key}").find(exp.From).this
+        source = source_of(f"{entity.source} AS {entity.key}")
         select = select.from_(source)
         conditions = self.conditions()
-        within: list[exp.Expression] = []
+        within: list[exp.Expr] = []
         if self.part.shape in ("opening", "open") and self.scope.grain:
             within = self._reach(exp.column("bucket", "buckets"), exp.column("until", "buckets"))
         elif self.part.shape in ("opening", "open"):
@@ -264,25 +228,35 @@ class Facts:
             select = select.group_by(*[exp.Literal.number(n + 1) for n in range(grouped)])
         return select
 
-    def _reach(self, start: exp.Expression | None, end: exp.Expression) -> list[exp.Expression]:
+    def _reach(self, start: exp.Expr | None, end: exp.Expr) -> list[exp.Expr]:
         """Which rows count towards a level at the bucket's end (`open`) or before its beginning (`opening`)."""
         day = self.day()
         if self.part.shape == "opening":
             if start is None:
                 return [exp.false()]
-            reach = exp.cast(exp.Sub(this=start.copy(), expression=exp.Literal.number(LEVEL_REACH.days)), "DATE")
+            reach = exp.cast(
+                exp.Sub(this=start.copy(), expression=exp.Literal.number(LEVEL_REACH.days)), "DATE"
+            )
             return [exp.LT(this=day, expression=start), exp.GTE(this=day.copy(), expression=reach)]
         closes = self.read(self.part.entity.closes)
-        still = exp.or_(exp.Is(this=closes, expression=exp.null()), exp.GTE(this=closes.copy(), expression=end.copy()))
+        still = exp.or_(
+            exp.Is(this=closes, expression=exp.null()), exp.GTE(this=closes.copy(), expression=end.copy())
+        )
         return [exp.LT(this=day, expression=end), exp.paren(still)]
 
     def _with_lookup(self, select: exp.Select, key: str, lookup: Lookup) -> exp.Select:
-        on = [exp.EQ(this=exp.column(column, key), expression=self._key_column(column)) for column in lookup.keys]
+        on = [
+            exp.EQ(this=exp.column(column, key), expression=self._key_column(column))
+            for column in lookup.keys
+        ]
         if lookup.per_bucket:
             on.append(exp.EQ(this=exp.column("bucket", key), expression=self.first_day_of_bucket(self.day())))
         name = self.lookup_table(lookup)
-        return select.join(exp.alias_(exp.to_table(name), key, table=True) if name != key else exp.to_table(name),
-                           on=exp.and_(*on), join_type="left")
+        return select.join(
+            exp.alias_(exp.to_table(name), key, table=True) if name != key else exp.to_table(name),
+            on=exp.and_(*on),
+            join_type="left",
+        )
 
     def lookup_table(self, lookup: Lookup) -> str:
         """The table or CTE to join: a CTE of its own per variant where the SQL depends on the period."""
@@ -290,7 +264,7 @@ class Facts:
             return lookup.sql
         return lookup.key + (self.variant.suffix if "{" in lookup.sql else "")
 
-    def first_day_of_bucket(self, day: exp.Expression) -> exp.Expression:
+    def first_day_of_bucket(self, day: exp.Expr) -> exp.Expr:
         """The first day of the asked period, or of the part of it a day falls in."""
         start = literal(self.variant.start) if self.variant.start else fragment("DATE '0001-01-01'")
         if not self.scope.grain:
@@ -298,7 +272,7 @@ class Facts:
         first = truncated(self.scope.grain, day)
         return exp.cast(exp.Anonymous(this="greatest", expressions=[first, start]), "DATE")
 
-    def lookup_select(self, lookup: Lookup) -> exp.Expression | None:
+    def lookup_select(self, lookup: Lookup) -> exp.Expr | None:
         """The CTE of a lookup, with its period filled in; None where it is a plain table."""
         if " " not in lookup.sql:
             return None
@@ -307,7 +281,9 @@ class Facts:
         if "{" in text:
             day = exp.column("sale_date")
             window = exp.and_(*self._period(day)) if self.variant.start or self.variant.end else exp.true()
-            text = text.format(bucket=self.first_day_of_bucket(day).sql("duckdb"), window=window.sql("duckdb"))
+            text = text.format(
+                bucket=self.first_day_of_bucket(day).sql("duckdb"), window=window.sql("duckdb")
+            )
         return fragment(text)
 
     def _with_fold(self, select: exp.Select) -> exp.Select:
@@ -317,63 +293,6 @@ class Facts:
             on.append(same(exp.column(str(self.scope.grain), self.fold), bucket))
         return select.join(exp.to_table(self.fold), on=exp.and_(*on), join_type="left")
 
-    # --- shapes that need an inner step
-
-    def _repeating(self) -> exp.Select:
-        """Persons with at least two distinct values (purchase days) inside the cell."""
-        keys, names = self.keys(), self.key_names()
-        (measure,) = self.part.measures
-        times = exp.Count(this=exp.Distinct(expressions=[self.read(measure.homes[self.part.entity.key])]))
-        person = self.person()
-        inner = self._from(
-            exp.select(*keys, exp.alias_(person, "person"), exp.alias_(times, "times")), grouped=len(keys) + 1,
-            more=[exp.not_(exp.Is(this=person.copy(), expression=exp.null()))])
-        repeating = exp.Sum(this=case((fragment("times >= 2"), exp.Literal.number(1)), default=exp.Literal.number(0)))
-        outer = exp.select(*names, exp.alias_(repeating, measure.key)).from_(inner.subquery("purchase_days"))
-        if self.scope.guarded:
-            outer = outer.select(exp.alias_(exp.Count(this=exp.Star()), "persons"),
-                                 exp.alias_(repeating.copy(), f"{measure.key}_persons"))
-        return outer.group_by(*names) if names else outer
-
-    def _shares(self) -> exp.Select:
-        """Shares of the parts in `over`: the sum of their squares, or the largest."""
-        keys, names = self.keys(), self.key_names()
-        over = self.part.measures[0].over
-        amount = exp.Sum(this=self.read(self.part.measures[0].homes[self.part.entity.key]))
-        parts = self._from(exp.select(*keys, exp.alias_(self.dimension(over), "part"), exp.alias_(amount, "amount")),
-                           grouped=len(keys) + 1)
-        whole = exp.Window(this=exp.Sum(this=exp.column("amount")), partition_by=[exp.column(n) for n in names])
-        share = quotient(exp.column("amount"), whole, 8)
-        shares = exp.select(*names, exp.alias_(share, "share")).from_(parts.subquery("parts"))
-        values = []
-        for measure in self.part.measures:
-            value = fragment("max(share)" if measure.aggregate == "largest_share" else "sum(share * share)")
-            values.append(exp.alias_(value, measure.key))
-        outer = exp.select(*names, *values).from_(shares.subquery("shares"))
-        return outer.group_by(*names) if names else outer
-
-    def _level(self) -> exp.Select:
-        """The last value of each series in the cell's period, added up over series."""
-        keys, names = self.keys(), self.key_names()
-        series = [self.read(column) for column in self.part.entity.series]
-        bucket = self.bucket()
-        last = exp.Window(this=exp.Max(this=self.day()), partition_by=[*series, *([bucket] if bucket is not None else [])])
-        columns = [*keys, exp.alias_(exp.EQ(this=self.day(), expression=last), "is_last")]
-        values = []
-        for measure in self.part.measures:
-            if measure.aggregate == "last_persons":
-                columns.append(exp.alias_(self.person(), "person"))
-                value: exp.Expression = fragment("nullif(count(DISTINCT person), 0)")
-                if self.scope.guarded:
-                    values.append(exp.alias_(fragment("count(DISTINCT person)"), "persons"))
-            else:
-                columns.append(exp.alias_(self.read(measure.homes[self.part.entity.key]), f"{measure.key}_level"))
-                value = exp.Sum(this=exp.column(f"{measure.key}_level"))
-            values.append(exp.alias_(value, measure.key))
-        levels = self._from(exp.select(*columns), grouped=0)
-        outer = exp.select(*names, *values).from_(levels.subquery("levels")).where("is_last")
-        return outer.group_by(*names) if names else outer
-
 
 def parts_of(scope: Scope, measures: list[Measure], homes: dict[str, Entity]) -> list[Part]:
     """Measures gathered into as few CTEs as their entities, day columns and shapes allow."""
@@ -382,8 +301,10 @@ def parts_of(scope: Scope, measures: list[Measure], homes: dict[str, Entity]) ->
         entity = homes[measure.key]
         shape = SHAPES.get(measure.aggregate, "")
         gathered.setdefault((entity.key, anchor_of(measure, entity), shape), []).append(measure)
-    return [Part(scope.model.entities[entity], anchor, shape, tuple(found))
-            for (entity, anchor, shape), found in gathered.items()]
+    return [
+        Part(scope.model.entities[entity], anchor, shape, tuple(found))
+        for (entity, anchor, shape), found in gathered.items()
+    ]
 
 
 def buckets(scope: Scope, variant: Variant) -> exp.Select:
@@ -394,9 +315,12 @@ def buckets(scope: Scope, variant: Variant) -> exp.Select:
     n, unit = bucket_step(scope.grain)
     last = min(variant.end - timedelta(days=1), max(scope.clock.today, variant.start))
     first = first_of(scope.grain, variant.start)
-    text = (f"SELECT CAST(unnest(generate_series(DATE '{first.isoformat()}', DATE '{last.isoformat()}', "
-            f"INTERVAL {n} {unit.upper()})) AS DATE) AS bucket")
+    text = (
+        f"SELECT CAST(unnest(generate_series(DATE '{first.isoformat()}', DATE '{last.isoformat()}', "
+        f"INTERVAL {n} {unit.upper()})) AS DATE) AS bucket"
+    )
     spine = fragment(text)
+    assert isinstance(spine, exp.Select)
     step = exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))
     ends = exp.cast(exp.Add(this=exp.column("bucket"), expression=step), "DATE")
     until = exp.cast(exp.Anonymous(this="least", expressions=[ends, literal(variant.end)]), "DATE")

@@ -1,4 +1,4 @@
-"""Figures: the metrics of every cell, rounded once, with their earlier values, changes and shares; then the final list."""
+"""Figures: the metrics of every cell, rounded once, with earlier values, changes and shares; then the final list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from queries.model.types import Dimension, Metric
 if TYPE_CHECKING:
     from queries.compile.compiler import Build, Output
 
-BESIDE = {"ship_hours_p50": "unshipped_over_48h", "ship_hours_p90": "unshipped_over_48h", "review_score": "reviews"}
+BESIDE = {
+    "ship_hours_p50": "unshipped_over_48h",
+    "ship_hours_p90": "unshipped_over_48h",
+    "review_score": "reviews",
+}
 COMPARISONS = {"gt": exp.GT, "ge": exp.GTE, "lt": exp.LT, "le": exp.LTE, "eq": exp.EQ}
 
 
@@ -47,27 +51,36 @@ class Figures:
     def _unit(self, metric: Metric) -> str:
         return self.scope.base_currency if metric.unit == "money" else metric.unit
 
-    def _figure(self, metric: Metric, suffix: str = "") -> exp.Expression:
+    def _figure(self, metric: Metric, suffix: str = "") -> exp.Expr:
         value = figure(metric, self.scope.model, self.scope.base_currency, suffix)
         if not self.scope.guarded:
             return value
         return guard.shown(self.scope, self.parts, metric, value, suffix)
 
-    def _values(self) -> list[exp.Expression]:
+    def _values(self) -> list[exp.Expr]:
         """Metric columns in the order asked, then what stands behind them."""
         metrics = self.scope.metrics
         values = [exp.alias_(self._figure(metric), asked) for metric, asked in self._asked()]
-        shares = [(metric, asked) for metric, asked in self._asked() if self.scope.query.share_of and may_share(metric)]
+        shares = [
+            (metric, asked)
+            for metric, asked in self._asked()
+            if self.scope.query.share_of and may_share(metric)
+        ]
         values += [exp.alias_(self._share(metric, ""), f"{asked}_share") for metric, asked in shares]
         if self.compares:
             for metric, asked in self._asked():
                 values += self._comparison(metric, asked)
-            values += [exp.alias_(self._share(metric, "_before"), f"{asked}_share_before") for metric, asked in shares]
+            values += [
+                exp.alias_(self._share(metric, "_before"), f"{asked}_share_before")
+                for metric, asked in shares
+            ]
         for metric, asked in self._asked():
             if metric.coverage:
                 from queries.compile.formula import evaluated
 
-                values.append(exp.alias_(evaluated(metric.coverage.of, self.scope.model, 6), f"{asked}_coverage"))
+                values.append(
+                    exp.alias_(evaluated(metric.coverage.of, self.scope.model, 6), f"{asked}_coverage")
+                )
         assert len(metrics) == len(self._asked())
         return values
 
@@ -75,28 +88,35 @@ class Figures:
         """Each metric with the column it is shown in: its own key, also where a basis put another in its place."""
         return [(metric, metric.key) for metric in self.scope.metrics]
 
-    def _comparison(self, metric: Metric, asked: str) -> list[exp.Expression]:
+    def _comparison(self, metric: Metric, asked: str) -> list[exp.Expr]:
         places = places_of(metric, self.scope.base_currency)
         now, before = self._figure(metric), self._figure(metric, "_before")
         change = exp.Sub(this=wrapped(now.copy()), expression=wrapped(before.copy()))
-        found = [exp.alias_(before, f"{asked}_before"),
-                 exp.alias_(change if metric.unit == "count" else rounded(change, places), f"{asked}_change")]
+        found = [
+            exp.alias_(before, f"{asked}_before"),
+            exp.alias_(change if metric.unit == "count" else rounded(change, places), f"{asked}_change"),
+        ]
         if metric.unit != "ratio":
             positive = exp.GT(this=wrapped(before.copy()), expression=exp.Literal.number(0))
             exact = metric.unit in ("money", "count")
-            found.append(exp.alias_(case((positive, quotient(change.copy(), before.copy(), 6, exact=exact))),
-                                    f"{asked}_change_ratio"))
+            found.append(
+                exp.alias_(
+                    case((positive, quotient(change.copy(), before.copy(), 6, exact=exact))),
+                    f"{asked}_change_ratio",
+                )
+            )
         return found
 
-    def _share(self, metric: Metric, suffix: str) -> exp.Expression:
+    def _share(self, metric: Metric, suffix: str) -> exp.Expr:
         """Of the sum of all cells; where parts do not add up, of the whole counted anew."""
         if any(variant.suffix == f"{suffix}_whole" for variant in self.variants):
             whole = amount(metric, f"{suffix}_whole")
         else:
             kept = self.scope.query.dimensions[:-1] if self.scope.query.share_of == "group" else ()
             spread = [*(self.grain if self.scope.query.dimensions else []), *kept]
-            whole = exp.Window(this=exp.Sum(this=amount(metric, suffix)),
-                               partition_by=[exp.column(key) for key in spread])
+            whole = exp.Window(
+                this=exp.Sum(this=amount(metric, suffix)), partition_by=[exp.column(key) for key in spread]
+            )
         share = quotient(amount(metric, suffix), whole, 6)
         if self.scope.guarded:
             share = guard.shown(self.scope, self.parts, metric, share, suffix)
@@ -115,18 +135,28 @@ class Figures:
         top = self.scope.query.top_per_group
         assert top
         order = [self._ordered(exp.column(self._column(top.by)), top.descending)]
-        order += [exp.Ordered(this=exp.column(key), nulls_first=False)
-                  for key in [*self.grain, *self.scope.group] if key not in top.within]
-        place = exp.Window(this=exp.RowNumber(), partition_by=[exp.column(key) for key in [*self.grain, *top.within]],
-                           order=exp.Order(expressions=order))
+        order += [
+            exp.Ordered(this=exp.column(key), nulls_first=False)
+            for key in [*self.grain, *self.scope.group]
+            if key not in top.within
+        ]
+        place = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[exp.column(key) for key in [*self.grain, *top.within]],
+            order=exp.Order(expressions=order),
+        )
         select = exp.select(exp.Star(), exp.alias_(place, "place")).from_(source)
         for condition in self._having():
             select = select.where(condition)
         return self.build.add("ranked", select)
 
-    def _having(self) -> list[exp.Expression]:
-        return [COMPARISONS[given.op](this=exp.column(self._column(given.metric)), expression=literal(given.value))
-                for given in self.scope.query.having]
+    def _having(self) -> list[exp.Expr]:
+        return [
+            COMPARISONS[given.op](
+                this=exp.column(self._column(given.metric)), expression=literal(given.value)
+            )
+            for given in self.scope.query.having
+        ]
 
     def _column(self, name: str) -> str:
         """The column of `figures` that a metric, `change`, `change_ratio` or `share` stands for."""
@@ -137,7 +167,7 @@ class Figures:
             return f"{first.key}_{name}"
         return self.scope.on_basis(name) if name in self.scope.model.metrics else name
 
-    def _ordered(self, node: exp.Expression, descending: bool) -> exp.Ordered:
+    def _ordered(self, node: exp.Expr, descending: bool) -> exp.Ordered:
         return exp.Ordered(this=node, desc=descending, nulls_first=False)
 
     def final(self) -> exp.Select:
@@ -157,17 +187,21 @@ class Figures:
             select = select.select(exp.column("is_suppressed", source))
             self.outputs.append(Output("is_suppressed", "hidden"))
         if query.top_per_group:
-            select = select.where(exp.LTE(this=exp.column("place", source), expression=exp.Literal.number(query.top_per_group.n)))
+            select = select.where(
+                exp.LTE(
+                    this=exp.column("place", source), expression=exp.Literal.number(query.top_per_group.n)
+                )
+            )
         else:
             for condition in self._having():
                 select = select.where(condition)
         select = select.order_by(*self._order(source)) if self.grain or self.scope.group else select
         return select.limit(query.limit) if query.limit else select
 
-    def _order(self, source: str) -> list[exp.Expression]:
+    def _order(self, source: str) -> list[exp.Expr]:
         query = self.scope.query
         keys = [*self.grain, *self.scope.group]
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         if query.top_per_group:
             found += [exp.column(key, source) for key in [*self.grain, *query.top_per_group.within]]
             found.append(exp.column("place", source))
@@ -180,11 +214,22 @@ class Figures:
             else:
                 found.append(self._ordered(exp.column(self.outputs[self._first_metric()].name, source), True))
         taken = {given.by for given in query.order}
-        return [*found, *[self._ordered(exp.column(key, source), False) for key in dict.fromkeys(keys) if key not in taken]]
+        return [
+            *found,
+            *[
+                self._ordered(exp.column(key, source), False)
+                for key in dict.fromkeys(keys)
+                if key not in taken
+            ],
+        ]
 
     def _natural(self) -> bool:
         """Dimensions with an order of their own (weekday, hour, month) are listed in it."""
-        first = self.scope.model.dimensions[self.scope.query.dimensions[0]] if self.scope.query.dimensions else None
+        first = (
+            self.scope.model.dimensions[self.scope.query.dimensions[0]]
+            if self.scope.query.dimensions
+            else None
+        )
         return first is not None and first.type in ("number", "date")
 
     def _first_metric(self) -> int:
@@ -192,8 +237,8 @@ class Figures:
 
     # --- columns
 
-    def _dimension_columns(self, source: str) -> list[exp.Expression]:
-        columns: list[exp.Expression] = []
+    def _dimension_columns(self, source: str) -> list[exp.Expr]:
+        columns: list[exp.Expr] = []
         for key in self.grain:
             columns.append(exp.column(key, source))
             self._add(key, "dimension", key, "date")
@@ -206,10 +251,17 @@ class Figures:
                 self._add(f"{key}_name", "name", key, "text")
         return columns
 
-    def _metric_columns(self, source: str) -> list[exp.Expression]:
-        columns: list[exp.Expression] = []
-        kinds = [("", "metric"), ("_share", "share"), ("_before", "before"), ("_change", "change"),
-                 ("_change_ratio", "change_ratio"), ("_share_before", "share_before"), ("_coverage", "coverage")]
+    def _metric_columns(self, source: str) -> list[exp.Expr]:
+        columns: list[exp.Expr] = []
+        kinds = [
+            ("", "metric"),
+            ("_share", "share"),
+            ("_before", "before"),
+            ("_change", "change"),
+            ("_change_ratio", "change_ratio"),
+            ("_share_before", "share_before"),
+            ("_coverage", "coverage"),
+        ]
         present = {column.alias for column in self.build.ctes["figures"].selects}  # type: ignore[attr-defined]
         for suffix, kind in kinds:
             for metric, asked in self._asked():
@@ -221,17 +273,27 @@ class Figures:
                 self._add(name, kind, metric.key, unit)
         return columns
 
-    def _places_beside(self, source: str) -> list[exp.Expression]:
+    def _places_beside(self, source: str) -> list[exp.Expr]:
         """Platforms of keys that are unique only inside one (a product), behind everything."""
-        hidden = [key for key in self.scope.group if key not in self.scope.query.dimensions and key == "platform"]
-        fixed = [f for f in self.scope.query.filters if f.dimension == "platform" and f.op == "in" and len(f.values) == 1]
+        hidden = [
+            key for key in self.scope.group if key not in self.scope.query.dimensions and key == "platform"
+        ]
+        fixed = [
+            f
+            for f in self.scope.query.filters
+            if f.dimension == "platform" and f.op == "in" and len(f.values) == 1
+        ]
         if not hidden or fixed or set(self.scope.query.dimensions) <= {"shop"}:
             return []
         self._add("platform", "beside", "platform", "text")
         return [exp.column("platform", source)]
 
     def _named(self) -> list[Dimension]:
-        return [d for d in map(self.scope.model.dimensions.__getitem__, self.scope.query.dimensions) if d.name_lookup]
+        return [
+            d
+            for d in map(self.scope.model.dimensions.__getitem__, self.scope.query.dimensions)
+            if d.name_lookup
+        ]
 
     def _with_name(self, select: exp.Select, dimension: Dimension, source: str) -> exp.Select:
         """Joins the display name of a key."""

@@ -35,7 +35,7 @@ def measures_of(metric: Metric) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def figure(metric: Metric, model: Model, currency: str, suffix: str = "") -> exp.Expression:
+def figure(metric: Metric, model: Model, currency: str, suffix: str = "") -> exp.Expr:
     """The metric as an expression over the columns of `joined`, rounded."""
     places = places_of(metric, currency)
     full = evaluated(metric.formula, model, places, suffix)
@@ -45,10 +45,11 @@ def figure(metric: Metric, model: Model, currency: str, suffix: str = "") -> exp
     covered = evaluated(metric.coverage.covered, model, places, suffix)
     return case(
         (exp.GTE(this=known, expression=literal(Decimal(metric.coverage.full_from))), full),
-        (exp.GTE(this=known.copy(), expression=literal(Decimal(metric.coverage.shown_from))), covered))
+        (exp.GTE(this=known.copy(), expression=literal(Decimal(metric.coverage.shown_from))), covered),
+    )
 
 
-def evaluated(formula: str, model: Model, places: int, suffix: str = "") -> exp.Expression:
+def evaluated(formula: str, model: Model, places: int, suffix: str = "") -> exp.Expr:
     """One formula, rounded to `places`."""
     tree = fragment(formula)
     exact = not any(model.measures[name].aggregate in INEXACT for name in names_in(formula))
@@ -59,12 +60,12 @@ def evaluated(formula: str, model: Model, places: int, suffix: str = "") -> exp.
     return rounded(named(tree, suffix), places) if exact else decimal(named(tree, suffix), places)
 
 
-def amount(metric: Metric, suffix: str = "") -> exp.Expression:
+def amount(metric: Metric, suffix: str = "") -> exp.Expr:
     """An additive metric's exact sum, before any rounding: shares are taken from it."""
     return wrapped(named(fragment(metric.formula), suffix))
 
 
-def named(tree: exp.Expression, suffix: str) -> exp.Expression:
+def named(tree: exp.Expr, suffix: str) -> exp.Expr:
     """The measures of a tree as columns of one variant."""
     tree = tree.copy()
     if isinstance(tree, exp.Paren):

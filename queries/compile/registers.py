@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from queries.compile.compiler import Compiled, Output, tables_of
-from queries.compile.fragments import case, fragment, func, literal, render, wrapped
+from queries.compile.fragments import case, fragment, func, literal, render, source_of, wrapped
 from queries.compile.scope import Clock
 from queries.model.types import Field_, Model, Register
 from queries.query import Filter, RegisterQuery
@@ -23,7 +23,9 @@ MOST_ROWS = 1000
 COUNT = "n"
 
 
-def compile_register(query: RegisterQuery, model: Model, viewer: Viewer, clock: Clock, *, zone: str = "UTC") -> Compiled:
+def compile_register(
+    query: RegisterQuery, model: Model, viewer: Viewer, clock: Clock, *, zone: str = "UTC"
+) -> Compiled:
     """The SQL of a valid register query.
 
     >>> compile_register(RegisterQuery(register_name="retention_rules", conditions=("overdue",)), model, viewer, clock)
@@ -35,7 +37,9 @@ def compile_register(query: RegisterQuery, model: Model, viewer: Viewer, clock: 
 
 
 class _Register:
-    def __init__(self, query: RegisterQuery, register: Register, viewer: Viewer, clock: Clock, zone: str) -> None:
+    def __init__(
+        self, query: RegisterQuery, register: Register, viewer: Viewer, clock: Clock, zone: str
+    ) -> None:
         self.query, self.register, self.viewer, self.clock, self.zone = query, register, viewer, clock, zone
         self.outputs: list[Output] = []
 
@@ -44,17 +48,20 @@ class _Register:
             return self._list()
         return self._persons() if self.register.persons else self._count()
 
-    def _read(self, text: str) -> exp.Expression:
+    def _read(self, text: str) -> exp.Expr:
         """A fragment with the one clock filled in."""
-        text = text.replace("$today", f"DATE '{self.clock.today.isoformat()}'")
-        return fragment(text.replace("$now", f"TIMESTAMP '{self.clock.now.replace(tzinfo=None).isoformat(sep=' ')}'"))
+        return fragment(self._filled(text))
 
-    def _field(self, key: str) -> exp.Expression:
+    def _filled(self, text: str) -> str:
+        text = text.replace("$today", f"DATE '{self.clock.today.isoformat()}'")
+        return text.replace("$now", f"TIMESTAMP '{self.clock.now.replace(tzinfo=None).isoformat(sep=' ')}'")
+
+    def _field(self, key: str) -> exp.Expr:
         field = self.register.fields[key]
         return self._read(field.sql) if field.sql else exp.column(key)
 
-    def _source(self) -> exp.Expression:
-        return self._read(f"SELECT 1 FROM {self.register.source} AS {self.register.key}").find(exp.From).this
+    def _source(self) -> exp.Expr:
+        return source_of(self._filled(f"{self.register.source} AS {self.register.key}"))
 
     def _output(self, key: str) -> None:
         field = self.register.fields[key]
@@ -62,11 +69,11 @@ class _Register:
 
     # --- conditions
 
-    def _conditions(self) -> list[exp.Expression]:
+    def _conditions(self) -> list[exp.Expr]:
         keys = self.query.conditions or (() if self.query.filters else self.register.default_conditions)
         return [wrapped(self._read(self.register.conditions[key].sql)) for key in keys]
 
-    def _filters(self) -> list[exp.Expression]:
+    def _filters(self) -> list[exp.Expr]:
         found = [self._filter(given) for given in self.query.filters]
         if self.query.topic:
             found.append(self._topic(self.query.topic))
@@ -77,7 +84,7 @@ class _Register:
             found.append(exp.In(this=self._field("platform"), expressions=[literal(p) for p in platforms]))
         return found
 
-    def _filter(self, given: Filter) -> exp.Expression:
+    def _filter(self, given: Filter) -> exp.Expr:
         side = self._field(self.field_of(given.dimension))
         if given.op == "is_unknown":
             return exp.Is(this=side, expression=exp.null())
@@ -94,33 +101,40 @@ class _Register:
             return name
         return next(key for key, field in self.register.fields.items() if field.dimension == name)
 
-    def _topic(self, words: str) -> exp.Expression:
+    def _topic(self, words: str) -> exp.Expr:
         """The phrase, or every one of its words, in a text column; wildcards in it are plain characters."""
         whole = exp.or_(*[self._like(column, words) for column in self.register.topic])
         pieces = [word for word in words.split() if len(word) > 2]
         if len(pieces) < 2:
             return exp.paren(whole)
-        every = exp.and_(*[exp.paren(exp.or_(*[self._like(column, word) for column in self.register.topic]))
-                           for word in pieces])
+        every = exp.and_(
+            *[
+                exp.paren(exp.or_(*[self._like(column, word) for column in self.register.topic]))
+                for word in pieces
+            ]
+        )
         return exp.paren(exp.or_(whole, exp.paren(every)))
 
-    def _like(self, column: str, words: str) -> exp.Expression:
+    def _like(self, column: str, words: str) -> exp.Expr:
         text = func("lower", func("coalesce", exp.cast(self._field(column), "VARCHAR"), literal("")))
-        return exp.GT(this=exp.StrPosition(this=text, substr=literal(words.strip().lower())), expression=exp.Literal.number(0))
+        return exp.GT(
+            this=exp.StrPosition(this=text, substr=literal(words.strip().lower())),
+            expression=exp.Literal.number(0),
+        )
 
-    def _period(self) -> list[exp.Expression]:
+    def _period(self) -> list[exp.Expr]:
         """From the first day on; up to the last one unless the period reaches today: then up to now."""
         asked = self.query.time
         assert asked
         side = self._field(self.register.time)
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         if asked.start:
             found.append(exp.GTE(this=side, expression=self._moment(asked.start)))
         if asked.end and asked.end < self.clock.today:
             found.append(exp.LT(this=side.copy(), expression=self._moment(asked.end)))
         return found
 
-    def _moment(self, day: date) -> exp.Expression:
+    def _moment(self, day: date) -> exp.Expr:
         """A day for a date column; its first instant on the workspace's clock for an instant."""
         if not (self.register.time.endswith("_at") or self.register.time == "since"):
             return literal(day)
@@ -137,8 +151,10 @@ class _Register:
         where = [*self._conditions(), *self._filters()]
         if where:
             select = select.where(*where)
-        order = [exp.Ordered(this=self._field(key.lstrip("-")), desc=key.startswith("-"), nulls_first=False)
-                 for key in self.register.order]
+        order = [
+            exp.Ordered(this=self._field(key.lstrip("-")), desc=key.startswith("-"), nulls_first=False)
+            for key in self.register.order
+        ]
         select = select.order_by(*order) if order else select
         return select.limit(self.query.limit or MOST_ROWS)
 
@@ -147,13 +163,18 @@ class _Register:
         shown = self.register.shown
         for key in self.query.conditions:
             shown = self.register.conditions[key].shown or shown
-        fixed = {self.field_of(f.dimension) for f in self.query.filters if f.op == "in" and len(f.values) == 1}
+        fixed = {
+            self.field_of(f.dimension) for f in self.query.filters if f.op == "in" and len(f.values) == 1
+        }
         kept = tuple(key for key in shown if key not in fixed)
         return kept or shown
 
     def _count(self) -> exp.Select:
         keys = self.query.count_by or ()
-        select = exp.select(*[exp.alias_(self._field(key), key) for key in keys], exp.alias_(exp.Count(this=exp.Star()), COUNT))
+        select = exp.select(
+            *[exp.alias_(self._field(key), key) for key in keys],
+            exp.alias_(exp.Count(this=exp.Star()), COUNT),
+        )
         select = select.from_(self._source())
         where = [*self._conditions(), *self._filters()]
         if where:
@@ -164,8 +185,10 @@ class _Register:
         if not keys:
             return select
         select = select.group_by(*[exp.Literal.number(n + 1) for n in range(len(keys))])
-        order = [exp.Ordered(this=exp.column(COUNT), desc=True, nulls_first=False),
-                 *[exp.Ordered(this=exp.Literal.number(n + 1), nulls_first=False) for n in range(len(keys))]]
+        order = [
+            exp.Ordered(this=exp.column(COUNT), desc=True, nulls_first=False),
+            *[exp.Ordered(this=exp.Literal.number(n + 1), nulls_first=False) for n in range(len(keys))],
+        ]
         return select.order_by(*order).limit(self.query.limit or MOST_ROWS)
 
     def _persons(self) -> exp.Select:
@@ -175,13 +198,14 @@ class _Register:
         around = [f for f in self.query.filters if f not in state]
         matching = [*self._conditions(), *[self._filter(f) for f in state]]
         person = fragment("platform || '/' || subject_key")
-        matched: exp.Expression = person.copy()
+        matched: exp.Expr = person.copy()
         if matching:
             matched = case((exp.and_(*matching), person.copy()))
         counted = exp.select(
             *[exp.alias_(self._field(key), key) for key in keys],
             exp.alias_(exp.Count(this=exp.Distinct(expressions=[matched])), COUNT),
-            exp.alias_(exp.Count(this=exp.Distinct(expressions=[person])), "total")).from_(self._source())
+            exp.alias_(exp.Count(this=exp.Distinct(expressions=[person])), "total"),
+        ).from_(self._source())
         self.query = self.query.model_copy(update={"filters": tuple(around)})
         where = self._filters()
         if where:
@@ -190,14 +214,27 @@ class _Register:
             counted = counted.group_by(*[exp.Literal.number(n + 1) for n in range(len(keys))])
         for key in keys:
             self._output(key)
-        self.outputs += [Output(COUNT, "metric", COUNT, "count"), Output("shown_from", "beside", "shown_from", "count"),
-                         Output("is_suppressed", "hidden")]
+        self.outputs += [
+            Output(COUNT, "metric", COUNT, "count"),
+            Output("shown_from", "beside", "shown_from", "count"),
+            Output("is_suppressed", "hidden"),
+        ]
         k = exp.Literal.number(self.viewer.min_group)
-        safe = fragment(f"{COUNT} >= {self.viewer.min_group} AND (total - {COUNT} >= {self.viewer.min_group} OR total = {COUNT})")
-        select = exp.select(*keys, exp.alias_(case((safe, exp.column(COUNT))), COUNT), exp.alias_(k, "shown_from"),
-                            exp.alias_(exp.not_(exp.paren(safe.copy())), "is_suppressed"))
+        safe = fragment(
+            f"{COUNT} >= {self.viewer.min_group} AND (total - {COUNT} >= {self.viewer.min_group} OR total = {COUNT})"
+        )
+        select = exp.select(
+            *keys,
+            exp.alias_(case((safe, exp.column(COUNT))), COUNT),
+            exp.alias_(k, "shown_from"),
+            exp.alias_(exp.not_(exp.paren(safe.copy())), "is_suppressed"),
+        )
         select = select.from_(counted.subquery("counted"))
-        return select.order_by(*[exp.Ordered(this=exp.column(key), nulls_first=False) for key in keys]) if keys else select
+        return (
+            select.order_by(*[exp.Ordered(this=exp.column(key), nulls_first=False) for key in keys])
+            if keys
+            else select
+        )
 
 
 __all__ = ["COUNT", "Field_", "compile_register"]

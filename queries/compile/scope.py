@@ -19,7 +19,17 @@ class Disclosure:
     complement: bool = True
     small_cells: Literal["fold_into_other", "suppress"] = "fold_into_other"
     dominance_max: str = "0.8"
-    filters: tuple[str, ...] = ("rfm", "lifecycle", "value_tier", "region", "buyer_kind", "channel", "platform", "shop", "day")
+    filters: tuple[str, ...] = (
+        "rfm",
+        "lifecycle",
+        "value_tier",
+        "region",
+        "buyer_kind",
+        "channel",
+        "platform",
+        "shop",
+        "day",
+    )
 
 
 @dataclass(frozen=True)
@@ -142,8 +152,13 @@ def bucket_step(grain: Grain) -> tuple[int, str]:
     >>> bucket_step("quarter")
     (3, 'month')
     """
-    return {"day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "quarter": (3, "month"),
-            "year": (12, "month")}[grain]
+    return {
+        "day": (1, "day"),
+        "week": (7, "day"),
+        "month": (1, "month"),
+        "quarter": (3, "month"),
+        "year": (12, "month"),
+    }[grain]
 
 
 def first_of(grain: Grain, day: date) -> date:

@@ -13,7 +13,7 @@ from queries.compile.formula import measures_of
 from queries.compile.registers import _Register
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.types import Model
-from queries.query import Query, RefusalReason, RegisterQuery, SemanticQuery
+from queries.query import Query, RefusalReason, RegisterQuery
 from queries.viewer import Viewer
 
 SEGMENTS = {"rfm", "lifecycle", "value_tier"}
@@ -49,14 +49,20 @@ def settled(query: Query, model: Model) -> Query:
     return query.model_copy(update={"dimensions": (*query.dimensions, *missing)}) if missing else query
 
 
-def validate(query: Query, model: Model, viewer: Viewer, clock: Clock, disclosure: Disclosure | None = None) -> Problem | None:
+def validate(
+    query: Query, model: Model, viewer: Viewer, clock: Clock, disclosure: Disclosure | None = None
+) -> Problem | None:
     """The first thing that stands against running the query."""
     if not viewer.business_lane:
         return Problem("no_permission", "channel" if viewer.channel_id else "role")
     if isinstance(query, RegisterQuery):
         return _register_problem(query, model, viewer)
     unknown = [key for key in query.metrics if key not in model.metrics]
-    unknown += [key for key in (*query.dimensions, *(f.dimension for f in query.filters)) if key not in model.dimensions]
+    unknown += [
+        key
+        for key in (*query.dimensions, *(f.dimension for f in query.filters))
+        if key not in model.dimensions
+    ]
     if unknown:
         return Problem("not_in_model", about=tuple(unknown))
     scope = Scope(query, model, viewer, clock, disclosure or Disclosure())
@@ -77,13 +83,25 @@ def _misfit(scope: Scope) -> Problem | None:
             if over and over in query.dimensions:
                 return Problem("not_in_model", about=(metric.key, over))
     for metric in scope.metrics:
-        alone = Scope(query.model_copy(update={"metrics": (metric.key,), "having": (), "order": ()}), model, scope.viewer,
-                      scope.clock)
+        alone = Scope(
+            query.model_copy(update={"metrics": (metric.key,), "having": (), "order": ()}),
+            model,
+            scope.viewer,
+            scope.clock,
+        )
         try:
             homes_of(alone)
         except KeyError:
             return Problem("not_in_model", about=(metric.key, *_stumbling(alone)))
-    names = {*query.metrics, *query.dimensions, *(m.key for m in scope.metrics), "change", "change_ratio", "share", query.grain}
+    names = {
+        *query.metrics,
+        *query.dimensions,
+        *(m.key for m in scope.metrics),
+        "change",
+        "change_ratio",
+        "share",
+        query.grain,
+    }
     asked = [*(given.metric for given in query.having), *(given.by for given in query.order)]
     asked += [query.top_per_group.by] if query.top_per_group else []
     missing = [name for name in asked if name not in names]
@@ -95,7 +113,9 @@ def _stumbling(scope: Scope) -> tuple[str, ...]:
     used = dict.fromkeys([*scope.query.dimensions, *(f.dimension for f in scope.query.filters)])
     found = []
     for key in used:
-        narrowed = scope.query.model_copy(update={"dimensions": (key,), "filters": (), "share_of": None, "top_per_group": None})
+        narrowed = scope.query.model_copy(
+            update={"dimensions": (key,), "filters": (), "share_of": None, "top_per_group": None}
+        )
         try:
             homes_of(Scope(narrowed, scope.model, scope.viewer, scope.clock))
         except KeyError:
@@ -114,9 +134,12 @@ def _disclosure_problem(scope: Scope) -> Problem | None:
         short = time and time.start and time.end and (time.end - time.start).days < FEWEST_DAYS
         if short or scope.grain == "day":
             return Problem("group_too_small", "time_grain")
-    if any(scope.model.measures[name].over or not any(
-            scope.model.entities[home].person for home in scope.model.measures[name].homes)
-            for metric in scope.metrics for name in measures_of(metric)):
+    if any(
+        scope.model.measures[name].over
+        or not any(scope.model.entities[home].person for home in scope.model.measures[name].homes)
+        for metric in scope.metrics
+        for name in measures_of(metric)
+    ):
         return Problem("group_too_small", "function")
     return None
 
@@ -125,8 +148,12 @@ def _register_problem(query: RegisterQuery, model: Model, viewer: Viewer) -> Pro
     register = model.registers.get(query.register_name)
     if register is None:
         return Problem("not_in_model", about=(query.register_name,))
-    allowed = {"open": True, "ops": True, "settings": viewer.may_read_settings or viewer.person_lane,
-               "registers": viewer.may_read_registers and viewer.private}[register.permission]
+    allowed = {
+        "open": True,
+        "ops": True,
+        "settings": viewer.may_read_settings or viewer.person_lane,
+        "registers": viewer.may_read_registers and viewer.private,
+    }[register.permission]
     if not allowed:
         return Problem("no_permission", "role")
     unknown = [key for key in query.conditions if key not in register.conditions]

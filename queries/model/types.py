@@ -102,15 +102,20 @@ class Entity(Named):
 
 
 Aggregate = Literal[
-    "sum", "count", "distinct", "minimum", "median", "p90",
-    "persons",            # distinct persons
+    "sum",
+    "count",
+    "distinct",
+    "minimum",
+    "median",
+    "p90",
+    "persons",  # distinct persons
     "persons_repeating",  # persons with at least two distinct values of the expression (purchase days)
-    "last_level",         # level at the end of the period, summed over series
-    "last_persons",       # persons of the last snapshot of the period
-    "opening_level",      # level before the period began, summed over series
-    "open_at_end",        # rows opened by the end of the period and not closed before it
-    "squared_shares",     # sum of squared shares of the parts in `over`
-    "largest_share",      # share of the largest part in `over`
+    "last_level",  # level at the end of the period, summed over series
+    "last_persons",  # persons of the last snapshot of the period
+    "opening_level",  # level before the period began, summed over series
+    "open_at_end",  # rows opened by the end of the period and not closed before it
+    "squared_shares",  # sum of squared shares of the parts in `over`
+    "largest_share",  # share of the largest part in `over`
 ]
 
 
@@ -284,7 +289,7 @@ class Term(Frozen):
     default: str = ""
     alternative: str = ""
     when: dict[str, str] = {}
-    """Context -> metric: a dimension key, `filter:<dimension>`, or `festival`: refund rate by product is the cohort form."""
+    """Context (a dimension's key or `festival`) -> metric: the refund rate by product is the cohort form."""
     note_en: str = ""
     note_zh: str = ""
     """Sentence for the answer when the default was taken."""
@@ -294,7 +299,9 @@ class Declined(Frozen):
     """A topic we know we lack, with a sentence that helps."""
 
     key: str
-    reason: Literal["not_in_model", "not_a_data_question", "prediction_or_cause", "change_request", "person_lookup"]
+    reason: Literal[
+        "not_in_model", "not_a_data_question", "prediction_or_cause", "change_request", "person_lookup"
+    ]
     en: tuple[str, ...]
     zh: tuple[str, ...]
     """Words that announce the topic."""

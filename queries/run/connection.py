@@ -18,9 +18,16 @@ import duckdb
 from queries.trouble import Trouble
 
 SETTINGS = {
-    "threads": "2", "memory_limit": "'2GB'", "max_temp_directory_size": "'4GB'", "TimeZone": "'UTC'",
-    "autoload_known_extensions": "false", "autoinstall_known_extensions": "false", "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false", "python_enable_replacements": "false", "enable_external_access": "false",
+    "threads": "2",
+    "memory_limit": "'2GB'",
+    "max_temp_directory_size": "'4GB'",
+    "TimeZone": "'UTC'",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+    "enable_external_access": "false",
 }
 """Set after opening and before the lock: a reader elsewhere in the process that opens the file plainly, as DuckDB
 demands of connections to one file, then shares the locked instance instead of failing."""

@@ -4,5 +4,15 @@ from queries.tell.answers import answered, clarify, definition_answer, failure, 
 from queries.tell.asides import Asides, freshness, look
 from queries.tell.telling import Telling
 
-__all__ = ["Asides", "Telling", "answered", "clarify", "definition_answer", "failure", "freshness", "look", "problem_refusal",
-           "refused"]
+__all__ = [
+    "Asides",
+    "Telling",
+    "answered",
+    "clarify",
+    "definition_answer",
+    "failure",
+    "freshness",
+    "look",
+    "problem_refusal",
+    "refused",
+]

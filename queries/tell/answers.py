@@ -17,8 +17,12 @@ from queries.tell.words import has, listed, say
 
 REFUSED = {"no_permission", "group_too_small", "change_request", "person_lookup", "personal_data_in_question"}
 """The other reasons are `unsupported`."""
-SAME_WORDS = {"no_permission": NO_PERMISSION, "group_too_small": GROUP_TOO_SMALL, "person_lookup": PERSON_LOOKUP,
-              "personal_data_in_question": PERSONAL_DATA_IN_QUESTION}
+SAME_WORDS = {
+    "no_permission": NO_PERMISSION,
+    "group_too_small": GROUP_TOO_SMALL,
+    "person_lookup": PERSON_LOOKUP,
+    "personal_data_in_question": PERSONAL_DATA_IN_QUESTION,
+}
 
 
 def answered(told: Telling, question: str) -> Answer:
@@ -35,10 +39,22 @@ def answered(told: Telling, question: str) -> Answer:
         chart = Chart(kind=chart_of(query, told.compiled.columns, rows))
         period = Period(**{"from": query.time.start, "to": query.time.last_day}) if query.time else None
     return Answer(
-        question=question, language=language, status="answered", text=sentence(told), columns=columns, rows=rows,
-        sql=told.compiled.sql if told.viewer.may_see_sql else None, query=query.model_dump(mode="json"),
-        basis=basis_line(told), period=period, caveats=caveats(told), freshness=told.asides.freshness, chart=chart,
-        definition=definition(told, language), lane=_lane(told))
+        question=question,
+        language=language,
+        status="answered",
+        text=sentence(told),
+        columns=columns,
+        rows=rows,
+        sql=told.compiled.sql if told.viewer.may_see_sql else None,
+        query=query.model_dump(mode="json"),
+        basis=basis_line(told),
+        period=period,
+        caveats=caveats(told),
+        freshness=told.asides.freshness,
+        chart=chart,
+        definition=definition(told, language),
+        lane=_lane(told),
+    )
 
 
 def _lane(told: Telling) -> str:
@@ -50,9 +66,17 @@ def _lane(told: Telling) -> str:
 
 def clarify(reading: Clarify, question: str, language: Language) -> Answer:
     """A choice: what was unclear and the readings there are."""
-    choices = [Choice(label=option.label, query=option.query.model_dump(mode="json")) for option in reading.options]
-    text = say("refusals", "clarify", language, about=reading.about) if reading.about else say("refusals", "which", language)
-    return Answer(question=question, language=language, status="clarify", text=text, choices=choices, reason="ambiguous")
+    choices = [
+        Choice(label=option.label, query=option.query.model_dump(mode="json")) for option in reading.options
+    ]
+    text = (
+        say("refusals", "clarify", language, about=reading.about)
+        if reading.about
+        else say("refusals", "which", language)
+    )
+    return Answer(
+        question=question, language=language, status="clarify", text=text, choices=choices, reason="ambiguous"
+    )
 
 
 def refused(reading: Refuse, question: str, language: Language, model: Model, *, extra: str = "") -> Answer:
@@ -61,8 +85,14 @@ def refused(reading: Refuse, question: str, language: Language, model: Model, *,
     text = _refusal_text(reading, language, model)
     if extra:
         text = f"{text} {extra}" if language == "en" else f"{text}{extra}"
-    return Answer(question=question, language=language, status=status, text=text,  # type: ignore[arg-type]
-                  reason=reading.reason, nearest=list(reading.nearest))
+    return Answer(
+        question=question,
+        language=language,
+        status=status,
+        text=text,
+        reason=reading.reason,
+        nearest=list(reading.nearest),
+    )
 
 
 def _refusal_text(reading: Refuse, language: Language, model: Model) -> str:
@@ -93,28 +123,58 @@ def problem_refusal(problem: Problem, query: Query, model: Model, language: Lang
 def _name(key: str, model: Model, language: Language) -> str:
     for known in (model.metrics, model.dimensions, model.registers):
         if key in known:
-            return known[key].label(language)  # type: ignore[attr-defined, no-any-return]
+            return known[key].label(language)
     return key
 
 
 def failure(question: str, language: Language, reference: str) -> Answer:
     """Something broke on our side: said so, with the reference under which it is logged."""
-    return Answer(question=question, language=language, status="error", text=say("refusals", "error", language),
-                  reason="error", reference=reference)
+    return Answer(
+        question=question,
+        language=language,
+        status="error",
+        text=say("refusals", "error", language),
+        reason="error",
+        reference=reference,
+    )
 
 
-def definition_answer(keys: tuple[str, ...], question: str, language: Language, model: Model) -> Answer | None:
+def definition_answer(
+    keys: tuple[str, ...], question: str, language: Language, model: Model
+) -> Answer | None:
     """How metrics are defined: their dictionary sentences as rows."""
     from queries.answer import Column
 
     metrics = [model.metrics[key] for key in keys if key in model.metrics]
     if not metrics:
         return None
-    text = " ".join(say("sentence", "definition", language, what=m.label(language), about=m.about(language)) for m in metrics)
+    text = " ".join(
+        say("sentence", "definition", language, what=m.label(language), about=m.about(language))
+        for m in metrics
+    )
     names = ("metric", "definition") if language == "en" else ("指标", "口径")
-    columns = [Column(name=name, unit="text", label=label) for name, label in zip(("metric", "definition"), names, strict=True)]
-    return Answer(question=question, language=language, status="answered", text=text, columns=columns, lane="business",
-                  rows=[[m.label(language), m.about(language)] for m in metrics], definition=text)
+    columns = [
+        Column(name=name, unit="text", label=label)
+        for name, label in zip(("metric", "definition"), names, strict=True)
+    ]
+    return Answer(
+        question=question,
+        language=language,
+        status="answered",
+        text=text,
+        columns=columns,
+        lane="business",
+        rows=[[m.label(language), m.about(language)] for m in metrics],
+        definition=text,
+    )
 
 
-__all__ = ["SemanticQuery", "answered", "clarify", "definition_answer", "failure", "problem_refusal", "refused"]
+__all__ = [
+    "SemanticQuery",
+    "answered",
+    "clarify",
+    "definition_answer",
+    "failure",
+    "problem_refusal",
+    "refused",
+]

@@ -86,13 +86,17 @@ EVER = (date(1, 1, 1), date(9999, 1, 1))
 class Lookup:
     """Asks the side questions of one query on one file."""
 
-    def __init__(self, path: Path, query: SemanticQuery, shops: tuple[tuple[str, str], ...] | None = None) -> None:
+    def __init__(
+        self, path: Path, query: SemanticQuery, shops: tuple[tuple[str, str], ...] | None = None
+    ) -> None:
         self.path, self.query, self.shops = path, query, shops
 
     def rows(self, sql: str, *more: Any) -> list[tuple[Any, ...]]:
         scope, values = self._scope()
         with reading(self.path) as cursor:
-            return cursor.execute(sql.format(scope=scope), [*more, *values] if "{scope}" in sql else list(more)).fetchall()
+            return cursor.execute(
+                sql.format(scope=scope), [*more, *values] if "{scope}" in sql else list(more)
+            ).fetchall()
 
     def period(self) -> tuple[date, date]:
         time = self.query.time
@@ -100,7 +104,8 @@ class Lookup:
 
     def _scope(self) -> tuple[str, list[Any]]:
         """Platforms and shops of the query and of the viewer."""
-        conditions, values = ["TRUE"], []
+        conditions: list[str] = ["TRUE"]
+        values: list[Any] = []
         for given in self.query.filters:
             column = {"platform": "CAST(platform AS VARCHAR)", "shop": "shop_id"}.get(given.dimension)
             if column and given.op in ("in", "not_in"):
@@ -108,7 +113,9 @@ class Lookup:
                 conditions.append(f"{column} {'NOT IN' if given.op == 'not_in' else 'IN'} ({marks})")
                 values += given.values
         if self.shops is not None:
-            pairs = " OR ".join("(CAST(platform AS VARCHAR) = ? AND shop_id = ?)" for _ in self.shops) or "FALSE"
+            pairs = (
+                " OR ".join("(CAST(platform AS VARCHAR) = ? AND shop_id = ?)" for _ in self.shops) or "FALSE"
+            )
             conditions.append(f"({pairs})")
             values += [value for pair in self.shops for value in pair]
         return " AND ".join(conditions), values
@@ -124,7 +131,14 @@ def freshness(path: Path) -> dict[str, datetime]:
     return {platform: moment.replace(tzinfo=UTC) for platform, moment in rows}
 
 
-def look(path: Path, query: SemanticQuery, *, wants: set[str], shops: tuple[tuple[str, str], ...] | None, today: date) -> Asides:
+def look(
+    path: Path,
+    query: SemanticQuery,
+    *,
+    wants: set[str],
+    shops: tuple[tuple[str, str], ...] | None,
+    today: date,
+) -> Asides:
     """The side facts named in `wants`."""
     lookup = Lookup(path, query, shops)
     window = lookup.period()
@@ -135,7 +149,9 @@ def look(path: Path, query: SemanticQuery, *, wants: set[str], shops: tuple[tupl
         found["unrated"] = lookup.rows(UNRATED, *window)[0][0]
     if "unknown_buyers" in wants:
         unknown, whole = lookup.rows(UNKNOWN_BUYERS, *window)[0]
-        found["unknown_buyers"] = (Decimal(unknown) / Decimal(whole)).quantize(Decimal("0.000001")) if whole else None
+        found["unknown_buyers"] = (
+            (Decimal(unknown) / Decimal(whole)).quantize(Decimal("0.000001")) if whole else None
+        )
     if "windows" in wants:
         found["windows"] = tuple(row[0] for row in lookup.rows(WINDOWS, *window))
     if "unshipped" in wants:

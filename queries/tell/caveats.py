@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 from queries.compile.facts import FOLDED
 from queries.compile.formula import is_ratio
@@ -10,6 +11,7 @@ from queries.model.load import names_in
 from queries.model.types import Metric, Model
 from queries.privacy.guards import fewer_than
 from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.asides import Reach
 from queries.tell.telling import Telling
 from queries.tell.words import has, number, say
 
@@ -17,7 +19,8 @@ PROVISIONAL_DAYS = 15
 RETURN_WINDOW_DAYS = 30
 HISTORY_DAYS = 365
 SHORT_HISTORY_DAYS = 90
-UNKNOWN_BUYERS_FROM = "0.05"
+UNKNOWN_BUYERS_FROM = Decimal("0.05")
+TOO_MANY_UNKNOWN_BUYERS = Decimal("0.30")
 SALES_GROUPS = {"sales", "orders", "refunds", "buyers", "margin"}
 
 
@@ -49,7 +52,13 @@ def caveats(told: Telling) -> list[str]:
     """All caveats of an answer, the weightiest first."""
     if isinstance(told.query, RegisterQuery):
         return _of_register(told, told.query)
-    found = [*_hidden(told), *_coverage(told), *_reach(told, told.query), *_left_out(told), *_of_metrics(told, told.query)]
+    found = [
+        *_hidden(told),
+        *_coverage(told),
+        *_reach(told, told.query),
+        *_left_out(told),
+        *_of_metrics(told, told.query),
+    ]
     found += _empty(told) + _read_as(told)
     return list(dict.fromkeys(found))
 
@@ -65,6 +74,7 @@ def _say(told: Telling, key: str, **facts: object) -> str:
 
 # --- what was hidden
 
+
 def _hidden(told: Telling) -> list[str]:
     if not told.compiled.guarded:
         return []
@@ -76,6 +86,31 @@ def _hidden(told: Telling) -> list[str]:
     if any(FOLDED in row for row in told.rows):
         found.append(_say(told, "folded", fewer=fewer))
     return found
+
+
+def unfit(told: Telling) -> str:
+    """Why the figure would mislead rather than inform, or ''.
+
+    New customers need 90 days of history before the period, on at least one platform in scope (the others are
+    named beside the figure); repeat and cohort figures need a known buyer behind seven orders in ten.
+    """
+    assert isinstance(told.query, SemanticQuery)
+    keys = {key for metric in _metrics(told, told.query) for key in metric.caveats}
+    start = told.query.time.start if told.query.time else None
+    if "history_bias" in keys and start:
+        short = [reach for reach in told.asides.reaches if _history_days(reach, start) < SHORT_HISTORY_DAYS]
+        if short and len(short) == len(told.asides.reaches):
+            facts = {"platform": _platform(told, short[0].platform), "day": short[0].history_from}
+            return say("refusals", "history_short", told.language, **facts)
+    share = told.asides.unknown_buyers
+    if "unknown_buyers" in keys and share is not None and share > TOO_MANY_UNKNOWN_BUYERS:
+        return say("refusals", "buyers_unknown", told.language, share=number(share, "ratio"))
+    return ""
+
+
+def _history_days(reach: Reach, start: date) -> int:
+    """Days of complete orders before the period; many where no beginning is known."""
+    return (start - reach.history_from).days if reach.history_from else HISTORY_DAYS
 
 
 def suppressed_cells(told: Telling) -> int:
@@ -95,12 +130,19 @@ def _coverage(told: Telling) -> list[str]:
         rule = told.model.metrics[output.key].coverage
         if value is None or rule is None:
             continue
-        key = "coverage_full" if value >= float(rule.full_from) else "coverage_part" if value >= float(rule.shown_from) else "coverage_low"
+        key = (
+            "coverage_full"
+            if value >= Decimal(rule.full_from)
+            else "coverage_part"
+            if value >= Decimal(rule.shown_from)
+            else "coverage_low"
+        )
         found.append(_say(told, key, coverage=number(value, "ratio")))
     return found
 
 
 # --- how far and how final
+
 
 def _reach(told: Telling, query: SemanticQuery) -> list[str]:
     time, found = query.time, []
@@ -117,7 +159,9 @@ def _reach(told: Telling, query: SemanticQuery) -> list[str]:
             found.append(_say(told, "history", platform=platform, day=reach.history_from))
     if last == told.clock.today and sales and time and time.end:
         found.append(_say(told, "running", day=told.clock.today))
-    if any(metric.provisional for metric in _metrics(told, query)) and last > told.clock.today - timedelta(days=PROVISIONAL_DAYS):
+    if any(metric.provisional for metric in _metrics(told, query)) and last > told.clock.today - timedelta(
+        days=PROVISIONAL_DAYS
+    ):
         found.append(_say(told, "provisional"))
     return found
 
@@ -139,6 +183,7 @@ def _left_out(told: Telling) -> list[str]:
 
 # --- what belongs to the metric
 
+
 def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
     found: list[str] = []
     for key in dict.fromkeys(key for metric in _metrics(told, query) for key in metric.caveats):
@@ -148,8 +193,11 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
     if query.compare:
         outputs = [o.name for o in told.compiled.columns if o.kind == "change_ratio"]
         befores = [told.column(name.replace("_change_ratio", "_before")) for name in outputs]
-        if any(row[told.column(name)] is None and row[b] is not None for row in told.rows
-               for name, b in zip(outputs, befores, strict=True)):
+        if any(
+            row[told.column(name)] is None and row[b] is not None
+            for row in told.rows
+            for name, b in zip(outputs, befores, strict=True)
+        ):
             found.append(_say(told, "incomparable"))
     recounts = any(metric.additivity == "none" and metric.unit == "count" for metric in _metrics(told, query))
     if recounts and set(query.dimensions) - {"platform"} and len(told.rows) > 1:
@@ -159,23 +207,34 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
 
 def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
     asides, today = told.asides, told.clock.today
-    days = (query.time.end - query.time.start).days if query.time and query.time.start and query.time.end else 2
+    days = (
+        (query.time.end - query.time.start).days if query.time and query.time.start and query.time.end else 2
+    )
     if key == "history_bias":
         return _history_bias(told, query)
     if key == "unknown_buyers" or (key == "not_deduplicated" and asides.unknown_buyers is not None):
         share = asides.unknown_buyers
-        known = [] if share is None or float(share) <= float(UNKNOWN_BUYERS_FROM) else [
-            _say(told, "unknown_buyers", share=number(share, "ratio"))]
+        known = (
+            []
+            if share is None or share <= UNKNOWN_BUYERS_FROM
+            else [_say(told, "unknown_buyers", share=number(share, "ratio"))]
+        )
         return known + ([_say(told, key)] if key == "not_deduplicated" and _many_platforms(told) else [])
     if key == "not_deduplicated" and not _many_platforms(told):
         return []
-    if key == "daily_people" and (days <= 1 or query.grain == "day" or all(is_ratio(m) for m in _metrics(told, query))):
+    if key == "daily_people" and (
+        days <= 1 or query.grain == "day" or all(is_ratio(m) for m in _metrics(told, query))
+    ):
         return []
     if key == "attribution_window":
         return [_say(told, key, windows=", ".join(asides.windows))] if asides.windows else []
     if key == "refunds_may_rise":
         edge = today - timedelta(days=RETURN_WINDOW_DAYS)
-        return [_say(told, key, day=edge)] if not query.time or not query.time.end or query.time.end > edge else []
+        return (
+            [_say(told, key, day=edge)]
+            if not query.time or not query.time.end or query.time.end > edge
+            else []
+        )
     if key == "segment_snapshot":
         return [_say(told, key, day=asides.snapshot_day)] if asides.snapshot_day else []
     if key == "unshipped_beside":
@@ -193,12 +252,15 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
     start = query.time.start if query.time else None
     if start is None:
         return []
-    return [_say(told, "history_bias", platform=_platform(told, reach.platform), day=reach.history_from)
-            for reach in told.asides.reaches
-            if reach.history_from and (start - reach.history_from).days < HISTORY_DAYS]
+    return [
+        _say(told, "history_bias", platform=_platform(told, reach.platform), day=reach.history_from)
+        for reach in told.asides.reaches
+        if reach.history_from and (start - reach.history_from).days < HISTORY_DAYS
+    ]
 
 
 # --- how it was read
+
 
 def _empty(told: Telling) -> list[str]:
     if told.rows:
@@ -235,11 +297,18 @@ def default_words(default: str, told: Telling) -> str:
             return say("defaults", rest, told.language)
         pieces = rest.split("_")
         if len(pieces) == 3 and pieces[0] == "last":
-            return say("defaults", "last_n", told.language, count=pieces[1], unit=say("units", pieces[2].rstrip("s"), told.language))
+            return say(
+                "defaults",
+                "last_n",
+                told.language,
+                count=pieces[1],
+                unit=say("units", pieces[2].rstrip("s"), told.language),
+            )
     return ""
 
 
 # --- registers
+
 
 def _of_register(told: Telling, query: RegisterQuery) -> list[str]:
     register = told.model.registers[query.register_name]

@@ -22,7 +22,7 @@ def chart_of(query: SemanticQuery, columns: tuple[Output, ...], rows: list[list[
     if len(rows) < 2 or not any(column.kind == "metric" for column in columns):
         return "none"
     if query.grain:
-        if query.dimensions and len({tuple(row[1:1 + len(query.dimensions)]) for row in rows}) > MOST_LINES:
+        if query.dimensions and len({tuple(row[1 : 1 + len(query.dimensions)]) for row in rows}) > MOST_LINES:
             return "none"
         return "area" if query.share_of and query.dimensions else "line"
     if len(rows) > MOST_BARS:

@@ -16,8 +16,11 @@ from queries.tell.words import has, say
 
 def columns_of(outputs: tuple[Output, ...], model: Model, language: Language) -> list[Column]:
     """Columns as people see them; hidden ones are left out."""
-    return [Column(name=output.name, unit=output.unit, label=label_of(output, model, language))
-            for output in outputs if output.kind != "hidden"]
+    return [
+        Column(name=output.name, unit=output.unit, label=label_of(output, model, language))
+        for output in outputs
+        if output.kind != "hidden"
+    ]
 
 
 def label_of(output: Output, model: Model, language: Language) -> str:
@@ -47,8 +50,13 @@ def register_columns(outputs: tuple[Output, ...], register: Register, language: 
     return columns
 
 
-def cells(rows: list[tuple[Any, ...]], outputs: tuple[Output, ...], query: SemanticQuery, model: Model,
-          language: Language) -> list[list[Any]]:
+def cells(
+    rows: list[tuple[Any, ...]],
+    outputs: tuple[Output, ...],
+    query: SemanticQuery,
+    model: Model,
+    language: Language,
+) -> list[list[Any]]:
     """Rows without hidden columns; weekdays by name."""
     kept = [(n, output) for n, output in enumerate(outputs) if output.kind != "hidden"]
     return [[_cell(row[n], output, model, language) for n, output in kept] for row in rows]

@@ -17,15 +17,22 @@ def sentence(told: Telling) -> str:
     >>> sentence(net_sales_of_october)
     'Net sales, 2026-10-01 to 2026-10-31: 12,345.60 CNY.'
     """
-    text = _register(told, told.query) if isinstance(told.query, RegisterQuery) else _metrics(told, told.query)
+    text = (
+        _register(told, told.query) if isinstance(told.query, RegisterQuery) else _metrics(told, told.query)
+    )
     return text[:1].upper() + text[1:] if told.language == "en" else text
 
 
 # --- metrics
 
+
 def _metrics(told: Telling, query: SemanticQuery) -> str:
-    facts = {"what": listed(_labels(told), told.language), "scope": scope_words(told, query),
-             "period": _period(told, query), "by": _by(told, query)}
+    facts = {
+        "what": listed(_labels(told), told.language),
+        "scope": scope_words(told, query),
+        "period": _period(told, query),
+        "by": _by(told, query),
+    }
     if not told.rows:
         return say("sentence", "empty", told.language, **facts)
     if not query.dimensions and not query.grain:
@@ -74,9 +81,20 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
     metrics = _outputs(told, "metric")
     values = [number(row[told.column(m.name)], m.unit, told.language) for m in metrics]
     if len(metrics) > 1:
-        named = [f"{told.model.metrics[m.key].label(told.language)} {value}" for m, value in zip(metrics, values, strict=True)]
-        facts = facts | {"what": listed([told.model.metrics[m.key].label(told.language) for m in metrics], told.language)}
-        return say("sentence", "one", told.language, value=("; " if told.language == "en" else "; ").join(named), **facts)
+        named = [
+            f"{told.model.metrics[m.key].label(told.language)} {value}"
+            for m, value in zip(metrics, values, strict=True)
+        ]
+        facts = facts | {
+            "what": listed([told.model.metrics[m.key].label(told.language) for m in metrics], told.language)
+        }
+        return say(
+            "sentence",
+            "one",
+            told.language,
+            value="; ".join(named),
+            **facts,
+        )
     metric, value = metrics[0], row[told.column(metrics[0].name)]
     if value is None:
         return say("sentence", "unknown", told.language, **facts)
@@ -88,7 +106,14 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
     return say("sentence", "one", told.language, value=values[0], **facts)
 
 
-def _compared(told: Telling, query: SemanticQuery, facts: dict[str, str], metric: Output, row: tuple[Any, ...], value: str) -> str:
+def _compared(
+    told: Telling,
+    query: SemanticQuery,
+    facts: dict[str, str],
+    metric: Output,
+    row: tuple[Any, ...],
+    value: str,
+) -> str:
     assert query.compare
     before = row[told.column(f"{metric.name}_before")]
     change = row[told.column(f"{metric.name}_change")]
@@ -97,8 +122,19 @@ def _compared(told: Telling, query: SemanticQuery, facts: dict[str, str], metric
     words = moved(change, ratio, metric.unit, told.language)
     shown = number(before, metric.unit, told.language)
     if not words:
-        return say("sentence", "one_incomparable", told.language, value=value, before=shown, earlier=earlier, **facts)
-    return say("sentence", "one_compared", told.language, value=value, before=shown, earlier=earlier, change=words, **facts)
+        return say(
+            "sentence", "one_incomparable", told.language, value=value, before=shown, earlier=earlier, **facts
+        )
+    return say(
+        "sentence",
+        "one_compared",
+        told.language,
+        value=value,
+        before=shown,
+        earlier=earlier,
+        change=words,
+        **facts,
+    )
 
 
 def _lead(told: Telling, query: SemanticQuery) -> str:
@@ -111,19 +147,28 @@ def _lead(told: Telling, query: SemanticQuery) -> str:
     trend = bool(query.grain) and not query.dimensions
     row = rows[-1] if trend else rows[0]
     keys = [output for output in told.compiled.columns if output.kind == "dimension"]
-    named = {output.key: row[told.column(output.name)] for output in told.compiled.columns if output.kind == "name"}
+    named = {
+        output.key: row[told.column(output.name)] for output in told.compiled.columns if output.kind == "name"
+    }
     words = []
     for output in keys:
         value = row[told.column(output.name)]
-        words.append(str(named[output.key]) if named.get(output.key) else key_words(value, output.key, told.model, told.language, told.k))
+        words.append(
+            str(named[output.key])
+            if named.get(output.key)
+            else key_words(value, output.key, told.model, told.language, told.k)
+        )
     shown = number(row[at], metric.unit, told.language)
     if metric.key in told.model.metrics and f"{metric.name}_share" in {o.name for o in told.compiled.columns}:
         shown += f" ({number(row[told.column(f'{metric.name}_share')], 'ratio', told.language)})"
     key = "lead_only" if len(told.rows) == 1 else "latest" if trend else "lead"
-    return say("words" if key == "by" else "sentence", key, told.language, name=" / ".join(words), value=shown)
+    return say(
+        "words" if key == "by" else "sentence", key, told.language, name=" / ".join(words), value=shown
+    )
 
 
 # --- registers
+
 
 def _register(told: Telling, query: RegisterQuery) -> str:
     register = told.model.registers[query.register_name]
@@ -135,8 +180,15 @@ def _register(told: Telling, query: RegisterQuery) -> str:
         value = told.rows[0][told.column("n")]
         if value == 0:
             return say("sentence", "register_empty", told.language, what=what, scope=scope)
-        return say("sentence", "register_count", told.language, what=what, scope=scope, unit=unit,
-                   value=number(value, "count", told.language))
+        return say(
+            "sentence",
+            "register_count",
+            told.language,
+            what=what,
+            scope=scope,
+            unit=unit,
+            value=number(value, "count", told.language),
+        )
     if len(told.rows) == 1:
         named = []
         for output, value in zip(told.compiled.columns, told.rows[0], strict=True):
@@ -158,11 +210,17 @@ def _field_value(told: Telling, register: str, key: str, value: Any, unit: str) 
 
 def _register_scope(told: Telling, query: RegisterQuery) -> str:
     register = told.model.registers[query.register_name]
-    words = [(register.conditions[key].zh if told.language == "zh" else register.conditions[key].en)[0] for key in query.conditions]
+    words = [
+        (register.conditions[key].zh if told.language == "zh" else register.conditions[key].en)[0]
+        for key in query.conditions
+    ]
     for given in query.filters:
         field = register.fields.get(given.dimension)
         values = field.values if field else told.model.dimensions[given.dimension].values
-        shown = [(values[v].zh if told.language == "zh" else values[v].en)[0] if v in values else v for v in given.values]
+        shown = [
+            (values[v].zh if told.language == "zh" else values[v].en)[0] if v in values else v
+            for v in given.values
+        ]
         text = listed(shown, told.language)
         words.append(say("words", "not", told.language, names=text) if given.op == "not_in" else text)
     words += [query.topic] if query.topic else []

@@ -25,7 +25,7 @@ class Telling:
     language: Language
     base_currency: str = "CNY"
     defaults: tuple[str, ...] = ()
-    asides: Asides = Asides()
+    asides: Asides = field(default_factory=Asides)
     k: int = 10
     names: dict[str, str] = field(default_factory=dict)
     """Display names of filtered keys (a product's title)."""

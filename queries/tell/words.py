@@ -22,7 +22,10 @@ def phrases() -> dict[str, dict[str, dict[str, str]]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = (Path(__file__).parent / "phrases.yaml").read_text(encoding="utf-8")
     table: dict[str, dict[str, dict[str, str]]] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader
-    return {section: {str(key).lower(): words for key, words in entries.items()} for section, entries in table.items()}
+    return {
+        section: {str(key).lower(): words for key, words in entries.items()}
+        for section, entries in table.items()
+    }
 
 
 def say(section: str, key: str, language: Language, **facts: object) -> str:
@@ -123,7 +126,9 @@ def filter_words(given: Filter, model: Model, language: Language, names: dict[st
     if given.op in ("is_unknown", "is_known"):
         return say("words", given.op, language, name=label)
     values = dimension.values if dimension else {}
-    shown = [(values[v].zh if language == "zh" else values[v].en)[0] if v in values else (names or {}).get(v, v)
-             for v in given.values]
+    shown = [
+        (values[v].zh if language == "zh" else values[v].en)[0] if v in values else (names or {}).get(v, v)
+        for v in given.values
+    ]
     text = listed(shown, language)
     return say("words", "not", language, names=text) if given.op == "not_in" else text

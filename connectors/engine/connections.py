@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from connectors import connector
-from connectors.engine.errors import Denied, Gone, Misconfigured, SyncError, UnknownConnection
+from connectors.engine.errors import Denied, Gone, Misconfigured, NameTaken, SyncError, UnknownConnection
 from connectors.engine.stream import Call, Connector, Identity, Reply
 from connectors.engine.talk import Talk
 from connectors.engine.tokens import Tokens
@@ -54,15 +54,14 @@ class Connections:
         name = name or platform
         if not NAME.fullmatch(name):
             raise Misconfigured("name: letters, digits, . _ - only")
-        before = self.vault.settings(name)
         model = read_settings(found, settings)
-        self.vault.store(name, dict(settings))
+        before = self.vault.settings(name)
+        self.vault.replace(name, settings)
         try:
             identity = self._identify(name, found, model)
+            self._refuse_another_shop(name, platform, identity.shop_id)
         except BaseException:
-            self.vault.forget(name)
-            if before:
-                self.vault.store(name, before)
+            self.vault.replace(name, before)
             raise
         return self._keep(name, found, model, identity)
 
@@ -110,6 +109,12 @@ class Connections:
             streams = tuple(sorted({export.name for export in found.imports(model)}))
         table.save(self.warehouse, name, found.platform, identity.shop_id, streams, self.clock())
         return self.get(name)
+
+    def _refuse_another_shop(self, name: str, platform: str, shop_id: str) -> None:
+        """A name keeps its shop for ever: its checkpoints would be wrong for another one."""
+        for link in table.all_connections(self.warehouse):
+            if link.connection == name and (link.platform, link.shop_id) != (platform, shop_id):
+                raise NameTaken(f"{name} ({link.platform}, {link.shop_id})")
 
     def _identify(self, name: str, found: Connector, model: BaseModel) -> Identity:
         return asyncio.run(identify(name, found, model, self.vault, self.clock))

@@ -151,6 +151,13 @@ class UnknownConnection(SyncError):
     hint_zh = "可用 `souk connections` 查看。"
 
 
+class NameTaken(SyncError):
+    en = "This name belongs to the connection of another shop:"
+    zh = "该名称已用于另一家店铺的连接："
+    hint_en = "Choose another one with --name."
+    hint_zh = "请用 --name 换一个名称。"
+
+
 class UnknownPlatform(SyncError):
     en = "Souk has no connector for this platform:"
     zh = "尚无此平台的连接器："

@@ -372,7 +372,7 @@ class Detail:
     batch: int = 1
     more: Callable[[Sequence[Any], Sequence[Reply]], Sequence[Call]] | None = None
     optional: bool = False
-    """Where the platform refuses the detail (Denied, Rejected) the items stay as the list gave them."""
+    """Where the platform refuses the detail (Denied, Rejected, Gone) the items stay as the list gave them."""
 
 
 @dataclass(frozen=True)

@@ -103,14 +103,12 @@ class Trip:
             while detail.more and (calls := detail.more(items, replies)):
                 replies += await self._replies(calls)
             return list(detail.join(items, replies))
-        except Gone:
-            if len(items) > 1:
-                raise
-            return ()
-        except (Denied, Rejected):
-            if not detail.optional:
-                raise
-            return items
+        except (Denied, Gone, Rejected) as error:
+            if detail.optional:
+                return items
+            if isinstance(error, Gone) and len(items) == 1:
+                return ()
+            raise
 
     async def _replies(self, calls: Iterable[Any]) -> Sequence[Any]:
         return await asyncio.gather(*(self.talk.ask(call, lambda reply, _call: reply) for call in calls))

@@ -53,12 +53,19 @@ class Vault:
             mine.update({name: self._seal(connection, name, value) for name, value in settings.items()})
             self._write(everything)
 
-    def forget(self, connection: str) -> None:
-        """Remove a connection's settings for good."""
+    def replace(self, connection: str, settings: Mapping[str, str]) -> None:
+        """These settings and no others; none at all removes the connection."""
         with held(lock_file(self.home, "credentials"), wait=30):
             everything = self._read()
             everything.pop(connection, None)
+            if settings:
+                everything[connection] = {
+                    name: self._seal(connection, name, value) for name, value in settings.items()}
             self._write(everything)
+
+    def forget(self, connection: str) -> None:
+        """Remove a connection's settings for good."""
+        self.replace(connection, {})
 
     def _seal(self, connection: str, name: str, value: str) -> str:
         nonce = os.urandom(NONCE)

@@ -1,0 +1,261 @@
+"""What is tried again, for how long, and what is not; over real sockets against a server that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.stream import Call, Rate, Reply, Request, Tokens
+from connectors.engine.talk import PATIENCE, Talk, retry_after
+from connectors.engine.tokens import Tokens as Keeper
+from connectors.engine.vault import Vault
+
+NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
+OK = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
+
+
+def answer(status: int, body: str = "{}", **headers: str) -> bytes:
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"HTTP/1.1 {status} X", f"content-length: {len(body.encode())}", *lines])
+    return f"{head}\r\n\r\n{body}".encode()
+
+
+CUT = b'HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{"ok":'
+DROP = b""
+
+
+class Shop:
+    """Answers connections one after another with the given bytes, the last one for ever. `seen` = requests."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers, self.seen, self.times = list(answers), [], []  # type: ignore[var-annotated]
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.seen.append(connection.recv(65536).decode())
+                self.times.append(time.monotonic())
+                connection.sendall(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+
+
+class PlainClient:
+    """A platform with a bearer token in the query (so that a leak of URLs would show)."""
+
+    rate = Rate(per_second=1000, burst=1000, concurrency=4)
+
+    def __init__(self, url: str, renewed: Callable[[], Tokens] | None = None) -> None:
+        self.url, self.renewed = url, renewed
+
+    def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        return Request("GET", f"{self.url}/{call.path}?token={token}", {"connection": "close"})
+
+    def check(self, reply: Reply, call: Call) -> None:
+        body = msgspec.json.decode(reply.body)
+        match body.get("code"):
+            case "expired":
+                raise TokenExpired("(expired)")
+            case "slow down":
+                raise Throttled("(code 7)", wait=0.3)
+            case "oops":
+                raise Broken("(isp)")
+            case "no":
+                raise Rejected("(isv)")
+
+    def refresh(self, refresh_token: str | None, host: str) -> Call | None:
+        return Call("token", host="auth") if self.renewed else None
+
+    def tokens(self, reply: Reply, host: str) -> Tokens:
+        assert self.renewed
+        return self.renewed()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    vault = Vault(tmp_path, b"a secret of the tests")
+    vault.store("here", {"access_token": "old-token", "refresh_token": "r0"})
+    return vault
+
+
+@pytest.fixture
+def shop() -> Iterator[Callable[..., Shop]]:
+    made: list[Shop] = []
+
+    def make(*answers: bytes) -> Shop:
+        made.append(Shop(*answers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.socket.close()
+
+
+def ask(client: PlainClient, vault: Vault, calls: int = 1) -> tuple[list[bytes], Talk]:
+    async def all_calls() -> tuple[list[bytes], Talk]:
+        talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
+        try:
+            return [await talk.ask(Call("orders"), lambda reply, _call: reply.body) for _ in range(calls)], talk
+        finally:
+            await talk.close()
+
+    return asyncio.run(all_calls())
+
+
+@pytest.mark.parametrize("trouble", [
+    pytest.param(answer(500), id="500"), pytest.param(answer(502, "<html>"), id="502 with HTML"),
+    pytest.param(answer(503), id="503"), pytest.param(answer(429), id="429 without a word"),
+    pytest.param(DROP, id="dropped"), pytest.param(CUT, id="cut"),
+    pytest.param(answer(200, '{"ok": tr'), id="half a document"),
+    pytest.param(answer(200, '{"code": "oops"}'), id="the platform's own service error"),
+])
+def test_what_may_pass_is_tried_again(shop: Any, vault: Vault, trouble: bytes) -> None:
+    here = shop(trouble, trouble, OK)
+    (body,), talk = ask(PlainClient(here.url), vault)
+    assert body == b'{"ok":true}'
+    assert (talk.requests, talk.retries) == (3, 2)
+
+
+@pytest.mark.parametrize(("trouble", "kind"), [
+    (answer(400), Rejected), (answer(401), Denied), (answer(403), Denied), (answer(404), Gone),
+    (answer(301, location="https://elsewhere"), Rejected), (answer(200, '{"code": "no"}'), Rejected),
+])
+def test_what_will_not_pass_is_asked_once(shop: Any, vault: Vault, trouble: bytes, kind: type) -> None:
+    here = shop(trouble)
+    with pytest.raises(kind):
+        ask(PlainClient(here.url), vault)
+    assert len(here.seen) == 1
+
+
+@pytest.mark.parametrize("trouble", [
+    pytest.param(answer(429, retry_after="1"), id="seconds"),
+    pytest.param(answer(503, retry_after="Sat, 20 Jun 2026 04:00:11 GMT", date="Sat, 20 Jun 2026 04:00:10 GMT"),
+                 id="a date, by the server's own clock"),
+])
+def test_retry_after_is_obeyed_in_full(shop: Any, vault: Vault, trouble: bytes) -> None:
+    here = shop(trouble, OK)
+    ask(PlainClient(here.url), vault)
+    assert here.times[1] - here.times[0] >= 1.0
+
+
+def test_the_wait_of_the_platforms_own_code_is_obeyed(shop: Any, vault: Vault) -> None:
+    here = shop(answer(200, '{"code": "slow down"}'), OK)
+    ask(PlainClient(here.url), vault)
+    assert here.times[1] - here.times[0] >= 0.3
+
+
+def test_a_wait_beyond_patience_ends_the_run(shop: Any, vault: Vault) -> None:
+    here = shop(answer(429, retry_after=str(int(PATIENCE) + 1)))
+    with pytest.raises(Throttled):
+        ask(PlainClient(here.url), vault)
+    assert len(here.seen) == 1
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [
+    ({}, None), ({"retry-after": "7"}, 7.0), ({"retry-after": "0.5"}, 0.5), ({"retry-after": "soon"}, None),
+    ({"retry-after": "Sat, 20 Jun 2026 04:01:00 GMT", "date": "Sat, 20 Jun 2026 04:00:00 GMT"}, 60.0),
+    ({"retry-after": "Sat, 20 Jun 2026 03:00:00 GMT", "date": "Sat, 20 Jun 2026 04:00:00 GMT"}, 0.0),
+])
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(Reply(429, headers, b"")) == seconds
+
+
+# --- tokens -------------------------------------------------------------------------------------------------
+
+
+def test_an_expired_token_is_renewed_once_and_stored_before_use(shop: Any, vault: Vault) -> None:
+    here = shop(answer(200, '{"code": "expired"}'), OK, OK)
+
+    def renewed() -> Tokens:
+        assert vault.settings("here")["access_token"] == "old-token"
+        return Tokens("new-token", "r1", 3600)
+
+    ask(PlainClient(here.url, renewed), vault)
+    assert [line.split()[1] for line in here.seen] == [
+        "/orders?token=old-token", "/token?token=None", "/orders?token=new-token"]
+    stored = Vault(vault.home, b"a secret of the tests").settings("here")
+    assert (stored["access_token"], stored["refresh_token"]) == ("new-token", "r1")
+
+
+def test_a_token_near_its_end_is_renewed_ahead(shop: Any, vault: Vault) -> None:
+    vault.store("here", {"_renew_at": NOW.isoformat()})
+    here = shop(OK)
+    ask(PlainClient(here.url, lambda: Tokens("new-token", "r1", 3600)), vault, calls=2)
+    assert [line.split()[1] for line in here.seen] == [
+        "/token?token=None", "/orders?token=new-token", "/orders?token=new-token"]
+
+
+def test_a_token_that_another_process_has_renewed_is_used(shop: Any, vault: Vault) -> None:
+    """Its refresh token rotated: refreshing with ours would lose the connection."""
+    here = shop(answer(200, '{"code": "expired"}'), OK)
+    client = PlainClient(here.url, lambda: pytest.fail("must not refresh"))  # type: ignore[arg-type, return-value]
+
+    async def go() -> None:
+        talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
+        vault.store("here", {"access_token": "theirs", "refresh_token": "r9"})
+        await talk.ask(Call("orders"), lambda reply, _call: reply.body)
+        await talk.close()
+
+    asyncio.run(go())
+    assert here.seen[1].split()[1] == "/orders?token=theirs"
+
+
+def test_many_calls_at_once_refresh_once(shop: Any, vault: Vault) -> None:
+    refreshed = []
+    here = shop(OK)
+    vault.store("here", {"_renew_at": NOW.isoformat()})
+
+    def renewed() -> Tokens:
+        refreshed.append(1)
+        return Tokens("new-token", "r1", 3600)
+
+    client = PlainClient(here.url, renewed)
+
+    async def go() -> None:
+        talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
+        await asyncio.gather(*(talk.ask(Call("orders"), lambda reply, _call: reply.body) for _ in range(6)))
+        await talk.close()
+
+    asyncio.run(go())
+    assert len(refreshed) == 1
+
+
+def test_without_a_refresh_people_must_authorise_again(shop: Any, vault: Vault) -> None:
+    here = shop(answer(200, '{"code": "expired"}'))
+    with pytest.raises(Denied) as caught:
+        ask(PlainClient(here.url), vault)
+    assert "Authorise the app again" in caught.value.hint("en") and "重新授权" in caught.value.hint("zh")
+
+
+# --- nothing leaks ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [answer(400), answer(401), DROP, CUT, answer(200, "{")])
+def test_no_secret_in_errors_or_logs(shop: Any, vault: Vault, trouble: bytes, caplog: Any,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.engine.talk.ATTEMPTS", 2)
+    caplog.set_level(logging.DEBUG)
+    here = shop(trouble)
+    with pytest.raises(SyncError) as caught:
+        ask(PlainClient(here.url), vault)
+    chain, error = [], caught.value
+    while error is not None:
+        chain += [str(error), repr(error)]
+        error = None if error.__suppress_context__ else (error.__cause__ or error.__context__)  # type: ignore[assignment]
+    assert "old-token" not in " ".join(chain) and "old-token" not in caplog.text

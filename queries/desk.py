@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
@@ -45,11 +45,14 @@ from queries.tell.words import filter_words, say
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
+    from queries.llm import LlmReader
     from queries.warehouse import Warehouse
     from queries.warehouse.state import State
 
 THREADS, CHOICES = "thread", "choice"
 KEEP_THREAD = timedelta(hours=12)
+LLM_MAY_TRY = ("unread_words", "not_in_model")
+"""Refusals of the grammar that a language model may look at; every other one stands."""
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
 
 
@@ -67,6 +70,7 @@ class Asked:
     query: Query | None = None
     compiled: Compiled | None = None
     suppressed: int = 0
+    translator: Literal["grammar", "llm"] = "grammar"
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -85,8 +89,9 @@ class Desk:
         timezone: str = "Asia/Shanghai",
         secret: bytes,
         model: Model | None = None,
+        llm: LlmReader | None = None,
     ) -> None:
-        self.warehouse, self.state = warehouse, state
+        self.warehouse, self.state, self.llm = warehouse, state, llm
         self.zone = timezone
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
@@ -117,7 +122,8 @@ class Desk:
         asked = self._asked(question, viewer, language(question), thread, now)
         result = self._answer(asked)
         self._note(asked, result)
-        return result.model_copy(update={"id": id, "elapsed_ms": round((time.perf_counter() - began) * 1000)})
+        elapsed = round((time.perf_counter() - began) * 1000)
+        return result.model_copy(update={"id": id, "translator": asked.translator, "elapsed_ms": elapsed})
 
     def run(
         self,
@@ -173,10 +179,29 @@ class Desk:
             asked.rule, question = "tripwire", ""
             return refused(Refuse(reason="personal_data_in_question"), question, asked.language, self.model)
         state = self._thread(asked)
-        reading_ = self._ready().translator.read(
-            asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state
+        translator = self._ready().translator
+        found = translator.read(asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state)
+        if self.llm and isinstance(found, Refuse) and found.reason in LLM_MAY_TRY and not found.topic:
+            query = self._second_reading(asked, translator)
+            if query is not None:
+                asked.translator = "llm"
+                found = Answerable(query=query, defaults=("reader:llm",))
+        return self._read(asked, found)
+
+    def _second_reading(self, asked: Asked, translator: Translator) -> SemanticQuery | None:
+        """What the language model makes of words the grammar could not read; None = no better."""
+        assert self.llm is not None
+
+        def problem(query: SemanticQuery) -> str:
+            found = self._problem(asked, settled(query, self.model))
+            return f"{found.reason} {' '.join(found.about)}".strip() if found else ""
+
+        tongue = asked.language
+        examples = translator.suggestions[tongue].nearest(asked.question, 4)
+        return self.llm.read(
+            asked.question, translator, asked.viewer, today=asked.clock.today, now=asked.clock.now, valid=problem,
+            examples=examples,
         )
-        return self._read(asked, reading_)
 
     def _read(self, asked: Asked, found: Reading) -> Answer:
         if isinstance(found, Answerable):

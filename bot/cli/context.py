@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from connectors.engine.connections import Connections
     from connectors.engine.vault import Vault
     from queries.desk import Desk
+    from queries.llm import LlmReader
     from queries.warehouse import Warehouse
     from queries.warehouse.state import State
 
@@ -128,7 +129,19 @@ class House:
     def desk(self) -> Desk:
         from queries.desk import Desk
 
-        return Desk(self.warehouse, self.state, timezone=self.settings.timezone, secret=self.secret)
+        return Desk(
+            self.warehouse, self.state, timezone=self.settings.timezone, secret=self.secret, llm=self._second_reader()
+        )
+
+    def _second_reader(self) -> LlmReader | None:
+        """The language model, where one is set; its provider is imported when it is first asked."""
+        settings = self.settings
+        if not settings.llm:
+            return None
+        from queries.llm import LlmReader, LlmSettings
+
+        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
+        return LlmReader(LlmSettings(settings.llm, settings.llm_base_url, key), self.state)
 
 
 def read_settings() -> Settings:

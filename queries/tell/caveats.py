@@ -288,9 +288,7 @@ def default_words(default: str, told: Telling) -> str:
         return term.note_zh if told.language == "zh" else term.note_en
     if kind == "limit":
         return say("defaults", "limit", told.language, count=rest)
-    if kind == "compare":
-        return say("defaults", rest, told.language) if has("defaults", rest) else ""
-    if kind == "context":
+    if kind in ("compare", "context", "reader"):
         return say("defaults", rest, told.language) if has("defaults", rest) else ""
     if kind == "period":
         if has("defaults", rest):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from queries.answer import Answer
-from queries.ask import ThreadState, language
+from queries.ask import ThreadState, Translator, language
 from queries.compile import Clock, Compiled, compile_query, compile_register, settled, validate
 from queries.model import Model, load_model
 from queries.model.types import Language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -12,11 +13,15 @@ from queries.ask.frame import DimensionMention, Frame
 from queries.ask.spans import Rank, Threshold
 from queries.ask.timing import Timing
 from queries.model import Model
-from queries.query import Filter, Having, Order, PerGroupTop, SemanticQuery
+from queries.ask.when.periods import add_months
+from queries.ask.words import Words
+from queries.query import Filter, Having, Order, PerGroupTop, SemanticQuery, TimeRange
 
 HINTS = {"元": "money", "块": "money", "块钱": "money", "rmb": "money", "cny": "money", "yuan": "money", "usd": "money",
          "dollar": "money", "dollars": "money", "件": "units", "单": "orders", "笔": "orders", "人": "buyers",
          "人次": "live_views", "个买家": "buyers", "个客户": "buyers"}
+_DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
+_WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
 LIST_LIMIT = 10
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
 
@@ -35,13 +40,15 @@ class Built:
 class Builder:
     """Builds queries for one model."""
 
-    def __init__(self, model: Model, fit: Fit) -> None:
+    def __init__(self, model: Model, fit: Fit, words: Words) -> None:
         self.model, self.fit = model, fit
+        self.cohorts = words.of("cohorts")
 
     def build(self, frame: Frame, choice: Choice, timing: Timing, metrics: tuple[str, ...]) -> Built:
         built = Built(defaults=[*choice.defaults, *timing.defaults])
         dimensions = self._dimensions(choice)
-        having = self._having(frame, choice, metrics, built)
+        ranked_period = any(r.grain for _, r in frame.ranks)
+        having = self._having(frame, choice, metrics, built, has_grain=bool(timing.grain) or ranked_period)
         if built.problem:
             return built
         metrics = metrics or tuple(dict.fromkeys(h.metric for h in having))
@@ -59,9 +66,17 @@ class Builder:
         if built.problem:
             return built
         time = timing.time
-        if any(d.startswith("period:last_30") for d in timing.defaults) and all(is_level(self.model, m) for m in metrics):
+        if not grain and any(d.startswith("period:last_30") for d in timing.defaults) and all(is_level(self.model, m) for m in metrics):
             time = None
             built.defaults = [d for d in built.defaults if not d.startswith("period:")]
+        if all(m in self.cohorts["metrics"] for m in metrics) or set(dimensions) & set(self.cohorts["dimensions"]):
+            if any(d == "period:last_30_days" for d in timing.defaults) and timing.time and timing.time.end:
+                first = timing.time.end.replace(day=1)
+                time = TimeRange(start=add_months(first, -12), end=first)
+                built.defaults = [d for d in built.defaults if not d.startswith("period:")] + ["period:last_12_months"]
+        if any(f.dimension == "order_status" for f in choice.filters) and "period:last_30_days" in built.defaults:
+            time = None
+            built.defaults.remove("period:last_30_days")
         try:
             built.query = SemanticQuery(
                 metrics=metrics, dimensions=tuple(dimensions), filters=tuple(choice.filters), time=time,
@@ -91,7 +106,8 @@ class Builder:
             not self.fit.allows(m, (o.dimension,)) for m in metrics for o in v.options[:1])]
         return frame.words(bad) or frame.words(d.span for d in choice.dimensions)
 
-    def _having(self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built) -> list[Having]:
+    def _having(self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built, *,
+                has_grain: bool) -> list[Having]:
         having = []
         for index, (span, threshold) in enumerate(frame.thresholds):
             metric = choice.having_metrics.get(index) or self._metric_of(threshold, metrics)
@@ -103,11 +119,12 @@ class Builder:
             if unit == "ratio" and not threshold.percent and value > 1:
                 built.problem, built.words = "threshold", frame.words([span])
                 return []
-            if threshold.percent and unit != "ratio":
+            money = HINTS.get(threshold.hint) == "money"
+            if threshold.percent and unit != "ratio" or money and unit != "money":
                 built.problem, built.words = "threshold", frame.words([span])
                 return []
             having.append(Having(metric=metric, op=threshold.op, value=value))
-        if having and not (choice.dimensions or frame.times):
+        if having and not (choice.dimensions or has_grain):
             built.problem, built.words = "list", frame.words(s for s, _ in frame.thresholds)
         return having
 
@@ -143,15 +160,17 @@ class Builder:
         if not inside:
             built.problem, built.words = "share", frame.words(frame.signs["share"])
             return None
-        if len(choice.filters) > 1:
-            dimensions.append(self._part(frame, choice, inside))
+        part = self._part(frame, choice, inside)
+        choice.filters.sort(key=lambda f: f.dimension == part and f.op == "in")
         return "total"
 
     @staticmethod
     def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> None:
         """The dimension whose parts are shared out comes last; the groups come before it."""
         share = frame.signs["share"][0]
-        nearest = min(parts, key=lambda d: abs(d.span.start - share.start))
+        groups = [d for d in parts if _WITHIN.search(frame.text[:d.span.start])]
+        pool = [d for d in parts if d not in groups] if len(groups) < len(parts) else parts
+        nearest = min(pool, key=lambda d: abs(d.span.start - share.start))
         dimensions.remove(nearest.key)
         dimensions.append(nearest.key)
 
@@ -186,6 +205,8 @@ class Builder:
         if not dimensions and not has_grain:
             built.problem, built.words = "list", frame.words(span for span, _ in frame.ranks)
             return (), None, None
+        if frame.has("growth") and timing.compare and any(_DECLINE.search(w) for w in frame.words(frame.signs["growth"])):
+            descending = not descending
         target = "change" if timing.compare and frame.has("growth") else by
         ranked, within = self._ranked(frame, choice, dimensions)
         count = rank.n or (1 if self._single(rank, ranked) else None)
@@ -201,7 +222,7 @@ class Builder:
 
     @staticmethod
     def _single(rank: Rank, ranked: DimensionMention | None) -> bool:
-        return rank.single and (ranked is None or ranked.mark != "plural")
+        return rank.single and (ranked is None or not ranked.plural)
 
     def _ranked(self, frame: Frame, choice: Choice, dimensions: list[str]) -> tuple[DimensionMention | None, list[str]]:
         """The dimension that is ranked, and those it is ranked within: 各平台…的3个商品 ranks products per platform."""

@@ -6,6 +6,7 @@ come back as `open` for a clarification.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -42,6 +43,8 @@ class Choice:
     """Index in `frame.thresholds` -> its metric, where one stands beside it."""
     filter_spans: dict[str, int] = field(default_factory=dict)
     """Dimension -> where its first value stands, for shares."""
+    together: str = ""
+    """Two values of this dimension joined by "and": their sum, or one row for each?"""
     rank: tuple[bool, bool] | None = None
     """best selling: (descending, single)."""
 
@@ -63,7 +66,7 @@ class Chooser:
         choice.dimensions = list(frame.dimensions)
         self._imply(frame, choice)
         self._generic(choice)
-        self._filters(frame, choice)
+        self.filters(frame, choice)
         return choice
 
     def _mentions(self, frame: Frame) -> list[MetricMention]:
@@ -76,7 +79,7 @@ class Chooser:
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
             others = [m for m in firm if m is not mention]
-            if self._swallowed(frame, mention, others) or (mention.span.of(Domain) and frame.vague and not others):
+            if not mention.per and self._swallowed(frame, mention, others) or (mention.span.of(Domain) and frame.vague and not others):
                 if mention.span.of(Domain):
                     frame.domains.append((mention.span, mention.span.of(Domain)[0].key))
                 continue
@@ -105,11 +108,14 @@ class Chooser:
             return True
         if key == "buyers" and others and {d.key for d in frame.dimensions} & {"buyer_kind", *SEGMENTS} and not mention.joined:
             return True
-        if key not in self.words.of("families") or not others:
+        if key not in self.words.of("families") or key == "gmv" or not others:
             return False
         behind, before = frame.text[mention.span.end:].lstrip(), frame.text[:mention.span.start].rstrip()
         followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
         led = before.endswith((" of", " for", " per", " the", " of the", "的"))
+        first = all(mention.span.start < other.span.start for other in others)
+        if first and not before.endswith((" for", " of", " on", " among")) and before not in ("for", "of", "on", "among"):
+            return False
         return (followed or led) and not mention.joined or (followed and mention.joined and not frame.has("and"))
 
     @staticmethod
@@ -122,7 +128,7 @@ class Chooser:
             key = mention.key or self._term(mention, near, frame, choice)
             if choice.open_options:
                 return
-            key = self._in_domain(key, near, frame, choice)
+            key = self._in_domain(key, near, frame, choice, mention.joined)
             if choice.open_options:
                 return
             index = self._threshold_beside(frame, mention)
@@ -130,13 +136,45 @@ class Chooser:
                 choice.having_metrics[index] = key
                 if len(mentions) > 1 and not mention.sort:
                     continue
+            if mention.including:
+                choice.misfit = (*choice.misfit, mention.span)
+            if mention.sort and not (frame.ranks or frame.has("sort") or frame.has("ascending") or choice.rank):
+                if not self._over(choice, key):
+                    choice.misfit = (*choice.misfit, mention.span)
+                continue
+            if choice.metrics and not mention.joined and not mention.sort and self._dangling(frame, mentions, mention):
+                choice.misfit = (*choice.misfit, mention.span)
             if mention.sort and len(mentions) > 1:
                 choice.sort = key
             if key not in choice.metrics and not (mention.sort and any(
                     m is not mention and m.sort is False for m in mentions) and key in choice.metrics):
                 choice.metrics.append(key)
         self._ratio(frame, mentions, choice)
+        self._flagged(frame, choice)
         self._segment_sizes(frame, mentions, choice)
+
+    @staticmethod
+    def _flagged(frame: Frame, choice: Choice) -> None:
+        """刷单订单有多少: flagged orders are out of `orders`, so their own metric counts them."""
+        if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
+            table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
+            choice.metrics = [table.get(m, m) for m in choice.metrics]
+
+    def _over(self, choice: Choice, key: str) -> bool:
+        """"likes per post" is a ratio of two metrics: only where the model has it."""
+        found = self.words.of("ratios").get(f"{choice.metrics[-1]}/{key}") if choice.metrics else None
+        if found:
+            choice.metrics[-1] = found
+        return bool(found)
+
+    @staticmethod
+    def _dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:
+        """A second metric tied on by "of" or "to", not by "and" or a comma: it belongs to something we did not read."""
+        if frame.has("share"):
+            return False
+        before = [m for m in mentions if m.span.end <= mention.span.start]
+        gap = frame.text[before[-1].span.end:mention.span.start] if before else ""
+        return re.search(r"(?<![a-z])(?:of|to|from|for|per|with|in|into|on)(?![a-z])|的", gap) is not None and "," not in gap
 
     def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
@@ -186,6 +224,9 @@ class Chooser:
                     choice.defaults.append(f"context:{context.note}")
                 return metric
         others = [m for m in frame.metrics if m is not mention and m.key]
+        if context.ranked and (frame.ranks or choice.rank) and not others and not frame.has("sort"):
+            choice.open_words, choice.open_options = self._said(frame, mention.span), context.ranked
+            return ""
         if choice.rank and others:
             return others[0].key
         if context.default:
@@ -196,10 +237,14 @@ class Chooser:
         choice.open_options = tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
         return ""
 
-    def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice) -> str:
+    def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice, joined: bool) -> str:
+        if joined and "with:live" in near and key in self.words.of("domain_metrics")["live"]:
+            return str(self.words.of("domain_metrics")["live"][key])
         group = self.model.metrics[key].group if key in self.model.metrics else ""
         for span, domain in frame.domains:
             other = self.words.of("domain_metrics").get(domain, {}).get(key)
+            if frame.has("share") and span.of(ValueWord):
+                continue
             if other and group != domain:
                 if domain == "ads" and span.of(ValueWord):
                     choice.open_words, choice.open_options = self._said(frame, span), (other, key)
@@ -210,7 +255,8 @@ class Chooser:
         for dimension in (*(d.key for d in frame.dimensions), *valued):
             domain = self.words.of("domain_of_dimension").get(dimension, "")
             other = self.words.of("domain_metrics").get(domain, {}).get(key)
-            if other and not self.fit.allows(key, (dimension,)):
+            always = domain == "live" and key in ("gmv", "net_sales")
+            if other and (always or not self.fit.allows(key, (dimension,))):
                 return str(other)
         return key
 
@@ -240,7 +286,8 @@ class Chooser:
         if choice.metrics:
             return
         implied = self.words.of("implied")
-        if any(frame.text[v.span.start:v.span.end].endswith(("订单", " orders", " order")) for v in frame.values):
+        kinds = {o.dimension for v in frame.values for o in v.options}
+        if not kinds & {"excluded_reason", *SEGMENTS} and any(frame.text[v.span.start:v.span.end].endswith(("订单", " orders", " order")) for v in frame.values):
             choice.metrics = ["orders"]
             return
         for value in frame.values:
@@ -268,10 +315,16 @@ class Chooser:
         wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))
         return self.fit.allows(metric, wanted)
 
-    def _filters(self, frame: Frame, choice: Choice) -> None:
+    def filters(self, frame: Frame, choice: Choice) -> None:
+        """Fills `choice.filters` with the values that fit its metrics."""
         grouped: dict[tuple[str, bool], list[str]] = {}
         listed: dict[str, list[Span]] = {}
         for mention in sorted(frame.values, key=lambda m: m.span.start):
+            if self._unsafe_status(frame, mention):
+                choice.misfit = (*choice.misfit, mention.span)
+                continue
+            if mention.exclude and mention.options[0].dimension == "excluded_reason" and choice.metrics:
+                continue  # flagged orders are out of every metric already
             option = self._value(frame, mention, choice)
             if option is None:
                 continue
@@ -285,6 +338,10 @@ class Chooser:
             if not exclude and len(values) > 1 and self._side_by_side(frame, dimension, listed[dimension]) \
                     and dimension not in {d.key for d in choice.dimensions}:
                 choice.dimensions.append(DimensionMention(listed[dimension][0], dimension, "by"))
+            elif not exclude and len(listed[dimension]) > 1 and not choice.dimensions and not frame.has("whole") \
+                    and not frame.has("share") and not frame.has("only") and not any("or" in (
+                        frame.text[a.end:b.start].split()) for a, b in itertools.pairwise(listed[dimension])):
+                choice.together = dimension
 
     def _value(self, frame: Frame, mention: ValueMention, choice: Choice) -> list[ValueWord] | None:
         fitting = [o for o in mention.options
@@ -308,9 +365,19 @@ class Chooser:
             return None
         return [o for o in fitting if o.dimension == dimensions[0]]
 
+    @staticmethod
+    def _unsafe_status(frame: Frame, mention: ValueMention) -> bool:
+        """"orders shipped yesterday" asks when they were shipped; the status says how they stand now."""
+        if mention.options[0].dimension != "order_status" or len({o.dimension for o in mention.options}) > 1:
+            return False
+        word = frame.text[mention.span.start:mention.span.end]
+        if word in ("待发货", "awaiting shipment"):
+            return any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+        return "order_status" not in {d.key for d in frame.dimensions}
+
     def _side_by_side(self, frame: Frame, dimension: str, spans: list[Span]) -> bool:
         """各, vs, or a list with commas: one row for each value instead of their sum."""
-        if frame.has("each") or any(isinstance(t.meaning, Versus) for t in frame.times):
+        if frame.has("each") or frame.has("comparative") or any(isinstance(t.meaning, Versus) for t in frame.times):
             return True
         if dimension in SEGMENTS:
             return True

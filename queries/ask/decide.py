@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass, replace
 
 from queries.ask.build import Builder, Built
-from queries.ask.choose import Choice, Chooser
+from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
-from queries.ask.frame import Frame, MetricMention
+from queries.ask.frame import DimensionMention, Frame, MetricMention
 from queries.ask.labels import label_of
 from queries.ask.normalise import Language, Normalised
-from queries.ask.registers import RegisterReading, read_register
+from queries.ask.phrases import plain
+from queries.ask.registers import RegisterReading, implied_registers, read_register
 from queries.ask.spans import FieldValueWord, Intent, MetricWord, RegisterWord, Span, TermWord, ValueWord
 from queries.ask.timing import Timing, read_timing
 from queries.ask.when.meaning import Clock, Festival, Period, Versus
 from queries.ask.words import Words
 from queries.model import Model
-from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, SemanticQuery
+from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, RegisterQuery, SemanticQuery
 
 _INTENT_ORDER = ("change_request", "person_lookup", "prediction_or_cause", "not_a_data_question", "not_in_model")
 PERFORMANCE = ("net_sales", "orders", "units", "refund_rate_period", "buyers", "visitors", "cvr_buyer", "review_score")
@@ -26,6 +28,7 @@ BY_DOMAIN = {"live": ("live_gmv", "live_viewers", "gpm", "live_cvr"), "ads": ("a
              "traffic": ("visitors", "page_views", "cvr_buyer", "add_to_cart_rate")}
 
 
+_WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 _TOPIC_EDGE = re.compile(r"^(?:(?:do|have|did|has|is|was|we|had|there|any|a|an|the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who) )+"
                          r"|^(?:我们|有没有|有|做过|是否|对|为|给|针对|关于|新的?|请问|哪些|所有|全部|列出|需要)+| (?:done|made|yet|already)$|(?:做过|做了|有没有|是否|完成了?|需要|有)+$")
 
@@ -61,18 +64,34 @@ class Decider:
         refusal = self._intent(draft)
         if refusal:
             return refusal
-        if frame.has("define"):
+        if frame.has("define") or self._what_is(draft):
             return self._definition(draft)
-        register = self._register(draft)
+        register = self._festival_dates(draft) or self._register(draft)
         if register:
             return register
         return self._metrics(draft)
+
+    @staticmethod
+    def _what_is(draft: Draft) -> bool:
+        """"what is GPM?" and nothing else asks what the word means; "what is our GMV" asks for the number."""
+        frame = draft.frame
+        return _WHAT_IS.match(frame.text) is not None and len(frame.metrics) == 1 and not (
+            frame.times or frame.values or frame.dimensions or draft.unread)
+
+    def _festival_dates(self, draft: Draft) -> Reading | None:
+        """When is double 11: the days, from the calendar."""
+        frame = draft.frame
+        named = [t.meaning for t in frame.times if isinstance(t.meaning, Festival)]
+        if not frame.has("when") or not named or frame.metrics or frame.values or frame.dimensions or draft.unread:
+            return None
+        return Answerable(query=RegisterQuery(register_name="promo_calendar", filters=(
+            Filter(dimension="promo", values=(named[0].promo,)),)))
 
     # registers -------------------------------------------------------------------------------------------
 
     def _register(self, draft: Draft) -> Reading | None:
         frame = draft.frame
-        if not frame.registers:
+        if not frame.registers and not (implied_registers(frame) and not frame.metrics):
             return None
         spans = {span for span, _ in frame.registers}
         if any(m.span not in spans and not self._persons_named(frame, m) for m in frame.metrics):
@@ -85,9 +104,13 @@ class Decider:
         topical = self._topic(draft, best)
         if topical:
             return Answerable(query=topical)
-        left = (*draft.unread_words(), *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue)))
+        asked = [] if best.query.conditions else [span for span, kind in frame.vague]
+        left = (*draft.unread_words(), *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue, *asked)))
         if left:
-            if frame.metrics or frame.dimensions and not best.query.conditions:
+            if not frame.registers:
+                return None
+            if frame.metrics or (frame.dimensions or frame.vague) and not best.query.conditions:
+                frame.registers = []
                 return None
             return Refuse(reason="unread_words", words=left, show=None)
         return Answerable(query=best.query)
@@ -109,7 +132,7 @@ class Decider:
             pieces.append((at, span.start))
             at = span.end
         pieces.append((at, len(text)))
-        topics = [_TOPIC_EDGE.sub("", draft.said(start, end)).strip(" ,.?!吗呢的了") for start, end in pieces if end > start]
+        topics = [_TOPIC_EDGE.sub("", plain(draft.said(start, end))).strip(" ,.?!吗呢的了") for start, end in pieces if end > start]
         topic = max(topics, key=len, default="")
         return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
 
@@ -122,16 +145,14 @@ class Decider:
         keys = [m.key or self._term_default(m.term) for m in frame.metrics]
         if keys and keys[0] and not draft.unread:
             if "definitions" in self.model.registers:
-                from queries.query import RegisterQuery
                 return Answerable(query=RegisterQuery(register_name="definitions", filters=(
                     Filter(dimension="metric", values=tuple(dict.fromkeys(k for k in keys if k))),)))
             return Refuse(reason="not_in_model", topic="definition", words=tuple(keys))
         segment = next((o for v in frame.values for o in v.options if o.dimension in ("rfm", "lifecycle", "value_tier")), None)
         if segment and not draft.unread:
-            from queries.query import RegisterQuery
             return Answerable(query=RegisterQuery(register_name="segment_definitions", filters=(
                 Filter(dimension="segment", values=(segment.value,)),)))
-        return Refuse(reason="unread_words", words=draft.unread_words() or frame.words(frame.signs["define"]))
+        return Refuse(reason="unread_words", words=draft.unread_words() or frame.words(frame.signs.get("define", ())))
 
     def _term_default(self, term: str) -> str:
         if term.startswith("context:"):
@@ -173,6 +194,13 @@ class Decider:
         for sign in frame.signs.get("unused_mark", []):
             if not lists and not any(len(f.values) > 1 for f in choice.filters):
                 spans.append(sign)
+        compared = any(len(f.values) > 1 for f in choice.filters) or draft.timing and draft.timing.compare
+        if choice.metrics and not compared:
+            spans += frame.signs.get("comparative", [])
+        if not any(f.op == "not_in" for f in choice.filters):
+            spans += frame.signs.get("other", [])
+        if not all(is_level(self.model, m) for m in choice.metrics):
+            spans += frame.signs.get("level_end", [])
         if choice.metrics:
             for span, kind in frame.vague:
                 options = self.words.of("vague")[kind]["options"]
@@ -205,6 +233,8 @@ class Decider:
             return problem
         if choice.open_options:
             return self._ask(draft, choice, timing, choice.open_words, choice.open_options)
+        if choice.together and choice.metrics:
+            return self._ask_together(draft, choice, timing)
         if choice.value_options:
             return self._ask_value(draft, choice, timing)
         if not choice.metrics and not draft.frame.thresholds:
@@ -212,7 +242,7 @@ class Decider:
         unmarked = [d for d in choice.dimensions if not d.mark and not draft.frame.ranks and not choice.rank]
         built = self.builder.build(draft.frame, choice, timing, tuple(choice.metrics))
         if unmarked and built.query and not (draft.frame.thresholds or draft.frame.has("share") or draft.frame.has("sort")
-                                             or draft.frame.has("trend")):
+                                             or draft.frame.has("trend") or draft.frame.has("distribution")):
             split = self._unmarked(draft, choice, timing, built, {d.key for d in unmarked})
             if split:
                 return split
@@ -271,7 +301,7 @@ class Decider:
             if choice.channel_option and self.model.metrics[key].group != "ads":
                 extra = (Filter(dimension="channel", values=("ad",)),)
             trial = replace_choice(choice, key, extra)
-            self.chooser._filters(draft.frame, trial)
+            self.chooser.filters(draft.frame, trial)
             built = self.builder.build(draft.frame, trial, timing, (key,))
             if built.query is not None:
                 options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
@@ -280,6 +310,19 @@ class Decider:
         if len(options) < 2:
             return Refuse(reason="unread_words", words=(about,)) if not options else Answerable(query=options[0].query)
         return Clarify(about=about, options=tuple(options))
+
+    def _ask_together(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
+        """淘宝和京东的GMV: one row for each, or both together."""
+        each = copy(choice)
+        each.dimensions = [*choice.dimensions, DimensionMention(draft.frame.values[0].span, choice.together, "by")]
+        options = []
+        for trial in (each, choice):
+            built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
+            if built.query is not None:
+                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
+        if len(options) == 2:
+            return Clarify(about=draft.frame.words(v.span for v in draft.frame.values)[0], options=tuple(options))
+        return Answerable(query=options[0].query) if options else Refuse(reason="not_in_model")
 
     def _ask_value(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
         options = []

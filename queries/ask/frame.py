@@ -28,7 +28,7 @@ from queries.ask.spans import (
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
 
 TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
-GROUPING = ("by", "each", "which")
+GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include")
 
 
@@ -42,6 +42,9 @@ class MetricMention:
     sort: bool = False
     joined: bool = False
     """Stands in a list with another metric: "GMV and net sales"."""
+    per: bool = False
+    """Stands behind "per": the other half of a ratio."""
+    including: bool = False
     counted: bool = False
     """"how many refunds" asks for their number."""
 
@@ -52,7 +55,7 @@ class DimensionMention:
     key: str
     mark: str = ""
     """by, each, which, or '' where no word asks for a list."""
-    ranked: bool = False
+    plural: bool = False
 
 
 @dataclass
@@ -106,6 +109,7 @@ class _Builder:
         self.mark_span: Span | None = None
         self.mark_used = False
         self.mark_met_value = False
+        self.mark_sorts = False
         self.exclude: Span | None = None
         self.exclude_used = False
         self.joining = False
@@ -156,9 +160,14 @@ class _Builder:
             self.frame.fields.append((span, column, self.mark))
         for value in span.of(FieldValueWord):
             self.frame.field_values.append((span, value))
-        if span.of(Domain) and not span.of(MetricWord):
+        if span.of(Domain) and not span.of(MetricWord) and not self.exclude:
             self.frame.domains.append((span, span.of(Domain)[0].key))
-        if span.of(MetricWord) or span.of(TermWord):
+        if span.of(DimensionWord) and (self.mark and not self.mark_used or self._ranked_behind(index)) and not self.exclude \
+                and not (self.mark == "by" and self.frame.has("sort")):
+            self._dimension(index, span)
+        elif span.of(ValueWord) and (self.exclude or self._only_before(span)):
+            self._value(span)
+        elif span.of(MetricWord) or span.of(TermWord):
             self._metric(span)
         elif span.of(DimensionWord) and (self.mark and not self.exclude or not (span.of(ValueWord) or span.of(Domain)) or
                                          self._ranked_behind(index)):
@@ -175,14 +184,30 @@ class _Builder:
         words = span.of(MetricWord)
         mention = MetricMention(span, key=words[0].key if words else "", term=span.of(TermWord)[0].key if not words else "")
         mention.joined = self.joining or self._comma_before(span)
-        mention.sort = (self.mark == "by" and not self.mark_used) or self._sorted_before(span)
+        mention.per = self.mark == "by" and not self.mark_used and self._word(self.mark_span).startswith(("per", "for every"))
+        mention.including = self._including(span)
+        mention.sort = (self.mark == "by" and self.mark_sorts and not self.mark_used) or self._sorted_before(span)
         mention.counted = self._counted(span)
         if self.mark == "by" and not self.mark_used:
             self.mark_used = True
         self.frame.metrics.append(mention)
         if not mention.sort and self.mark != "each":
+            self.mark_used = self.mark_used or not self.mark_sorts and self.mark == "by"
             self._drop_mark()
         self._drop_exclude()
+
+    def _word(self, span: Span | None) -> str:
+        return self.frame.text[span.start:span.end] if span else ""
+
+    def _only_before(self, span: Span) -> bool:
+        """只看新客 narrows; it does not ask how many there are."""
+        signs = self.frame.signs.get("only", [])
+        return bool(signs) and 0 <= span.start - signs[-1].end <= 1
+
+    def _including(self, span: Span) -> bool:
+        """"gmv including brushing orders" asks for another basis, which a second metric would not give."""
+        signs = self.frame.signs.get("include", [])
+        return bool(self.frame.metrics) and bool(signs) and 0 <= span.start - signs[-1].end <= 2
 
     def _comma_before(self, span: Span) -> bool:
         head = self.frame.text[:span.start].rstrip()
@@ -194,6 +219,7 @@ class _Builder:
 
     def _counted(self, span: Span) -> bool:
         signs = [s for s in self.spans if any(m.kind == "how_many" for m in s.of(Sign))]
+        signs += [s for s in self.spans if s.of(Rank) and s.end <= span.start and self._word(s).endswith(("most", "fewest"))]
         return any(0 <= span.start - sign.end <= 2 or 0 <= sign.start - span.end <= 2 for sign in signs)
 
     def _dimension(self, index: int, span: Span) -> None:
@@ -202,7 +228,8 @@ class _Builder:
             return
         mention = DimensionMention(span, key, self.mark)
         word = self.frame.text[span.start:span.end]
-        if not mention.mark and word.isascii() and word.endswith("s") and len(word) > 3:
+        mention.plural = word.isascii() and word.endswith("s") and len(word) > 3 or "哪些" in self.frame.text
+        if not mention.mark and mention.plural and word.isascii():
             mention.mark = "plural"
         if key == "buyer_kind":
             mention.mark = mention.mark or "plural"
@@ -229,6 +256,9 @@ class _Builder:
         mention = ValueMention(span, tuple(span.of(ValueWord)), exclude=self.exclude is not None)
         if self.exclude is not None:
             self.exclude_used = True
+        signs = self.frame.signs.get("include", [])
+        if signs and 0 <= span.start - signs[-1].end <= 2 and self._word(signs[-1]) not in ("with", "also", "plus"):
+            self.frame.residue.append(span)
         self.frame.values.append(mention)
         self.run.append(mention)
         self.mark_met_value = True
@@ -239,7 +269,9 @@ class _Builder:
             if self.mark and not self.mark_used and self.mark != kind and kind == "each":
                 self.mark_used = True
             self._drop_mark()
-            self.mark, self.mark_span, self.mark_used, self.mark_met_value = kind, span, False, False
+            self.mark = "by" if kind == "split" else kind
+            self.mark_span, self.mark_used, self.mark_met_value = span, False, False
+            self.mark_sorts = kind == "by"
         elif kind == "exclude":
             self._drop_exclude()
             self.exclude, self.exclude_used = span, False

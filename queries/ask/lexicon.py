@@ -86,13 +86,15 @@ def _metrics(book: PhraseBook, model: Model, words: Words) -> None:
 
 def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:
     extra_values = words.of("values")
+    not_values = set(words.of("not_values").get("words", ()))
     for key, dimension in model.dimensions.items():
         names = (*dimension.en, *dimension.zh, *both(words.of("dimensions").get(key)))
         book.add(names, DimensionWord(key))
         for value, named in dimension.values.items():
             meaning = ValueWord(key, value, named.en[0])
             more = extra_values.get(key, {}).get(value)
-            book.add((*named.en, *named.zh, *both(more)), meaning)
+            names = [word for word in (*named.en, *named.zh) if word.lower() not in not_values]
+            book.add((*names, *both(more)), meaning)
         if not dimension.values:
             for value, more in extra_values.get(key, {}).items():
                 book.add(both(more), ValueWord(key, value, value))

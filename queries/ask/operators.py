@@ -51,7 +51,7 @@ _OPS = {
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
 }
-_BEFORE = tuple((op, re.compile(rf"(?:(?<![a-z])(?:{body}))\s*(?:了)?$")) for op, body in (
+_BEFORE = tuple((op, re.compile(rf"(?:(?<![a-z])(?=[a-z])|(?![a-z]))(?:{body})\s*(?:了)?$")) for op, body in (
     (op, _OPS[op]) for op in ("ge", "le", "eq", "gt", "lt")))
 _BEHIND = (("ge", re.compile(r"^\s*(?:及以上|或以上|以上|or more|or higher|or above|and above|and up|\+)")),
            ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
@@ -103,6 +103,7 @@ def _numbers_apart(text: str) -> list[Span]:
 _SELLERS = tuple(re.compile(pattern) for pattern in (
     rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
     rf"(?:卖得|卖的)(?:最好|最多|最火)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
+    rf"{_L}(?:the )?(?:our )?{_N} worst[ -]selling{_R}|(?:卖得|卖的)(?:最差|最少)的?(?:后|前)?{_N.replace('<n>', '<n2>')}{_COUNTER}",
 ))
 
 
@@ -110,16 +111,23 @@ def _best_sellers(text: str) -> list[Span]:
     """5 best selling products, 卖得最好的3个商品: a rank by what was sold."""
     spans = []
     for pattern in _SELLERS:
+        low = pattern is _SELLERS[-1]
         for match in pattern.finditer(text):
             number = read_number(match["n"] or match["n2"])
             if number and 1 <= number <= 1000 and number == int(number):
-                spans.append(Span((match.span(),), (Rank(int(number), True), TermWord("context:best_selling")), 4))
+                spans.append(Span((match.span(),), (
+                    Rank(int(number), not low), TermWord("context:worst_selling" if low else "context:best_selling")), 4))
     return spans
 
 
 def _ranked_periods(text: str) -> list[Span]:
     """best day, top 3 months, 最高的一天, 卖得最好的3个月."""
     spans = []
+    for match in _PERIODS_APART.finditer(text):
+        if not re.search(r"(?<![a-z])(?:last|this|per|each|by|every|in|of|previous|past|the)$", text[:match.start("grain")].rstrip()):
+            high = re.fullmatch(rf"{_HIGH}|{_BEST}", match["word"]) is not None
+            quality = re.fullmatch(rf"{_BEST}|{_WORST}", match["word"]) is not None
+            spans.append(Span(((match.start(), match.end("word")), match.span("grain")), (Rank(None, high, quality, True, match["grain"]),), 3))
     for pattern in _PERIOD_RANKS:
         for match in pattern.finditer(text):
             said = match.groupdict().get("n")
@@ -135,6 +143,8 @@ def _ranked_periods(text: str) -> list[Span]:
 
 _GRAINS = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "天": "day", "日": "day",
            "周": "week", "月": "month", "月份": "month", "季度": "quarter", "年": "year"}
+_PERIODS_APART = re.compile(
+    rf"{_L}(?:the )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}) [a-z ]{{2,24}}? (?P<grain>day|week|month|quarter)s?{_R}(?! (?:ago|before|last|this))")
 _PERIOD_RANKS = tuple(re.compile(pattern) for pattern in (
     rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling| sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
     rf"(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前)?{_N}?\s*(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|年)",

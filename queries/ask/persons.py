@@ -23,7 +23,7 @@ _SHAPES = tuple(re.compile(pattern) for pattern in (
 ))
 _KNOWN = {"this", "that", "it", "there", "the", "a", "our", "we", "any", "which", "what", "average", "sales", "douyin", "taobao", "jd",
           "amazon", "everyone", "every", "each", "us", "they", "new", "returning", "anything", "someone"}
-_NOT_NAMES = re.compile("平台|店铺|直播|商品|品牌|类目|渠道|金额|白酒|龙虾|江苏|江西|方式|高额|高价|高于|万元|万以|石家|金牌|任务|于上|于本|向上|余额|"
+_NOT_NAMES = re.compile("周[一二三四五六日天末]|平台|店铺|直播|商品|品牌|类目|渠道|金额|白酒|龙虾|江苏|江西|方式|高额|高价|高于|万元|万以|石家|金牌|任务|于上|于本|向上|余额|"
                         "段时|时间|成交|程度|万件|万单|万人|田间|钱包|马上|方面|于今|白金")
 
 

@@ -6,13 +6,28 @@ the fewest words unread wins; what it cannot use is residue, as everywhere.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from queries.ask.frame import Frame
-from queries.ask.spans import ConditionWord, DimensionWord, FieldValueWord, FieldWord, RegisterWord, Sign, Span, ValueWord
+from queries.ask.spans import (
+    ConditionWord,
+    DimensionWord,
+    FieldValueWord,
+    FieldWord,
+    MetricWord,
+    RegisterWord,
+    Sign,
+    Span,
+    TermWord,
+    ValueWord,
+)
 from queries.ask.timing import Timing
 from queries.model import Model, Register
 from queries.query import Filter, RegisterQuery
+
+
+_COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
 @dataclass(frozen=True)
@@ -27,9 +42,15 @@ class RegisterReading:
 
 def read_register(frame: Frame, model: Model, timing: Timing) -> list[RegisterReading]:
     """Readings with the fewest unread words, best first; empty where no register is named."""
-    named = list(dict.fromkeys(key for _, key in frame.registers))
+    named = list(dict.fromkeys(key for _, key in frame.registers)) or list(implied_registers(frame))
     readings = [_read(frame, model.registers[key], timing) for key in named]
     return sorted(readings, key=lambda r: (len(r.unread), -r.explained))
+
+
+def implied_registers(frame: Frame) -> tuple[str, ...]:
+    """拒绝 … 营销邮件: a condition and a value of one register name it together."""
+    conditions = {c.register for _, c in frame.conditions}
+    return tuple(dict.fromkeys(v.register for _, v in frame.field_values if v.register in conditions))
 
 
 def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
@@ -40,13 +61,16 @@ def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
     used |= filter_spans
     columns, column_spans = _columns(frame, register)
     used |= column_spans
-    counted = frame.has("how_many") and not _shows_a_number(frame, register)
+    said = " ".join(frame.text[s.start:s.end] for s, key in frame.registers if key == register.key)
+    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(frame, register)
     count_by: tuple[str, ...] | None = tuple(columns) if columns else () if counted or register.persons else None
     if register.key == "field_catalogue" and any(f.dimension == "treatment" and len(f.values) > 1 for f in filters):
         count_by = ("platform", "treatment")
     time = None
     if timing.time is not None and register.time and timing.said and "latest" not in conditions:
         time = timing.time
+    if register.key == "fx_rates" and time is None and not conditions:
+        conditions = ["latest"]
     unread = _unread(frame, register, used, time is not None)
     if any(c in conditions for c in ("opted_out", "opted_in")):
         filters = [f for f in filters if f.dimension != "state"]
@@ -111,6 +135,9 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
     unread = []
     for span in frame.spans:
         if span in used or any(isinstance(m, Sign) for m in span.meanings):
+            continue
+        if register.persons and any(isinstance(m, MetricWord) and m.key == "buyers" or isinstance(m, TermWord) and
+                                    m.key == "customers" for m in span.meanings):
             continue
         kinds = {type(m) for m in span.meanings}
         if kinds <= {FieldWord, FieldValueWord, ConditionWord, RegisterWord} and not any(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from queries.ask.choose import Choice
 from queries.ask.labels import label_of
 from queries.ask.phrases import plain
 from queries.ask.timing import read_timing
@@ -85,8 +86,9 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     dimensions = _dimensions(frame, choice, last)
     if dimensions != last.dimensions:
         changed["dimensions"] = dimensions
-    values = decider.chooser.choose(frame) if not choice.filters and frame.values else choice
-    filters = _filters(last.filters, values.filters, decider, metrics)
+    own = Choice(metrics=list(metrics), dimensions=list(frame.dimensions))
+    decider.chooser.filters(frame, own)
+    filters = _filters(last.filters, own.filters, decider, metrics)
     if filters != last.filters:
         changed["filters"] = filters
     changed |= _rank(frame, decider, metrics, dimensions, last)

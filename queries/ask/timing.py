@@ -98,9 +98,10 @@ def _place(periods: list[Period], relatives: list[Relative], versus: bool, growt
         if merged:
             return _single(merged, relatives, versus, growth, clock, base)
         return _pair(periods[0].range, periods[1].range, versus or growth, clock, base)
-    if len(periods) == 2 and relatives and versus:
-        return replace(base, problem="comparison")
     if len(periods) == 2:
+        said_twice = _target_named(periods, relatives[0], clock)
+        if said_twice:
+            return _single(said_twice, relatives, False, growth, clock, base)
         merged = _nested(periods[0], periods[1])
         return _single(merged, relatives, versus, growth, clock, base) if merged else replace(base, problem="two_periods")
     if len(periods) > 2:
@@ -119,6 +120,15 @@ def _place(periods: list[Period], relatives: list[Relative], versus: bool, growt
     return base
 
 
+def _target_named(periods: list[Period], how: Relative, clock: Clock) -> TimeRange | None:
+    """本周环比上周: the second period only repeats what the first is compared with."""
+    for main, other in ((periods[0].range, periods[1].range), (periods[1].range, periods[0].range)):
+        target = year_ago(main) if how.kind == "year_ago" else previous(main, clock.week_start)
+        if target and target.start == other.start and main.start and other.start and main.start > other.start:
+            return main
+    return None
+
+
 def _versus_leads(spans: list[TimeSpan]) -> bool:
     order = [s.meaning for s in sorted(spans, key=lambda s: s.start) if isinstance(s.meaning, Versus | Period | Festival)]
     return bool(order) and isinstance(order[0], Versus)
@@ -126,6 +136,8 @@ def _versus_leads(spans: list[TimeSpan]) -> bool:
 
 def _single(time: TimeRange, relatives: list[Relative], versus: bool, growth: bool, clock: Clock, base: Timing) -> Timing:
     if not relatives:
+        if growth and base.grain:
+            return replace(base, time=time, problem="comparison")
         if versus:
             return replace(base, time=time, problem="comparison")
         if growth:
@@ -164,7 +176,7 @@ def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, bas
     if None in (first.start, first.end, second.start, second.end):
         return replace(base, problem="two_periods")
     main, against = sorted((first, second), key=lambda r: (r.start, r.end), reverse=True)
-    if first == second:
+    if (first.start, first.end) == (second.start, second.end):
         return _compared(first, Relative("previous_period"), clock, base, ())
     if not compared:
         union = _union(against, main)
@@ -184,8 +196,9 @@ def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, bas
         kind = "previous_period"
     elif earlier and (earlier.start, earlier.end) == (against.start, against.end):
         kind = "year_ago"
-    if main.unit == "festival" and against.unit == "festival":
-        kind = "same_festival_last_year"
+    if main.unit == "festival" and against.unit == "festival" and main.start and against.start:
+        apart = abs((main.start - against.start).days - 365)
+        kind = "same_festival_last_year" if apart <= 30 else "explicit"
     return replace(base, time=main, compare=Comparison(kind=kind, align="calendar", against=against))  # type: ignore[arg-type]
 
 

@@ -20,7 +20,7 @@ from queries.ask.frame import Frame, build_frame
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
-from queries.ask.spans import Sign, Span, cover
+from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
 from queries.ask.suggest import Suggestions
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
 from queries.ask.values import ValueIndex, Values
@@ -33,6 +33,25 @@ from queries.query import Answerable, Clarify, Query, Reading, Refuse
 from queries.viewer import Viewer
 
 _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
+
+
+_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同)$")
+_GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目")
+
+
+def _cuts_grouping(span: Span, text: str) -> bool:
+    """各平台扣费 groups by platform: 平台扣费 is no metric there."""
+    return bool(_GROUP_NOUN.match(text[span.start:span.end]) and _GROUPED.search(text[:span.start])) and not span.of(
+        DimensionWord)
+
+
+def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
+    """上周六的订单: what looks like a name is a word we know."""
+    intent = next(iter(span.of(Intent)), None)
+    if intent is None or intent.kind != "person_lookup" or span.weight < 5:
+        return False
+    return any(other.start <= span.start + 1 < other.end and other.length >= 2 and other is not span and not other.of(Sign)
+               and not other.of(Intent) for other in spans)
 
 
 @dataclass(frozen=True)
@@ -59,7 +78,7 @@ class Translator:
         self.suggestions: dict[str, Suggestions] = {
             "en": Suggestions([v.en for v in verified]), "zh": Suggestions([v.zh for v in verified])}
         fit = Fit(model)
-        self.decider = Decider(model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit))
+        self.decider = Decider(model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit, self.words))
 
     def language(self, text: str) -> Language:
         """The language of the question, and so of its answer."""
@@ -91,6 +110,7 @@ class Translator:
         spans = [*self.lexicon.find(text), *self.values.find(text), *tag_ranks(text), *tag_thresholds(text),
                  *tag_persons(text)]
         spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in tag_time(text, clock, self.festivals)]
+        spans = [s for s in spans if not _cuts_grouping(s, text) and not _names_known_word(s, spans)]
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
         repaired, unread = self._repair(text, unread)

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from queries.ask.phrases import PhraseBook, plain
 from queries.ask.spans import Span, ValueWord
+from queries.ask.words import load_words
 
 TYPO_SCORE, TYPO_MARGIN, TYPO_LENGTH = 88, 8, 5
 
@@ -47,11 +48,12 @@ class ValueIndex:
         'Northwind'
         """
         index = cls()
+        places = load_words().of("regions")
         for dimension, key, label in rows:
             word = ValueWord(dimension, str(key), str(label))
-            for name in {str(key), str(label), *_short_names(dimension, str(label))}:
+            for name in {str(key), str(label), *_short_names(dimension, str(label), places)}:
                 text = plain(name)
-                if len(text) < 2 or text.isdigit() and len(text) < 6:
+                if len(text) < 2 or dimension == "region" and len(text) == 2 and text.isascii() or text.isdigit() and len(text) < 6:
                     continue
                 index.book.add_plain(text, word)
                 if len(text) >= TYPO_LENGTH and re.fullmatch(r"[a-z][a-z .'-]*", text):
@@ -76,8 +78,9 @@ class ValueIndex:
         return self.latin[best[0][0]]
 
 
-def _short_names(dimension: str, label: str) -> set[str]:
-    """浙江 for 浙江省, 上海 for 上海市: how people write a province."""
+def _short_names(dimension: str, label: str, places: dict[str, list[str]]) -> set[str]:
+    """浙江 and Zhejiang for 浙江省, California for CA: how people write a province or state."""
     if dimension != "region":
         return set()
-    return {re.sub(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$", "", label)}
+    short = re.sub(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$", "", label)
+    return {short, *places.get(short, ())}

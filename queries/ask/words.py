@@ -33,6 +33,8 @@ class Context:
     """Metric when nothing near decides; '' asks."""
     options: tuple[str, ...] = ()
     note: str = ""
+    ranked: tuple[str, ...] = ()
+    """Options where the word is ranked without saying by what: "refunded the most"."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Words:
     def contexts(self) -> dict[str, Context]:
         """The `contexts` section, typed."""
         return {key: Context(key, both(row), row.get("near", {}), row.get("default", ""),
-                             tuple(row.get("options", ())), row.get("note", ""))
+                             tuple(row.get("options", ())), row.get("note", ""), tuple(row.get("ranked", ())))
                 for key, row in self.of("contexts").items()}
 
     def strangers(self, model: Model) -> list[str]:

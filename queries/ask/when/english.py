@@ -274,7 +274,9 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"since|starting(?: from| in| on)?|from (?=[^?]*(?:on|onwards?|on wards)\b)", _same(Bound("since"))),
     (r"after", _same(Bound("after"))),
     (r"before|prior to", _same(Bound("before"))),
-    (r"until|till|up to|through|as of|up until|by the end of", _same(Bound("until"))),
+    (r"until|till|up to|(?<!sell )(?<!click )through|as of|up until|by the end of", _same(Bound("until"))),
+    (r"(?:on )?(?:which |what )?(?P<u>day|week|month)s(?= with | where | when | on which | that had | in which | having )",
+     lambda m, c: Grained(m["u"])),  # type: ignore[arg-type]
     (r"daily|day by day|(?:by|per|each|every|for each|a|for every) day|per[- ]day|by date|on a daily basis|day to day",
      _same(Grained("day"))),
     (r"weekly|week by week|(?:by|per|each|every|for each|for every) week|on a weekly basis|by calendar week",

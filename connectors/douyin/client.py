@@ -122,6 +122,8 @@ class DouyinClient:
                                       "shop_id": self.settings.shop_id}, verb="POST", host="auth")
 
     def tokens(self, reply: Reply, host: Host) -> Tokens:
+        if reply.status != 200:
+            raise Denied(f"(HTTP {reply.status})")
         try:
             envelope = AdsAnswer if host == "ads" else Answer
             self.check(reply, Call(ADS_REFRESH if host == "ads" else "/token/refresh"))

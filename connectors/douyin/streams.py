@@ -37,9 +37,9 @@ REACH = timedelta(days=90) - 5 * MINUTE
 """The 90 days of the order list, less what a clock may differ and a retried page may take."""
 
 ORDER_STATUS: dict[int, OrderStatus] = {
-    1: "open", 105: "paid", 2: "paid", 101: "paid", 3: "shipped", 4: "cancelled", 5: "completed",
+    1: "open", 105: "paid", 2: "paid", 101: "shipped", 3: "shipped", 4: "cancelled", 5: "completed",
 }
-"""By `order_status`. 4 is the cancelled one; 101 (one parcel of several has left) still waits for more."""
+"""By `order_status`. 4 is the cancelled one; of 101 one parcel of several has left."""
 DEPOSIT_ONLY = 103
 CLOSED_AFTER_SHIPPING = (22, 39)
 """`main_status` words that `order_status` does not tell apart."""
@@ -290,14 +290,14 @@ def sku_calls(items: Sequence[wire.Product], context: Context) -> list[Call]:
 
 def with_skus(items: Sequence[wire.Product], replies: Sequence[Reply]) -> Iterator[wire.Product]:
     for item, reply in zip(items, replies, strict=True):
-        item.skus = wire.data(reply.body, list[wire.Sku])
+        item.skus = wire.skus(reply.body)
         yield item
 
 
 def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
     """One row per SKU; a product without SKUs is its own, as everywhere."""
     product_id = text(product.product_id)
-    for sku in [text(sku.id) for sku in product.skus or []] or [product_id]:
+    for sku in [text(sku.id or sku.sku_id) for sku in product.skus or []] or [product_id]:
         yield Product(product_id=product_id, sku_id=sku, title=product.name,
                       status=PRODUCT_STATUS.get(product.status),
                       category=(product.category_detail or wire.Categories()).first_cname or None,
@@ -335,4 +335,4 @@ PRODUCTS = Stream(
     backfill=ById(all_products, size=100),
     changes=ByWindow(changed_products, span=30 * DAY, size=100),
     read=products, rows=product_rows, key=lambda item: text(item.product_id), changed=moment("update_time"),
-    detail=Detail(calls=sku_calls, join=with_skus))
+    detail=Detail(calls=sku_calls, join=with_skus, optional=True))

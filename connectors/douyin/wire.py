@@ -154,7 +154,8 @@ class Categories(Struct):
 class Sku(Struct):
     """A row of /sku/list."""
 
-    id: Id
+    id: Id | None = None
+    sku_id: Id | None = None
 
 
 class Product(Struct):
@@ -167,6 +168,10 @@ class Product(Struct):
     update_time: int | None = None
     category_detail: Categories | None = None
     skus: list[Sku] | None = None
+
+
+class SkuData(Struct):
+    data: list[Sku] | None = None
 
 
 class ProductData(Struct):
@@ -245,6 +250,12 @@ def data(body: bytes, kind: type[T], envelope: type[Answer] | type[AdsAnswer] = 
     """What stands inside the envelope; an empty `data` is an empty `kind`."""
     inner = bytes(decode(body, envelope).data)
     return decode(inner if inner != b"null" else b"{}", kind)
+
+
+def skus(body: bytes) -> list[Sku]:
+    """/sku/list gives the bare list as `data`; in some versions a `data` inside `data`."""
+    inner = bytes(decode(body, Answer).data)
+    return decode(inner, list[Sku]) if inner.startswith(b"[") else data(body, SkuData).data or []
 
 
 _DECODERS: dict[type, msgspec.json.Decoder] = {}

@@ -28,7 +28,7 @@ NOT_FOUND = -2000101
 WORDS: tuple[tuple[tuple[str, ...], type[SyncError]], ...] = (
     (("token",), TokenExpired),
     (("签名", "sign"), Denied),
-    (("频", "限流", "too many", "rate limit", "qps"), Throttled),
+    (("频繁", "频率", "限流", "too many", "rate limit", "qps"), Throttled),
     (("权限", "授权", "permission", "unauthorized"), Denied),
 )
 """There is no public table of all codes: what the message says decides first."""
@@ -70,6 +70,8 @@ class XiaohongshuClient:
         return Call("oauth.refreshToken", {"refreshToken": refresh_token}, verb="POST", host="auth")
 
     def tokens(self, reply: Reply, host: Host) -> Tokens:
+        if reply.status != 200:
+            raise Denied(f"(HTTP {reply.status})")
         try:
             for answer in answers(reply.body):
                 if answer.failed:

@@ -38,10 +38,10 @@ DEEPEST = 10_000
 """100 pages of 100."""
 
 ORDER_STATUS: dict[int, OrderStatus] = {
-    1: "open", 2: "paid", 3: "paid", 4: "paid", 5: "paid", 6: "shipped", 7: "completed", 8: "cancelled",
+    1: "open", 2: "paid", 3: "paid", 4: "paid", 5: "shipped", 6: "shipped", 7: "completed", 8: "cancelled",
     9: "cancelled", 10: "delivered",
 }
-"""5 (partly shipped) still waits for the rest; 10 is an exchange asked for by a buyer who has the goods."""
+"""5 is partly shipped; 10 is an exchange asked for by a buyer who has the goods."""
 DEPOSIT_PRESALE, EXCHANGE = 2, 5
 GIFT = 1
 

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from connectors.engine.values import Id, decoder
 
 T = TypeVar("T")
-EMPTY = msgspec.Raw(b"{}")
+ABSENT = msgspec.Raw(b"")
 
 
 class Piece(Struct):
@@ -131,7 +131,7 @@ class Answer(Struct):
     code: int | None = None
     msg: str | None = None
     success: bool | None = None
-    data: msgspec.Raw = EMPTY
+    data: msgspec.Raw = ABSENT
 
     @property
     def number(self) -> int:
@@ -148,13 +148,14 @@ def answers(body: bytes) -> tuple[Answer, ...]:
     if not bytes(outer.data).startswith(b"{"):
         return (outer,)
     inner = decode(bytes(outer.data), Answer)
-    return (outer, inner) if inner.success is not None or inner.code is not None else (outer,)
+    wrapped = inner.success is not None or inner.code is not None or bytes(inner.data).startswith(b"{")
+    return (outer, inner) if wrapped else (outer,)
 
 
 def data(body: bytes, kind: type[T]) -> T:
     """What stands inside the envelope or the envelopes; a missing `data` is an empty `kind`."""
     inner = bytes(answers(body)[-1].data)
-    return decode(inner if inner != b"null" else b"{}", kind)
+    return decode(inner if inner not in (b"", b"null") else b"{}", kind)
 
 
 def decode(body: bytes, kind: type[T]) -> T:

@@ -11,8 +11,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from connectors import available, connector
 from connectors.engine.pseudonym import Pseudonym
@@ -43,20 +44,21 @@ class Importing:
                 for export in sorted(exports, key=lambda export: export.name)]
 
     def _one(self, link: Connection, export: Import, full: bool, loop: asyncio.AbstractEventLoop) -> StreamReport:
-        began = time.monotonic()
+        began, span = time.monotonic(), None
         run = SyncRun(uuid.uuid4().hex, link.connection, export.name, self.clock(), None, "running")
         report = StreamReport(link.connection, export.name, "succeeded")
         try:
             fingerprint = export.fingerprint()
             if not full and self.warehouse.checkpoint(link.connection, export.name) == {"fingerprint": fingerprint}:
                 return report
-            total = sum(1 for _ in export.rows())
+            total, span = _checked(export)
             report = self._write(link, export, fingerprint, total, report, loop)
         except Trouble as trouble:
             report = replace(report, status="failed", error=f"{trouble.say('en')} {trouble.hint('en')}".strip())
         report = replace(report, seconds=round(time.monotonic() - began, 3))
-        if report.status == "succeeded" and export.table is Order:
-            run = replace(run, platform=export.platform, shop_id=export.shop_id)
+        if report.status == "succeeded" and span is not None:
+            run = replace(run, platform=export.platform, shop_id=export.shop_id, window_start=span[0],
+                          window_end=span[1], complete_orders=True)
         self._note(export, replace(run, ended_at=self.clock(), status=report.status, rows_read=report.rows_read,
                                    rows_written=report.rows_written, error=report.error))
         return report
@@ -102,6 +104,22 @@ class Importing:
         for column in export.unread():
             self.warehouse.note_quality(run.connection, "unread_column", "warn", expected="a column of the mapping",
                                         found="left in the file", detail=f"{run.stream}: {column}")
+
+
+def _checked(export: Import) -> tuple[int, tuple[datetime, datetime] | None]:
+    """Reads all of an export once: how many rows, and from which midnight to which order an export of orders
+    reaches. An export is taken to hold every order between its first day and its last order."""
+    total, first, last = 0, None, None
+    for row in export.rows():
+        total += 1
+        if isinstance(row, Order):
+            first = row.created_at if first is None else min(first, row.created_at)
+            last = row.created_at if last is None else max(last, row.created_at)
+    if first is None or last is None:
+        return total, None
+    zone = ZoneInfo(export.zone)
+    midnight = datetime.combine(first.astimezone(zone).date(), datetime.min.time(), zone)
+    return total, (midnight.astimezone(UTC), last)
 
 
 def _scope(export: Import) -> str:

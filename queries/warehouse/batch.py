@@ -89,3 +89,5 @@ class SyncRun:
     error: str | None = None
     platform: str = ""
     shop_id: str = ""
+    complete_orders: bool = False
+    """The run read every order of the window, under whatever name the stream has (an imported export)."""

@@ -16,7 +16,8 @@ from queries.warehouse.batch import SyncRun
 
 def extend_history(live: duckdb.DuckDBPyConnection, run: SyncRun) -> bool:
     """Extends the range of the run's shop; returns whether it moved."""
-    if run.stream != "orders" or run.window_start is None or run.window_end is None:
+    reads_orders = run.stream == "orders" or run.complete_orders
+    if not reads_orders or run.window_start is None or run.window_end is None:
         return False
     place = (
         (run.platform, run.shop_id)

@@ -116,9 +116,8 @@ def home(tmp_path: Path) -> Path:
     }  # fmt: skip
     (exports / "o.yaml").write_text(yaml.safe_dump(orders, allow_unicode=True), "utf-8")
     (exports / "o.csv").write_bytes(
-        "单号,状态,买家,下单,付款,金额\n1,完成,原始买家,2026-02-01 08:00:00,2026-02-01 08:01:00,99.90\n".encode(
-            "gb18030"
-        )
+        "单号,状态,买家,下单,付款,金额\n1,完成,原始买家,2026-02-01 08:00:00,2026-02-01 08:01:00,99.90\n"
+        "2,完成,,2026-02-05 09:00:00,2026-02-05 09:01:00,10\n".encode("gb18030")
     )
     return tmp_path
 
@@ -135,15 +134,21 @@ def test_an_import_writes_what_is_mapped_and_nothing_else(home: Path) -> None:
     connections.add("file", {"folder": str(home / "exports")})
     reports = sync(connections.active(), warehouse, vault, lambda: NOW)
     assert [(r.stream, r.status, r.rows_written) for r in reports] == [
-        ("o", "succeeded", 1),
+        ("o", "succeeded", 2),
         ("t", "succeeded", 2),
     ]
     with duckdb.connect(str(warehouse.snapshot("person")), read_only=True) as snapshot:
         assert snapshot.sql("SELECT sum(visitors) FROM traffic_daily").fetchall() == [(30,)]
-        [(key, gmv)] = snapshot.sql("SELECT customer_key, goods_base FROM v_orders").fetchall()
+        [(key, gmv)] = snapshot.sql(
+            "SELECT customer_key, goods_base FROM v_orders WHERE order_id = '1'"
+        ).fetchall()
         assert (key, gmv) == (Pseudonym(SECRET, "jd").key("原始买家"), Decimal("99.9"))
+        reach = snapshot.sql(
+            "SELECT platform, history_from, data_through FROM shops WHERE shop_id = 'J9'"
+        ).fetchall()
         quality = snapshot.sql("SELECT check_name, detail FROM data_quality").fetchall()
     assert quality == [("unread_column", "t: 联系人")]
+    assert reach == [("jd", date(2026, 2, 1), date(2026, 2, 4))]
     written = b"".join(path.read_bytes() for path in (home / "warehouse").rglob("*") if path.is_file())
     for marker in ("秘密标记", "原始买家"):
         assert marker.encode() not in written

@@ -64,14 +64,16 @@ class Step:
     """A temporary table that holds just these rows as they are now, where one was made anyway."""
 
 
-def columns(live: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """The columns of a table that the business lane may hold, in order."""
+def columns(live: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """For each table the columns that the business lane may hold, in order, as a SQL list."""
     rows = live.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database()"
-        " AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
-        [table],
+        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+        " WHERE database_name = current_database() AND schema_name = 'main' GROUP BY table_name"
     ).fetchall()
-    return [name for (name,) in rows if name not in PERSON_COLUMNS.get(table, ())]
+    return {
+        table: ", ".join(name for name in names if name not in PERSON_COLUMNS.get(table, ()))
+        for table, names in rows
+    }
 
 
 def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:
@@ -80,10 +82,11 @@ def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:
     if not _readable(live) or migrate.sequence(live, "business") != wanted - 1:
         rebuild(live)
         return
+    kept = columns(live)
     live.execute("BEGIN")
     for step in steps:
         if step.table in TABLES:
-            _carry_table(live, step)
+            _carry_table(live, step, kept[step.table])
     migrate.put(live, "sequence", str(wanted), "business")
     live.execute("COMMIT")
 
@@ -99,9 +102,9 @@ def rebuild(live: duckdb.DuckDBPyConnection) -> None:
     live.execute("DROP SCHEMA IF EXISTS business.internal CASCADE")
     for view in ("v_sales_lines", "v_refunds", "v_orders"):
         live.execute(f"DROP VIEW IF EXISTS business.{view}")
+    kept = columns(live)
     for table in TABLES:
-        names = ", ".join(columns(live, table))
-        live.execute(f"CREATE OR REPLACE TABLE business.{table} AS SELECT {names} FROM {table}")
+        live.execute(f"CREATE OR REPLACE TABLE business.{table} AS SELECT {kept[table]} FROM {table}")
     live.execute("CREATE SCHEMA business.internal")
     live.execute("CREATE TABLE business.internal.meta(key VARCHAR, value VARCHAR)")
     home = live.execute("SELECT current_database()").fetchone()
@@ -121,8 +124,7 @@ def _readable(live: duckdb.DuckDBPyConnection) -> bool:
     return found is not None and migrate.get(live, "schema", "business") == migrate.schema_stamp()
 
 
-def _carry_table(live: duckdb.DuckDBPyConnection, step: Step) -> None:
-    names = ", ".join(columns(live, step.table))
+def _carry_table(live: duckdb.DuckDBPyConnection, step: Step, names: str) -> None:
     if not step.changed:
         live.execute(f"DELETE FROM business.{step.table}")
         live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table}")

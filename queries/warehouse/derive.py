@@ -42,24 +42,34 @@ def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool
 
 def note_before(live: duckdb.DuckDBPyConnection) -> None:
     """`touched_days`, `touched_customers`: where the touched orders stood before they are overwritten."""
+    _touched_rows(live)
     live.execute("CREATE OR REPLACE TEMP TABLE touched_days AS " + _DAYS)
     live.execute("CREATE OR REPLACE TEMP TABLE touched_customers AS " + _CUSTOMERS)
 
 
 def note_after(live: duckdb.DuckDBPyConnection) -> None:
     """Adds where they stand now."""
-    live.execute("CREATE OR REPLACE TEMP TABLE touched_days AS FROM touched_days UNION " + _DAYS)
-    live.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_customers AS FROM touched_customers UNION " + _CUSTOMERS
-    )
+    _touched_rows(live)
+    live.execute("INSERT INTO touched_days " + _DAYS)
+    live.execute("INSERT INTO touched_customers " + _CUSTOMERS)
+    for table in ("touched_days", "touched_customers"):
+        live.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT * FROM {table}")
+
+
+def _touched_rows(live: duckdb.DuckDBPyConnection) -> None:
+    """`touched_rows`: the touched orders as they are at this moment, read once for all who need them."""
+    live.execute("""
+        CREATE OR REPLACE TEMP TABLE touched_rows AS
+        SELECT o.*
+        FROM orders o
+        SEMI JOIN touched_orders USING (platform, shop_id, order_id)""")
 
 
 _DAYS = """
     SELECT platform, shop_id, day
     FROM (
       SELECT platform, shop_id, unnest([sale_date, created_date]) AS day
-      FROM orders
-      SEMI JOIN touched_orders USING (platform, shop_id, order_id)
+      FROM touched_rows
       UNION
       SELECT platform, shop_id, refund_date
       FROM refunds
@@ -67,8 +77,7 @@ _DAYS = """
     WHERE day IS NOT NULL"""
 _CUSTOMERS = """
     SELECT DISTINCT platform, shop_id, customer_key
-    FROM orders
-    SEMI JOIN touched_orders USING (platform, shop_id, order_id)
+    FROM touched_rows
     WHERE customer_key IS NOT NULL"""
 
 

@@ -124,7 +124,7 @@ def _orders(
     derive.touched_lines(live)
     derive.customers(live)
     outcome.steps += [
-        Step("orders", "touched_orders", ORDER_KEY),
+        Step("orders", "touched_orders", ORDER_KEY, source="touched_rows"),
         Step("refunds", "touched_orders", ORDER_KEY),
     ]
     if lines_moved:

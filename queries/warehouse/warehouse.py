@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -85,7 +85,8 @@ class Warehouse:
 
         Callers coalesce: after a run, or every few minutes, not after every batch.
         """
-        self.take_access_log(State(self.rooms.home))
+        with closing(State(self.rooms.home)) as state:
+            self.take_access_log(state)
         with locked(self.rooms):
             with self._open() as live:
                 if not business.in_step(live):

@@ -58,7 +58,6 @@ SHOPS = {
 }
 
 # fmt: off
-# ruff: noqa: E501
 # id, buyer, status, type, payment, created, paid, balance, shipped, delivered, cancelled, list, seller discount,
 # platform discount, shipping, tax, deposit, deposit paid, channel, region, excluded, live
 _T1 = [

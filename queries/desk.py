@@ -24,6 +24,7 @@ from queries.model.types import Language
 from queries.privacy.accesslog import AccessLog
 from queries.privacy.overlap import Form, check_form
 from queries.privacy.reading import snapshot_reader
+from queries.privacy.sharing import model_provider_may_see_persons
 from queries.privacy.tripwire import scan
 from queries.privacy.viewers import permissions_of
 from queries.query import Answerable, Clarify, Query, Reading, Refuse, RegisterQuery, SemanticQuery
@@ -192,14 +193,19 @@ class Desk:
         """What the language model makes of words the grammar could not read; None = no better."""
         assert self.llm is not None
 
+        viewer = asked.viewer
+        with snapshot_reader(self.warehouse.snapshot("person")) as reader:
+            if not model_provider_may_see_persons(reader, True):
+                viewer = viewer.model_copy(update={"person_lane": False})
+
         def problem(query: SemanticQuery) -> str:
-            found = self._problem(asked, settled(query, self.model))
+            found = self._problem(replace(asked, viewer=viewer), settled(query, self.model))
             return f"{found.reason} {' '.join(found.about)}".strip() if found else ""
 
         tongue = asked.language
         examples = translator.suggestions[tongue].nearest(asked.question, 4)
         return self.llm.read(
-            asked.question, translator, asked.viewer, today=asked.clock.today, now=asked.clock.now, valid=problem,
+            asked.question, translator, viewer, today=asked.clock.today, now=asked.clock.now, valid=problem,
             examples=examples,
         )
 

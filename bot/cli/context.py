@@ -6,7 +6,7 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.settings import Clock, Settings
 from queries.trouble import Trouble
@@ -82,8 +82,12 @@ class House:
         `team` is the Slack workspace the bot is installed in; the shipped rows for its members name it.
         """
         from connectors import catalogue_paths
-        from connectors.engine.catalogue import load
         from queries.privacy.decisions import load_settings
+
+        def fields() -> list[Any]:
+            from connectors.engine.catalogue import load
+
+            return [row for path in catalogue_paths() for row in load(path).rows()]
 
         _ = self.secret
         self.warehouse.prepare()
@@ -91,10 +95,19 @@ class House:
             self.warehouse,
             self.home,
             now=self.clock(),
-            fields=lambda: [row for path in catalogue_paths() for row in load(path).rows()],
+            fields=fields,
             catalogues=catalogue_paths(),
             team=team,
         )
+
+    def kept_files(self) -> list[Path]:
+        """What belongs in a backup beside the warehouse: credentials (sealed) and this workspace's settings."""
+        files = [
+            self.home / "credentials.json",
+            self.home / "segments.yaml",
+            *(self.home / "privacy").glob("*.yaml"),
+        ]
+        return [file for file in files if file.is_file()]
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -130,7 +143,11 @@ class House:
         from queries.desk import Desk
 
         return Desk(
-            self.warehouse, self.state, timezone=self.settings.timezone, secret=self.secret, llm=self._second_reader()
+            self.warehouse,
+            self.state,
+            timezone=self.settings.timezone,
+            secret=self.secret,
+            llm=self._second_reader(),
         )
 
     def _second_reader(self) -> LlmReader | None:
@@ -162,6 +179,8 @@ def open_house() -> House:
     made = (house.home / "warehouse").exists()
     if not made and house.settings.secret is None and not house.secret_file.exists():
         raise NoHome(home=house.home)
-    if not made:
+    if made:
+        house.prepare()
+    else:
         house.make()
     return house

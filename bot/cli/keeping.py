@@ -53,8 +53,7 @@ def backup_(
     from queries.warehouse.backup import back_up
 
     house = open_house()
-    kept = [path for path in (house.vault.file, *(house.home / "privacy").glob("*.yaml")) if path.exists()]
-    made = back_up(house.warehouse, house.secret, also=kept)
+    made = back_up(house.warehouse, house.secret, also=house.kept_files())
     facts = {
         "backup_id": made.backup_id,
         "path": str(made.path),

@@ -52,6 +52,8 @@ def sync_(
         full=full,
         streams=[stream.strip() for stream in streams.split(",") if stream.strip()],
     )
+    if any(report.rows_written for report in reports):
+        take_missing_snapshot(house)
     for report in reports:
         print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _line(report))
     if not reports:
@@ -72,6 +74,13 @@ def run_sync(house: House, names: list[str], **order: Any) -> list[Any]:
         return sync_now(
             links, house.warehouse, house.vault, house.clock, progress, secret=house.secret, **order
         )
+
+
+def take_missing_snapshot(house: House) -> None:
+    """Yesterday's segments, so that a first sync can be asked about them before the first night."""
+    from queries.segments import daily
+
+    daily(house.warehouse, now=house.clock(), timezone=house.settings.timezone)
 
 
 def _line(report: Any) -> str:
@@ -137,7 +146,7 @@ def _night_jobs(house: House) -> list[Job]:
         run_retention(house.warehouse, house.state, now=house.clock())
 
     def backup(_stop: threading.Event) -> None:
-        back_up(house.warehouse, house.secret, also=[path for path in (house.vault.file,) if path.exists()])
+        back_up(house.warehouse, house.secret, also=house.kept_files())
         destroy_expired(house.warehouse)
 
     settings = house.settings

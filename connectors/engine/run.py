@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
@@ -19,7 +19,7 @@ from connectors.engine.lists import FilterIgnored
 from connectors.engine.load import Loader
 from connectors.engine.plan import Leg, Order, due, legs
 from connectors.engine.pseudonym import Pseudonym
-from connectors.engine.stream import BEGINNING, Connector, Context, Finding, Stream
+from connectors.engine.stream import BEGINNING, Connector, Context, Finding, Stream, Window
 from connectors.engine.talk import Talk
 from connectors.engine.trip import Trip
 from connectors.engine.walk import walk
@@ -85,6 +85,7 @@ class StreamRun:
         self.now = floor.context.now
         self._began = time.monotonic()
         self._requests, self._retries = floor.talk.requests, floor.talk.retries
+        self._items = 0
         self._unknown: set[str] = set()
         self._odd: Counter[Finding] = Counter()
         link = floor.connection
@@ -130,29 +131,31 @@ class StreamRun:
             if self.stream.backfill is None:
                 raise Denied("(a time filter was ignored)") from None
             self._odd[Finding("filter_ignored", f"{self.stream.name}: filtered here instead")] += 1
-            whole = replace(leg, walk=self.stream.backfill)
-            keep = await self._walk(replace(trip, mark={}), whole, sieve=True)
+            everything = Window(BEGINNING, leg.window.end + timedelta(seconds=1))
+            trip = replace(trip, mark={}, window=everything)
+            keep = await self._walk(trip, replace(leg, walk=self.stream.backfill), sieve=True)
         await self._loader.finish(leg.after(keep, self.now))
         return keep
 
     async def _walk(self, trip: Trip, leg: Leg, *, sieve: bool = False) -> dict[str, Any]:
         """Commit the chunks of a walk. `sieve` = the platform gave everything: keep what changed, and the
         marks of that other walk to ourselves."""
-        keep, rows = trip.keep, 0
+        keep = trip.keep
         changed = self.stream.changed
         async for chunk in walk(trip, leg.walk):
             if sieve and changed:
                 chunk = replace(chunk, mark=leg.mark, items=[
-                    item for item in chunk.items if (at := changed(item)) is None or at >= trip.window.start])
+                    item for item in chunk.items if (at := changed(item)) is None or at >= leg.window.start])
             keep = chunk.keep if chunk.keep is not None else keep
-            rows += len(chunk.items) + len(chunk.records)
+            self._items += len(chunk.items) + len(chunk.records)
             await self._loader.add(chunk, leg.during(chunk.mark, keep))
-            self._show(rows, chunk.total)
+            self._show(chunk.total)
         return keep
 
-    def _show(self, rows: int, total: int | None) -> None:
-        link, seconds = self.floor.connection.connection, time.monotonic() - self._began
-        self.floor.progress(Progress(link, self.stream.name, rows, total, rows / max(seconds, 0.001)))
+    def _show(self, total: int | None) -> None:
+        rate = self._items / max(time.monotonic() - self._began, 0.001)
+        self.floor.progress(
+            Progress(self.floor.connection.connection, self.stream.name, self._items, total, rate))
 
     async def _fail(self, sentence: str, error: Exception) -> StreamReport:
         log.debug("stream failed", connection=self.floor.connection.connection, stream=self.stream.name,

@@ -12,14 +12,29 @@ from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame
 from queries.ask.spans import Rank, Threshold
 from queries.ask.timing import Timing
-from queries.model import Model
 from queries.ask.when.periods import add_months
 from queries.ask.words import Words
+from queries.model import Model
 from queries.query import Filter, Having, Order, PerGroupTop, SemanticQuery, TimeRange
 
-HINTS = {"元": "money", "块": "money", "块钱": "money", "rmb": "money", "cny": "money", "yuan": "money", "usd": "money",
-         "dollar": "money", "dollars": "money", "件": "units", "单": "orders", "笔": "orders", "人": "buyers",
-         "人次": "live_views", "个买家": "buyers", "个客户": "buyers"}
+HINTS = {
+    "元": "money",
+    "块": "money",
+    "块钱": "money",
+    "rmb": "money",
+    "cny": "money",
+    "yuan": "money",
+    "usd": "money",
+    "dollar": "money",
+    "dollars": "money",
+    "件": "units",
+    "单": "orders",
+    "笔": "orders",
+    "人": "buyers",
+    "人次": "live_views",
+    "个买家": "buyers",
+    "个客户": "buyers",
+}
 _DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
 _WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
 LIST_LIMIT = 10
@@ -62,26 +77,45 @@ class Builder:
             return built
         rank = self._rank(frame, choice)
         grain = (rank.grain if rank and rank.grain else None) or timing.grain
-        order, limit, per_group = self._ranking(frame, choice, rank, metrics, dimensions, bool(grain), timing, built)
+        order, limit, per_group = self._ranking(
+            frame, choice, rank, metrics, dimensions, bool(grain), timing, built
+        )
         if built.problem:
             return built
         time = timing.time
-        if not grain and any(d.startswith("period:last_30") for d in timing.defaults) and all(is_level(self.model, m) for m in metrics):
+        if (
+            not grain
+            and any(d.startswith("period:last_30") for d in timing.defaults)
+            and all(is_level(self.model, m) for m in metrics)
+        ):
             time = None
             built.defaults = [d for d in built.defaults if not d.startswith("period:")]
-        if all(m in self.cohorts["metrics"] for m in metrics) or set(dimensions) & set(self.cohorts["dimensions"]):
-            if any(d == "period:last_30_days" for d in timing.defaults) and timing.time and timing.time.end:
-                first = timing.time.end.replace(day=1)
-                time = TimeRange(start=add_months(first, -12), end=first)
-                built.defaults = [d for d in built.defaults if not d.startswith("period:")] + ["period:last_12_months"]
-        if any(f.dimension == "order_status" for f in choice.filters) and "period:last_30_days" in built.defaults:
+        cohort = all(m in self.cohorts["metrics"] for m in metrics) or set(dimensions) & set(self.cohorts["dimensions"])
+        if cohort and "period:last_30_days" in timing.defaults and timing.time and timing.time.end:
+            first = timing.time.end.replace(day=1)
+            time = TimeRange(start=add_months(first, -12), end=first)
+            built.defaults = [*(d for d in built.defaults if not d.startswith("period:")), "period:last_12_months"]
+        if (
+            any(f.dimension == "order_status" for f in choice.filters)
+            and "period:last_30_days" in built.defaults
+        ):
             time = None
             built.defaults.remove("period:last_30_days")
         try:
             built.query = SemanticQuery(
-                metrics=metrics, dimensions=tuple(dimensions), filters=tuple(choice.filters), time=time,
-                grain=grain, compare=timing.compare, share_of=share, having=tuple(having), order=order,  # type: ignore[arg-type]
-                limit=limit, top_per_group=per_group, basis=self._basis_of(frame))
+                metrics=metrics,
+                dimensions=tuple(dimensions),
+                filters=tuple(choice.filters),
+                time=time,
+                grain=grain,
+                compare=timing.compare,
+                share_of=share,
+                having=tuple(having),
+                order=order,
+                limit=limit,
+                top_per_group=per_group,
+                basis=self._basis_of(frame),
+            )
         except ValidationError:
             built.problem = "shape"
         return built
@@ -102,12 +136,16 @@ class Builder:
 
     def _misfit_words(self, frame: Frame, choice: Choice, metrics: tuple[str, ...]) -> tuple[str, ...]:
         bad = [d.span for d in choice.dimensions if any(not self.fit.allows(m, (d.key,)) for m in metrics)]
-        bad += [v.span for v in frame.values if any(
-            not self.fit.allows(m, (o.dimension,)) for m in metrics for o in v.options[:1])]
+        bad += [
+            v.span
+            for v in frame.values
+            if any(not self.fit.allows(m, (o.dimension,)) for m in metrics for o in v.options[:1])
+        ]
         return frame.words(bad) or frame.words(d.span for d in choice.dimensions)
 
-    def _having(self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built, *,
-                has_grain: bool) -> list[Having]:
+    def _having(
+        self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built, *, has_grain: bool
+    ) -> list[Having]:
         having = []
         for index, (span, threshold) in enumerate(frame.thresholds):
             metric = choice.having_metrics.get(index) or self._metric_of(threshold, metrics)
@@ -120,7 +158,7 @@ class Builder:
                 built.problem, built.words = "threshold", frame.words([span])
                 return []
             money = HINTS.get(threshold.hint) == "money"
-            if threshold.percent and unit != "ratio" or money and unit != "money":
+            if (threshold.percent and unit != "ratio") or (money and unit != "money"):
                 built.problem, built.words = "threshold", frame.words([span])
                 return []
             having.append(Having(metric=metric, op=threshold.op, value=value))
@@ -131,15 +169,20 @@ class Builder:
     def _metric_of(self, threshold: Threshold, metrics: tuple[str, ...]) -> str:
         hint = HINTS.get(threshold.hint, "")
         if hint == "money":
-            return next((m for m in metrics if self.model.metrics[m].unit == "money"), "" if metrics else "net_sales")
+            return next(
+                (m for m in metrics if self.model.metrics[m].unit == "money"), "" if metrics else "net_sales"
+            )
         if hint:
-            return next((m for m in metrics if m == hint or hint in self.model.metrics[m].bases.values()), hint)
+            return next(
+                (m for m in metrics if m == hint or hint in self.model.metrics[m].bases.values()), hint
+            )
         if threshold.percent:
             return next((m for m in metrics if self.model.metrics[m].unit == "ratio"), "")
         return metrics[0] if len(metrics) == 1 else ""
 
-    def _share(self, frame: Frame, choice: Choice, metrics: tuple[str, ...], dimensions: list[str],
-               built: Built) -> str | None:
+    def _share(
+        self, frame: Frame, choice: Choice, metrics: tuple[str, ...], dimensions: list[str], built: Built
+    ) -> str | None:
         if not frame.has("share"):
             return None
         if any(self.model.metrics[m].unit == "ratio" for m in metrics):
@@ -168,7 +211,7 @@ class Builder:
     def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> None:
         """The dimension whose parts are shared out comes last; the groups come before it."""
         share = frame.signs["share"][0]
-        groups = [d for d in parts if _WITHIN.search(frame.text[:d.span.start])]
+        groups = [d for d in parts if _WITHIN.search(frame.text[: d.span.start])]
         pool = [d for d in parts if d not in groups] if len(groups) < len(parts) else parts
         nearest = min(pool, key=lambda d: abs(d.span.start - share.start))
         dimensions.remove(nearest.key)
@@ -191,8 +234,17 @@ class Builder:
             rank = Rank(rank.n, choice.rank[0], single=rank.single, grain=rank.grain)
         return rank
 
-    def _ranking(self, frame: Frame, choice: Choice, rank: Rank | None, metrics: tuple[str, ...], dimensions: list[str],
-                 has_grain: bool, timing: Timing, built: Built) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
+    def _ranking(
+        self,
+        frame: Frame,
+        choice: Choice,
+        rank: Rank | None,
+        metrics: tuple[str, ...],
+        dimensions: list[str],
+        has_grain: bool,
+        timing: Timing,
+        built: Built,
+    ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
         by = choice.sort if choice.sort in metrics else metrics[0]
         if rank is None:
             sorted_by = choice.sort or frame.has("sort") or frame.has("ascending")
@@ -205,7 +257,11 @@ class Builder:
         if not dimensions and not has_grain:
             built.problem, built.words = "list", frame.words(span for span, _ in frame.ranks)
             return (), None, None
-        if frame.has("growth") and timing.compare and any(_DECLINE.search(w) for w in frame.words(frame.signs["growth"])):
+        if (
+            frame.has("growth")
+            and timing.compare
+            and any(_DECLINE.search(w) for w in frame.words(frame.signs["growth"]))
+        ):
             descending = not descending
         target = "change" if timing.compare and frame.has("growth") else by
         ranked, within = self._ranked(frame, choice, dimensions)
@@ -224,13 +280,17 @@ class Builder:
     def _single(rank: Rank, ranked: DimensionMention | None) -> bool:
         return rank.single and (ranked is None or not ranked.plural)
 
-    def _ranked(self, frame: Frame, choice: Choice, dimensions: list[str]) -> tuple[DimensionMention | None, list[str]]:
+    def _ranked(
+        self, frame: Frame, choice: Choice, dimensions: list[str]
+    ) -> tuple[DimensionMention | None, list[str]]:
         """The dimension that is ranked, and those it is ranked within: 各平台…的3个商品 ranks products per platform."""
         mentions = [d for d in choice.dimensions if d.key in dimensions]
-        if len(mentions) < 2 or not frame.ranks and not choice.rank:
+        if len(mentions) < 2 or (not frame.ranks and not choice.rank):
             return (mentions[0] if mentions else None), []
         spans = [span for span, _ in frame.ranks] or [m.span for m in frame.metrics[:1]]
-        free = [m for m in mentions if m.mark not in ("each", "by")] or [m for m in mentions if m.mark == "which"]
+        free = [m for m in mentions if m.mark not in ("each", "by")] or [
+            m for m in mentions if m.mark == "which"
+        ]
         pool = free or mentions
         after = [m for m in pool if m.span.start >= spans[0].end]
         ranked = min(after, key=lambda m: m.span.start) if after else max(pool, key=lambda m: m.span.start)

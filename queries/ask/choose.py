@@ -6,47 +6,18 @@ come back as `open` for a clarification.
 
 from __future__ import annotations
 
-import itertools
 import re
-from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
+from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
-from queries.ask.when.meaning import Festival, Period, Versus
+from queries.ask.when.meaning import Festival, Period
 from queries.ask.words import Context, Words
 from queries.model import Model
-from queries.query import Filter
 
-SEGMENTS = ("rfm", "lifecycle", "value_tier")
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 LEVELS = ("last_level", "open_at_end", "latest")
-
-
-@dataclass
-class Choice:
-    """Metrics in the order said, filters, dimensions, and what had to be assumed."""
-
-    metrics: list[str] = field(default_factory=list)
-    sort: str = ""
-    filters: list[Filter] = field(default_factory=list)
-    dimensions: list[DimensionMention] = field(default_factory=list)
-    defaults: list[str] = field(default_factory=list)
-    open_words: str = ""
-    open_options: tuple[str, ...] = ()
-    value_options: tuple[Filter, ...] = ()
-    """One span, several dimensions: one filter per reading."""
-    channel_option: bool = False
-    """广告带来的GMV: the ad platforms' claim, or orders of the ad channel."""
-    misfit: tuple[Span, ...] = ()
-    having_metrics: dict[int, str] = field(default_factory=dict)
-    """Index in `frame.thresholds` -> its metric, where one stands beside it."""
-    filter_spans: dict[str, int] = field(default_factory=dict)
-    """Dimension -> where its first value stands, for shares."""
-    together: str = ""
-    """Two values of this dimension joined by "and": their sum, or one row for each?"""
-    rank: tuple[bool, bool] | None = None
-    """best selling: (descending, single)."""
 
 
 class Chooser:
@@ -55,6 +26,7 @@ class Chooser:
     def __init__(self, model: Model, words: Words, fit: Fit) -> None:
         self.model, self.words, self.fit = model, words, fit
         self.contexts = words.contexts()
+        self.narrow = Narrow(model, fit)
 
     def choose(self, frame: Frame) -> Choice:
         choice = Choice()
@@ -66,20 +38,22 @@ class Chooser:
         choice.dimensions = list(frame.dimensions)
         self._imply(frame, choice)
         self._generic(choice)
-        self.filters(frame, choice)
+        self.narrow.filters(frame, choice)
         return choice
 
     def _mentions(self, frame: Frame) -> list[MetricMention]:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
         weak = self.words.of("weak").get("verbs", ())
-        strong = [m for m in frame.metrics if frame.text[m.span.start:m.span.end] not in weak]
+        strong = [m for m in frame.metrics if frame.text[m.span.start : m.span.end] not in weak]
         if strong or any(t.hint for _, t in frame.thresholds):
             frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
             others = [m for m in firm if m is not mention]
-            if not mention.per and self._swallowed(frame, mention, others) or (mention.span.of(Domain) and frame.vague and not others):
+            if (not mention.per and self._swallowed(frame, mention, others)) or (
+                mention.span.of(Domain) and frame.vague and not others
+            ):
                 if mention.span.of(Domain):
                     frame.domains.append((mention.span, mention.span.of(Domain)[0].key))
                 continue
@@ -102,21 +76,36 @@ class Chooser:
         for other in others:
             if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
                 return True
-        key = mention.key or self.model.terms[mention.term].default if mention.term in self.model.terms else mention.key
+        key = (
+            mention.key or self.model.terms[mention.term].default
+            if mention.term in self.model.terms
+            else mention.key
+        )
         family = self.words.of("families").get(key, ())
         if any(other.key in family for other in others):
             return True
-        if key == "buyers" and others and {d.key for d in frame.dimensions} & {"buyer_kind", *SEGMENTS} and not mention.joined:
+        if (
+            key == "buyers"
+            and others
+            and {d.key for d in frame.dimensions} & {"buyer_kind", *SEGMENTS}
+            and not mention.joined
+        ):
             return True
         if key not in self.words.of("families") or key == "gmv" or not others:
             return False
-        behind, before = frame.text[mention.span.end:].lstrip(), frame.text[:mention.span.start].rstrip()
+        behind, before = frame.text[mention.span.end :].lstrip(), frame.text[: mention.span.start].rstrip()
         followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
         led = before.endswith((" of", " for", " per", " the", " of the", "的"))
         first = all(mention.span.start < other.span.start for other in others)
-        if first and not before.endswith((" for", " of", " on", " among")) and before not in ("for", "of", "on", "among"):
+        if (
+            first
+            and not before.endswith((" for", " of", " on", " among"))
+            and before not in ("for", "of", "on", "among")
+        ):
             return False
-        return (followed or led) and not mention.joined or (followed and mention.joined and not frame.has("and"))
+        return ((followed or led) and not mention.joined) or (
+            followed and mention.joined and not frame.has("and")
+        )
 
     @staticmethod
     def _as_dimension(frame: Frame, mention: MetricMention) -> bool:
@@ -138,16 +127,26 @@ class Chooser:
                     continue
             if mention.including:
                 choice.misfit = (*choice.misfit, mention.span)
-            if mention.sort and not (frame.ranks or frame.has("sort") or frame.has("ascending") or choice.rank):
+            if mention.sort and not (
+                frame.ranks or frame.has("sort") or frame.has("ascending") or choice.rank
+            ):
                 if not self._over(choice, key):
                     choice.misfit = (*choice.misfit, mention.span)
                 continue
-            if choice.metrics and not mention.joined and not mention.sort and self._dangling(frame, mentions, mention):
+            if (
+                choice.metrics
+                and not mention.joined
+                and not mention.sort
+                and self._dangling(frame, mentions, mention)
+            ):
                 choice.misfit = (*choice.misfit, mention.span)
             if mention.sort and len(mentions) > 1:
                 choice.sort = key
-            if key not in choice.metrics and not (mention.sort and any(
-                    m is not mention and m.sort is False for m in mentions) and key in choice.metrics):
+            if key not in choice.metrics and not (
+                mention.sort
+                and any(m is not mention and m.sort is False for m in mentions)
+                and key in choice.metrics
+            ):
                 choice.metrics.append(key)
         self._ratio(frame, mentions, choice)
         self._flagged(frame, choice)
@@ -161,7 +160,7 @@ class Chooser:
             choice.metrics = [table.get(m, m) for m in choice.metrics]
 
     def _over(self, choice: Choice, key: str) -> bool:
-        """"likes per post" is a ratio of two metrics: only where the model has it."""
+        """ "likes per post" is a ratio of two metrics: only where the model has it."""
         found = self.words.of("ratios").get(f"{choice.metrics[-1]}/{key}") if choice.metrics else None
         if found:
             choice.metrics[-1] = found
@@ -173,14 +172,17 @@ class Chooser:
         if frame.has("share"):
             return False
         before = [m for m in mentions if m.span.end <= mention.span.start]
-        gap = frame.text[before[-1].span.end:mention.span.start] if before else ""
-        return re.search(r"(?<![a-z])(?:of|to|from|for|per|with|in|into|on)(?![a-z])|的", gap) is not None and "," not in gap
+        gap = frame.text[before[-1].span.end : mention.span.start] if before else ""
+        return (
+            re.search(r"(?<![a-z])(?:of|to|from|for|per|with|in|into|on)(?![a-z])|的", gap) is not None
+            and "," not in gap
+        )
 
     def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
         if choice.metrics != ["buyers"] or len(mentions) != 1:
             return
-        word = frame.text[mentions[0].span.start:mentions[0].span.end]
+        word = frame.text[mentions[0].span.start : mentions[0].span.end]
         person = {o.dimension for v in frame.values for o in v.options} | {d.key for d in frame.dimensions}
         periods = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
         if person & set(SEGMENTS) and not periods and not _BOUGHT.search(word):
@@ -190,7 +192,11 @@ class Chooser:
         near = {domain for _, domain in frame.domains} | {d.key for d in frame.dimensions}
         near |= {option.dimension for value in frame.values for option in value.options[:1]}
         for key in list(near):
-            near |= {self.words.of("domain_of_dimension")[key]} if key in self.words.of("domain_of_dimension") else set()
+            near |= (
+                {self.words.of("domain_of_dimension")[key]}
+                if key in self.words.of("domain_of_dimension")
+                else set()
+            )
         for mention in frame.metrics:
             if mention.key:
                 near.add(f"with:{self.model.metrics[mention.key].group}")
@@ -200,7 +206,9 @@ class Chooser:
 
     def _term(self, mention: MetricMention, near: set[str], frame: Frame, choice: Choice) -> str:
         if mention.term.startswith("context:"):
-            return self._context(self.contexts[mention.term.removeprefix("context:")], mention, near, frame, choice)
+            return self._context(
+                self.contexts[mention.term.removeprefix("context:")], mention, near, frame, choice
+            )
         term = self.model.terms[mention.term]
         filtered = {f"filter:{o.dimension}" for v in frame.values for o in v.options[:1]}
         for context, metric in term.when.items():
@@ -214,7 +222,9 @@ class Chooser:
             choice.defaults.append(f"term:{term.key}")
         return term.default
 
-    def _context(self, context: Context, mention: MetricMention, near: set[str], frame: Frame, choice: Choice) -> str:
+    def _context(
+        self, context: Context, mention: MetricMention, near: set[str], frame: Frame, choice: Choice
+    ) -> str:
         if context.key in self.words.of("ranking_contexts"):
             choice.rank = (self.words.of("ranking_contexts")[context.key], True)
         have = set(near) | ({"count"} if mention.counted else set())
@@ -234,7 +244,9 @@ class Chooser:
                 choice.defaults.append(f"context:{context.note}")
             return context.default
         choice.open_words = self._said(frame, mention.span)
-        choice.open_options = tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
+        choice.open_options = (
+            tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
+        )
         return ""
 
     def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice, joined: bool) -> str:
@@ -277,7 +289,7 @@ class Chooser:
         for index, (span, _) in enumerate(frame.thresholds):
             gap = min(abs(mention.span.start - span.end), abs(span.start - mention.span.end))
             if gap <= 12 and (best is None or gap < best[0]):
-                between = frame.text[min(mention.span.end, span.end):max(mention.span.start, span.start)]
+                between = frame.text[min(mention.span.end, span.end) : max(mention.span.start, span.start)]
                 if "," not in between:
                     best = (gap, index)
         return best[1] if best else None
@@ -287,7 +299,10 @@ class Chooser:
             return
         implied = self.words.of("implied")
         kinds = {o.dimension for v in frame.values for o in v.options}
-        if not kinds & {"excluded_reason", *SEGMENTS} and any(frame.text[v.span.start:v.span.end].endswith(("订单", " orders", " order")) for v in frame.values):
+        if not kinds & {"excluded_reason", *SEGMENTS} and any(
+            frame.text[v.span.start : v.span.end].endswith(("订单", " orders", " order"))
+            for v in frame.values
+        ):
             choice.metrics = ["orders"]
             return
         for value in frame.values:
@@ -305,7 +320,7 @@ class Chooser:
             choice.defaults.append("term:sales")
 
     def _generic(self, choice: Choice) -> None:
-        """"by type": of the fee, the refund or the order, as the metric says."""
+        """ "by type": of the fee, the refund or the order, as the metric says."""
         for mention in choice.dimensions:
             if mention.key in self.words.of("generic_dimensions"):
                 table = self.words.of("generic_dimensions")[mention.key]["by"]
@@ -315,85 +330,18 @@ class Chooser:
         wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))
         return self.fit.allows(metric, wanted)
 
-    def filters(self, frame: Frame, choice: Choice) -> None:
-        """Fills `choice.filters` with the values that fit its metrics."""
-        grouped: dict[tuple[str, bool], list[str]] = {}
-        listed: dict[str, list[Span]] = {}
-        for mention in sorted(frame.values, key=lambda m: m.span.start):
-            if self._unsafe_status(frame, mention):
-                choice.misfit = (*choice.misfit, mention.span)
-                continue
-            if mention.exclude and mention.options[0].dimension == "excluded_reason" and choice.metrics:
-                continue  # flagged orders are out of every metric already
-            option = self._value(frame, mention, choice)
-            if option is None:
-                continue
-            dimension = option[0].dimension
-            values = grouped.setdefault((dimension, mention.exclude), [])
-            values.extend(o.value for o in option if o.value not in values)
-            listed.setdefault(dimension, []).append(mention.span)
-            choice.filter_spans.setdefault(dimension, mention.span.start)
-        for (dimension, exclude), values in grouped.items():
-            choice.filters.append(Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values)))
-            if not exclude and len(values) > 1 and self._side_by_side(frame, dimension, listed[dimension]) \
-                    and dimension not in {d.key for d in choice.dimensions}:
-                choice.dimensions.append(DimensionMention(listed[dimension][0], dimension, "by"))
-            elif not exclude and len(listed[dimension]) > 1 and not choice.dimensions and not frame.has("whole") \
-                    and not frame.has("share") and not frame.has("only") and not any("or" in (
-                        frame.text[a.end:b.start].split()) for a, b in itertools.pairwise(listed[dimension])):
-                choice.together = dimension
-
-    def _value(self, frame: Frame, mention: ValueMention, choice: Choice) -> list[ValueWord] | None:
-        fitting = [o for o in mention.options
-                   if all(self.fit.allows(metric, (o.dimension,)) for metric in choice.metrics)]
-        domains = {domain for span, domain in frame.domains if span == mention.span}
-        if domains and choice.metrics and any(self.model.metrics[m].group in domains for m in choice.metrics):
-            return None
-        if not fitting:
-            choice.misfit = (*choice.misfit, mention.span)
-            return None
-        dimensions = list(dict.fromkeys(o.dimension for o in fitting))
-        mentioned = {d.key for d in frame.dimensions}
-        if len(dimensions) > 1:
-            for preferred in ("platform", "channel", "buyer_kind", "host_type", "refund_type"):
-                if preferred in dimensions:
-                    dimensions = [preferred]
-            dimensions = [d for d in dimensions if d in mentioned] or dimensions
-        if len(dimensions) > 1:
-            choice.value_options = tuple(Filter(dimension=d, values=tuple(
-                o.value for o in fitting if o.dimension == d)) for d in dimensions)
-            return None
-        return [o for o in fitting if o.dimension == dimensions[0]]
-
-    @staticmethod
-    def _unsafe_status(frame: Frame, mention: ValueMention) -> bool:
-        """"orders shipped yesterday" asks when they were shipped; the status says how they stand now."""
-        if mention.options[0].dimension != "order_status" or len({o.dimension for o in mention.options}) > 1:
-            return False
-        word = frame.text[mention.span.start:mention.span.end]
-        if word in ("待发货", "awaiting shipment"):
-            return any(isinstance(t.meaning, Period | Festival) for t in frame.times)
-        return "order_status" not in {d.key for d in frame.dimensions}
-
-    def _side_by_side(self, frame: Frame, dimension: str, spans: list[Span]) -> bool:
-        """各, vs, or a list with commas: one row for each value instead of their sum."""
-        if frame.has("each") or frame.has("comparative") or any(isinstance(t.meaning, Versus) for t in frame.times):
-            return True
-        if dimension in SEGMENTS:
-            return True
-        between = frame.text[spans[0].end:spans[-1].start] if len(spans) > 1 else ""
-        return any(mark in between for mark in ("/", ",", "、", " vs"))
-
     @staticmethod
     def _said(frame: Frame, span: Span) -> str:
-        return frame.text[span.start:span.end]
+        return frame.text[span.start : span.end]
 
 
 def is_level(model: Model, metric: str) -> bool:
     """Stock, followers, segment sizes: without a period the latest level is meant."""
     names = [name for name in model.measures if name in model.metrics[metric].formula.split()]
     return any(model.measures[name].aggregate in LEVELS for name in names) or metric in (
-        "segment_customers", "freshness_hours")
+        "segment_customers",
+        "freshness_hours",
+    )
 
 
 __all__ = ["Choice", "Chooser", "MetricWord", "TermWord", "is_level"]

@@ -3,54 +3,51 @@
 from __future__ import annotations
 
 import re
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
-from queries.ask.frame import DimensionMention, Frame, MetricMention
-from queries.ask.labels import label_of
-from queries.ask.normalise import Language, Normalised
+from queries.ask.draft import Draft
+from queries.ask.frame import TIME, Frame, MetricMention
+from queries.ask.narrow import SEGMENTS
+from queries.ask.options import Options
 from queries.ask.phrases import plain
 from queries.ask.registers import RegisterReading, implied_registers, read_register
-from queries.ask.spans import FieldValueWord, Intent, MetricWord, RegisterWord, Span, TermWord, ValueWord
+from queries.ask.spans import (
+    DimensionWord,
+    Domain,
+    FieldValueWord,
+    MetricWord,
+    RegisterWord,
+    Sign,
+    Span,
+    TermWord,
+    ValueWord,
+)
 from queries.ask.timing import Timing, read_timing
-from queries.ask.when.meaning import Clock, Festival, Period, Versus
+from queries.ask.when.meaning import Festival, Period, Versus
 from queries.ask.words import Words
 from queries.model import Model
-from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, RegisterQuery, SemanticQuery
+from queries.query import Answerable, Filter, Reading, Refuse, RegisterQuery
 
-_INTENT_ORDER = ("change_request", "person_lookup", "prediction_or_cause", "not_a_data_question", "not_in_model")
-PERFORMANCE = ("net_sales", "orders", "units", "refund_rate_period", "buyers", "visitors", "cvr_buyer", "review_score")
-BY_DOMAIN = {"live": ("live_gmv", "live_viewers", "gpm", "live_cvr"), "ads": ("ad_spend", "attributed_sales", "roas", "ctr"),
-             "social": ("followers", "social_impressions", "posts", "engagements"),
-             "traffic": ("visitors", "page_views", "cvr_buyer", "add_to_cart_rate")}
+_INTENT_ORDER = (
+    "change_request",
+    "person_lookup",
+    "prediction_or_cause",
+    "not_a_data_question",
+    "not_in_model",
+)
 
 
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
-_TOPIC_EDGE = re.compile(r"^(?:(?:do|have|did|has|is|was|we|had|there|any|a|an|the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who) )+"
-                         r"|^(?:我们|有没有|有|做过|是否|对|为|给|针对|关于|新的?|请问|哪些|所有|全部|列出|需要)+| (?:done|made|yet|already)$|(?:做过|做了|有没有|是否|完成了?|需要|有)+$")
-
-
-@dataclass
-class Draft:
-    """A question after tagging: its frame, what no tagger read, and the clock."""
-
-    frame: Frame
-    unread: tuple[tuple[int, int], ...]
-    spoken: Normalised
-    clock: Clock
-    language: Language
-    choice: Choice | None = None
-    timing: Timing | None = None
-
-    def said(self, start: int, end: int) -> str:
-        """The words as typed."""
-        return self.spoken.original(start, end).strip(" ,.?!;:，。？！、")
-
-    def unread_words(self) -> tuple[str, ...]:
-        return tuple(word for word in (self.said(start, end) for start, end in self.unread) if word)
+_TOPIC_EDGE = re.compile(
+    r"^(?:(?:do|have|did|has|is|was|we|had|there|any|a|an|the|our|for|on|about|of|new|"
+    r"got|done|made|to|show|me|list|all|which|what|who) )+"
+    r"|^(?:我们|有没有|有|做过|是否|对|为|给|针对|关于|新的?|请问|哪些|所有|全部|列出|需要)+"
+    r"| (?:done|made|yet|"
+    r"already)$|(?:做过|做了|有没有|是否|完成了?|需要|有)+$"
+)
 
 
 class Decider:
@@ -58,6 +55,7 @@ class Decider:
 
     def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder) -> None:
         self.model, self.words, self.fit, self.chooser, self.builder = model, words, fit, chooser, builder
+        self.options = Options(model, words, fit, chooser, builder)
 
     def decide(self, draft: Draft) -> Reading:
         frame = draft.frame
@@ -73,19 +71,32 @@ class Decider:
 
     @staticmethod
     def _what_is(draft: Draft) -> bool:
-        """"what is GPM?" and nothing else asks what the word means; "what is our GMV" asks for the number."""
+        """ "what is GPM?" and nothing else asks what the word means; "what is our GMV" asks for the number."""
         frame = draft.frame
-        return _WHAT_IS.match(frame.text) is not None and len(frame.metrics) == 1 and not (
-            frame.times or frame.values or frame.dimensions or draft.unread)
+        return (
+            _WHAT_IS.match(frame.text) is not None
+            and len(frame.metrics) == 1
+            and not (frame.times or frame.values or frame.dimensions or draft.unread)
+        )
 
     def _festival_dates(self, draft: Draft) -> Reading | None:
         """When is double 11: the days, from the calendar."""
         frame = draft.frame
         named = [t.meaning for t in frame.times if isinstance(t.meaning, Festival)]
-        if not frame.has("when") or not named or frame.metrics or frame.values or frame.dimensions or draft.unread:
+        if (
+            not frame.has("when")
+            or not named
+            or frame.metrics
+            or frame.values
+            or frame.dimensions
+            or draft.unread
+        ):
             return None
-        return Answerable(query=RegisterQuery(register_name="promo_calendar", filters=(
-            Filter(dimension="promo", values=(named[0].promo,)),)))
+        return Answerable(
+            query=RegisterQuery(
+                register_name="promo_calendar", filters=(Filter(dimension="promo", values=(named[0].promo,)),)
+            )
+        )
 
     # registers -------------------------------------------------------------------------------------------
 
@@ -105,20 +116,24 @@ class Decider:
         if topical:
             return Answerable(query=topical)
         asked = [] if best.query.conditions else [span for span, kind in frame.vague]
-        left = (*draft.unread_words(), *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue, *asked)))
+        left = (
+            *draft.unread_words(),
+            *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue, *asked)),
+        )
         if left:
             if not frame.registers:
                 return None
-            if frame.metrics or (frame.dimensions or frame.vague) and not best.query.conditions:
+            if frame.metrics or ((frame.dimensions or frame.vague) and not best.query.conditions):
                 frame.registers = []
                 return None
             return Refuse(reason="unread_words", words=left, show=None)
         return Answerable(query=best.query)
 
     def _persons_named(self, frame: Frame, mention: MetricMention) -> bool:
-        """"how many customers opted out": the noun is what one row of the register is."""
+        """ "how many customers opted out": the noun is what one row of the register is."""
         return (mention.key == "buyers" or mention.term == "customers") and any(
-            self.model.registers[key].persons for _, key in frame.registers)
+            self.model.registers[key].persons for _, key in frame.registers
+        )
 
     def _topic(self, draft: Draft, best: RegisterReading) -> object:
         """A PIA for the new loyalty programme: words outside the register's own become what to look for."""
@@ -132,7 +147,8 @@ class Decider:
             pieces.append((at, span.start))
             at = span.end
         pieces.append((at, len(text)))
-        topics = [_TOPIC_EDGE.sub("", plain(draft.said(start, end))).strip(" ,.?!吗呢的了") for start, end in pieces if end > start]
+        said = [plain(draft.said(start, end)) for start, end in pieces if end > start]
+        topics = [_TOPIC_EDGE.sub("", words).strip(" ,.?!吗呢的了") for words in said]
         topic = max(topics, key=len, default="")
         return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
 
@@ -145,14 +161,26 @@ class Decider:
         keys = [m.key or self._term_default(m.term) for m in frame.metrics]
         if keys and keys[0] and not draft.unread:
             if "definitions" in self.model.registers:
-                return Answerable(query=RegisterQuery(register_name="definitions", filters=(
-                    Filter(dimension="metric", values=tuple(dict.fromkeys(k for k in keys if k))),)))
+                return Answerable(
+                    query=RegisterQuery(
+                        register_name="definitions",
+                        filters=(
+                            Filter(dimension="metric", values=tuple(dict.fromkeys(k for k in keys if k))),
+                        ),
+                    )
+                )
             return Refuse(reason="not_in_model", topic="definition", words=tuple(keys))
-        segment = next((o for v in frame.values for o in v.options if o.dimension in ("rfm", "lifecycle", "value_tier")), None)
+        segment = next((o for v in frame.values for o in v.options if o.dimension in SEGMENTS), None)
         if segment and not draft.unread:
-            return Answerable(query=RegisterQuery(register_name="segment_definitions", filters=(
-                Filter(dimension="segment", values=(segment.value,)),)))
-        return Refuse(reason="unread_words", words=draft.unread_words() or frame.words(frame.signs.get("define", ())))
+            return Answerable(
+                query=RegisterQuery(
+                    register_name="segment_definitions",
+                    filters=(Filter(dimension="segment", values=(segment.value,)),),
+                )
+            )
+        return Refuse(
+            reason="unread_words", words=draft.unread_words() or frame.words(frame.signs.get("define", ()))
+        )
 
     def _term_default(self, term: str) -> str:
         if term.startswith("context:"):
@@ -164,18 +192,25 @@ class Decider:
     def _intent(self, draft: Draft) -> Refuse | None:
         frame = draft.frame
         registers = {key for _, key in frame.registers}
-        live = [(span, intent) for span, intent in frame.intents
-                if not (registers and any(v.register in registers for v in span.of(FieldValueWord)))
-                and not span.of(MetricWord) and not (span.of(RegisterWord) and intent.kind != "change_request")]
+        live = [
+            (span, intent)
+            for span, intent in frame.intents
+            if not (registers and any(v.register in registers for v in span.of(FieldValueWord)))
+            and not span.of(MetricWord)
+            and not (span.of(RegisterWord) and intent.kind != "change_request")
+        ]
         if not live:
             return None
-        span, intent = min(live, key=lambda item: _INTENT_ORDER.index(item[1].kind)
-                           if item[1].kind in _INTENT_ORDER else 9)
+        span, intent = min(
+            live, key=lambda item: _INTENT_ORDER.index(item[1].kind) if item[1].kind in _INTENT_ORDER else 9
+        )
         show = None
         if intent.kind == "change_request" and frame.registers:
             readings = read_register(frame, self.model, Timing())
             show = readings[0].query if readings else None
-        return Refuse(reason=intent.kind, topic=intent.topic, words=(draft.said(span.start, span.end),), show=show)  # type: ignore[arg-type]
+        return Refuse(
+            reason=intent.kind, topic=intent.topic, words=(draft.said(span.start, span.end),), show=show
+        )
 
     def residue(self, draft: Draft, choice: Choice) -> tuple[str, ...]:
         """Words that no part of the reading uses."""
@@ -186,15 +221,21 @@ class Decider:
         split = {d.key for d in choice.dimensions}
         for span, domain in frame.domains:
             own = set(self.words.of("domains")[domain].get("dimensions", ()))
-            used = domain in groups or own & (filtered | split) or any(
-                v.dimension in filtered for v in span.of(ValueWord)) or not choice.metrics
+            used = (
+                domain in groups
+                or own & (filtered | split)
+                or any(v.dimension in filtered for v in span.of(ValueWord))
+                or not choice.metrics
+            )
             if not used:
                 spans.append(span)
-        lists = bool(choice.dimensions or (draft.timing and draft.timing.grain) or any(r.grain for _, r in frame.ranks))
+        lists = bool(
+            choice.dimensions or (draft.timing and draft.timing.grain) or any(r.grain for _, r in frame.ranks)
+        )
         for sign in frame.signs.get("unused_mark", []):
             if not lists and not any(len(f.values) > 1 for f in choice.filters):
                 spans.append(sign)
-        compared = any(len(f.values) > 1 for f in choice.filters) or draft.timing and draft.timing.compare
+        compared = any(len(f.values) > 1 for f in choice.filters) or (draft.timing and draft.timing.compare)
         if choice.metrics and not compared:
             spans += frame.signs.get("comparative", [])
         if not any(f.op == "not_in" for f in choice.filters):
@@ -215,9 +256,8 @@ class Decider:
 
     @staticmethod
     def _also_read(span: Span) -> bool:
-        from queries.ask.spans import DimensionWord, Domain, Sign
-        return any(isinstance(m, MetricWord | TermWord | DimensionWord | ValueWord | Domain | Sign) for m in span.meanings) or \
-            any(type(m).__module__.endswith("meaning") for m in span.meanings)
+        kinds = (MetricWord, TermWord, DimensionWord, ValueWord, Domain, Sign, *TIME)
+        return any(isinstance(m, kinds) for m in span.meanings)
 
     # metrics ---------------------------------------------------------------------------------------------
 
@@ -232,18 +272,20 @@ class Decider:
         if problem:
             return problem
         if choice.open_options:
-            return self._ask(draft, choice, timing, choice.open_words, choice.open_options)
+            return self.options.metrics(draft, choice, timing, choice.open_words, choice.open_options)
         if choice.together and choice.metrics:
-            return self._ask_together(draft, choice, timing)
+            return self.options.together(draft, choice, timing)
         if choice.value_options:
-            return self._ask_value(draft, choice, timing)
+            return self.options.value(draft, choice, timing)
         if not choice.metrics and not draft.frame.thresholds:
-            return self._vague(draft, choice, timing)
+            return self.options.vague(draft, choice, timing)
         unmarked = [d for d in choice.dimensions if not d.mark and not draft.frame.ranks and not choice.rank]
         built = self.builder.build(draft.frame, choice, timing, tuple(choice.metrics))
-        if unmarked and built.query and not (draft.frame.thresholds or draft.frame.has("share") or draft.frame.has("sort")
-                                             or draft.frame.has("trend") or draft.frame.has("distribution")):
-            split = self._unmarked(draft, choice, timing, built, {d.key for d in unmarked})
+        listed = draft.frame.thresholds or any(
+            draft.frame.has(s) for s in ("share", "sort", "trend", "distribution")
+        )
+        if unmarked and built.query and not listed:
+            split = self.options.unmarked(draft, choice, timing, built, {d.key for d in unmarked})
             if split:
                 return split
         return self.finish(draft, built)
@@ -253,12 +295,29 @@ class Decider:
         frame = draft.frame
         draft.choice = self.chooser.choose(frame)
         self._compare_values(draft)
-        platforms = tuple(v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values)
-        draft.timing = read_timing(frame.times, draft.clock, platforms=platforms, growth=frame.has("growth"),
-                                   trend=frame.has("trend"), share=frame.has("share"))
-        for sign, grain in (("when", "day"), ("which_week", "week"), ("which_month", "month"),
-                            ("which_quarter", "quarter"), ("which_year", "year")):
-            if frame.has(sign) and draft.timing.grain is None and (frame.ranks or draft.choice.rank or frame.thresholds):
+        platforms = tuple(
+            v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values
+        )
+        draft.timing = read_timing(
+            frame.times,
+            draft.clock,
+            platforms=platforms,
+            growth=frame.has("growth"),
+            trend=frame.has("trend"),
+            share=frame.has("share"),
+        )
+        for sign, grain in (
+            ("when", "day"),
+            ("which_week", "week"),
+            ("which_month", "month"),
+            ("which_quarter", "quarter"),
+            ("which_year", "year"),
+        ):
+            if (
+                frame.has(sign)
+                and draft.timing.grain is None
+                and (frame.ranks or draft.choice.rank or frame.thresholds)
+            ):
                 draft.timing = replace(draft.timing, grain=grain)  # type: ignore[arg-type]
             elif frame.has(sign) and draft.choice.metrics:
                 frame.residue.extend(frame.signs[sign])
@@ -272,15 +331,24 @@ class Decider:
                 frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
                 return
             positions = [v.span for v in frame.values]
-            frame.times = [t for t in frame.times if not (isinstance(t.meaning, Versus) and (
-                any(abs(t.start - s.end) <= 3 for s in positions) or any(0 <= s.start - t.end <= 3 for s in positions)))]
+            frame.times = [
+                t
+                for t in frame.times
+                if not (
+                    isinstance(t.meaning, Versus)
+                    and (
+                        any(abs(t.start - s.end) <= 3 for s in positions)
+                        or any(0 <= s.start - t.end <= 3 for s in positions)
+                    )
+                )
+            ]
 
     def finish(self, draft: Draft, built: Built) -> Reading:
         """A built query as an answer, or the refusal its problem deserves."""
         if built.query is not None:
             return Answerable(query=built.query, defaults=tuple(dict.fromkeys(built.defaults)))
         reason = "not_in_model" if built.problem == "misfit" else "unread_words"
-        return Refuse(reason=reason, words=built.words or (built.problem,))  # type: ignore[arg-type]
+        return Refuse(reason=reason, words=built.words or (built.problem,))
 
     def _time_problem(self, draft: Draft, timing: Timing) -> Reading | None:
         if timing.problem == "future":
@@ -288,88 +356,8 @@ class Decider:
         if timing.problem.startswith("no_festival"):
             return Refuse(reason="not_in_model", topic="festival", words=(timing.said,))
         if timing.problem:
-            return Refuse(reason="unread_words", words=tuple(
-                draft.said(t.start, t.end) for t in draft.frame.times) or (timing.problem,))
+            return Refuse(
+                reason="unread_words",
+                words=tuple(draft.said(t.start, t.end) for t in draft.frame.times) or (timing.problem,),
+            )
         return None
-
-    # clarifications --------------------------------------------------------------------------------------
-
-    def _ask(self, draft: Draft, choice: Choice, timing: Timing, about: str, keys: tuple[str, ...]) -> Reading:
-        options: list[Option] = []
-        for key in keys:
-            extra = ()
-            if choice.channel_option and self.model.metrics[key].group != "ads":
-                extra = (Filter(dimension="channel", values=("ad",)),)
-            trial = replace_choice(choice, key, extra)
-            self.chooser.filters(draft.frame, trial)
-            built = self.builder.build(draft.frame, trial, timing, (key,))
-            if built.query is not None:
-                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
-            if len(options) == 4:
-                break
-        if len(options) < 2:
-            return Refuse(reason="unread_words", words=(about,)) if not options else Answerable(query=options[0].query)
-        return Clarify(about=about, options=tuple(options))
-
-    def _ask_together(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
-        """淘宝和京东的GMV: one row for each, or both together."""
-        each = copy(choice)
-        each.dimensions = [*choice.dimensions, DimensionMention(draft.frame.values[0].span, choice.together, "by")]
-        options = []
-        for trial in (each, choice):
-            built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
-            if built.query is not None:
-                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
-        if len(options) == 2:
-            return Clarify(about=draft.frame.words(v.span for v in draft.frame.values)[0], options=tuple(options))
-        return Answerable(query=options[0].query) if options else Refuse(reason="not_in_model")
-
-    def _ask_value(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
-        options = []
-        for item in choice.value_options[:4]:
-            trial = Choice(metrics=list(choice.metrics), filters=[*choice.filters, item], dimensions=list(choice.dimensions))
-            built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
-            if built.query is not None:
-                kind = self.model.dimensions[item.dimension].label(draft.language)
-                options.append(Option(label=f"{kind}: {label_of(built.query, self.model, draft.language)}", query=built.query))
-        if len(options) >= 2:
-            return Clarify(about=", ".join(choice.value_options[0].values), options=tuple(options))
-        return Answerable(query=options[0].query) if options else Refuse(reason="not_in_model", words=())
-
-    def _vague(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
-        """京东上周数据, top brands: something was said, but not what to count."""
-        frame = draft.frame
-        said = bool(frame.vague or choice.filters or choice.dimensions or frame.times or frame.ranks or frame.domains)
-        if not said:
-            return Refuse(reason="not_a_data_question")
-        domain = next((d for _, d in frame.domains), "")
-        for dimension in (*(d.key for d in choice.dimensions), *(f.dimension for f in choice.filters)):
-            domain = domain or self.words.of("domain_of_dimension").get(dimension, "")
-        kind = next((k for _, k in frame.vague if k != "performance"), "")
-        keys = tuple(self.words.of("vague")[kind]["options"]) if kind else BY_DOMAIN.get(domain, PERFORMANCE)
-        wanted = tuple(dict.fromkeys((*(d.key for d in choice.dimensions), *(f.dimension for f in choice.filters))))
-        fitting = tuple(k for k in keys if k in self.model.metrics and self.fit.allows(k, wanted))
-        if not kind and not domain and not {"product", "category", "brand", "sku"} & set(wanted):
-            fitting = tuple(k for k in fitting if k != "units")
-        about = frame.words(span for span, _ in frame.vague) or (draft.said(0, len(frame.text)),)
-        return self._ask(draft, choice, timing, about[0], fitting)
-
-    def _unmarked(self, draft: Draft, choice: Choice, timing: Timing, built: Built, keys: set[str]) -> Reading | None:
-        """店铺销售额: the total, or one row per shop? A bare singular does not say."""
-        whole = Choice(metrics=list(choice.metrics), filters=list(choice.filters), sort=choice.sort, rank=choice.rank,
-                       dimensions=[d for d in choice.dimensions if d.key not in keys], defaults=list(choice.defaults))
-        total = self.builder.build(draft.frame, whole, timing, tuple(choice.metrics))
-        if total.query is None or built.query is None or not isinstance(built.query, SemanticQuery):
-            return None
-        return Clarify(about=", ".join(keys), options=(
-            Option(label=label_of(built.query, self.model, draft.language), query=built.query),
-            Option(label=label_of(total.query, self.model, draft.language), query=total.query)))
-
-
-def replace_choice(choice: Choice, metric: str, extra: tuple[Filter, ...] = ()) -> Choice:
-    """The same question about one metric."""
-    return Choice(metrics=[metric], filters=[*extra], dimensions=list(choice.dimensions), rank=choice.rank,
-                  defaults=[], having_metrics=dict(choice.having_metrics))
-
-
-__all__ = ["Decider", "Draft", "Intent"]

@@ -93,7 +93,7 @@ class Frame:
 
     def words(self, spans: Iterable[Span]) -> tuple[str, ...]:
         """The words of spans, as they stand in the normalised text."""
-        return tuple(self.text[s.start:s.end] for s in spans)
+        return tuple(self.text[s.start : s.end] for s in spans)
 
 
 def build_frame(text: str, spans: list[Span]) -> Frame:
@@ -149,7 +149,10 @@ class _Builder:
             self._content(index, span)
 
     def _has_period(self) -> bool:
-        return any(any(isinstance(m, Period | Festival) for m in s.meanings) and not s.of(ValueWord) for s in self.spans)
+        return any(
+            any(isinstance(m, Period | Festival) for m in s.meanings) and not s.of(ValueWord)
+            for s in self.spans
+        )
 
     def _content(self, index: int, span: Span) -> None:
         for register in span.of(RegisterWord):
@@ -162,15 +165,22 @@ class _Builder:
             self.frame.field_values.append((span, value))
         if span.of(Domain) and not span.of(MetricWord) and not self.exclude:
             self.frame.domains.append((span, span.of(Domain)[0].key))
-        if span.of(DimensionWord) and (self.mark and not self.mark_used or self._ranked_behind(index)) and not self.exclude \
-                and not (self.mark == "by" and self.frame.has("sort")):
+        if (
+            span.of(DimensionWord)
+            and ((self.mark and not self.mark_used) or self._ranked_behind(index))
+            and not self.exclude
+            and not (self.mark == "by" and self.frame.has("sort"))
+        ):
             self._dimension(index, span)
         elif span.of(ValueWord) and (self.exclude or self._only_before(span)):
             self._value(span)
         elif span.of(MetricWord) or span.of(TermWord):
             self._metric(span)
-        elif span.of(DimensionWord) and (self.mark and not self.exclude or not (span.of(ValueWord) or span.of(Domain)) or
-                                         self._ranked_behind(index)):
+        elif span.of(DimensionWord) and (
+            (self.mark and not self.exclude)
+            or not (span.of(ValueWord) or span.of(Domain))
+            or self._ranked_behind(index)
+        ):
             self._dimension(index, span)
         elif span.of(ValueWord):
             self._value(span)
@@ -182,22 +192,30 @@ class _Builder:
 
     def _metric(self, span: Span) -> None:
         words = span.of(MetricWord)
-        mention = MetricMention(span, key=words[0].key if words else "", term=span.of(TermWord)[0].key if not words else "")
+        mention = MetricMention(
+            span, key=words[0].key if words else "", term=span.of(TermWord)[0].key if not words else ""
+        )
         mention.joined = self.joining or self._comma_before(span)
-        mention.per = self.mark == "by" and not self.mark_used and self._word(self.mark_span).startswith(("per", "for every"))
+        mention.per = (
+            self.mark == "by"
+            and not self.mark_used
+            and self._word(self.mark_span).startswith(("per", "for every"))
+        )
         mention.including = self._including(span)
-        mention.sort = (self.mark == "by" and self.mark_sorts and not self.mark_used) or self._sorted_before(span)
+        mention.sort = (self.mark == "by" and self.mark_sorts and not self.mark_used) or self._sorted_before(
+            span
+        )
         mention.counted = self._counted(span)
         if self.mark == "by" and not self.mark_used:
             self.mark_used = True
         self.frame.metrics.append(mention)
         if not mention.sort and self.mark != "each":
-            self.mark_used = self.mark_used or not self.mark_sorts and self.mark == "by"
+            self.mark_used = self.mark_used or (not self.mark_sorts and self.mark == "by")
             self._drop_mark()
         self._drop_exclude()
 
     def _word(self, span: Span | None) -> str:
-        return self.frame.text[span.start:span.end] if span else ""
+        return self.frame.text[span.start : span.end] if span else ""
 
     def _only_before(self, span: Span) -> bool:
         """只看新客 narrows; it does not ask how many there are."""
@@ -205,12 +223,12 @@ class _Builder:
         return bool(signs) and 0 <= span.start - signs[-1].end <= 1
 
     def _including(self, span: Span) -> bool:
-        """"gmv including brushing orders" asks for another basis, which a second metric would not give."""
+        """ "gmv including brushing orders" asks for another basis, which a second metric would not give."""
         signs = self.frame.signs.get("include", [])
         return bool(self.frame.metrics) and bool(signs) and 0 <= span.start - signs[-1].end <= 2
 
     def _comma_before(self, span: Span) -> bool:
-        head = self.frame.text[:span.start].rstrip()
+        head = self.frame.text[: span.start].rstrip()
         return head[-1:] in (",", "、", "/", "+", ";") and bool(self.frame.metrics)
 
     def _sorted_before(self, span: Span) -> bool:
@@ -219,7 +237,11 @@ class _Builder:
 
     def _counted(self, span: Span) -> bool:
         signs = [s for s in self.spans if any(m.kind == "how_many" for m in s.of(Sign))]
-        signs += [s for s in self.spans if s.of(Rank) and s.end <= span.start and self._word(s).endswith(("most", "fewest"))]
+        signs += [
+            s
+            for s in self.spans
+            if s.of(Rank) and s.end <= span.start and self._word(s).endswith(("most", "fewest"))
+        ]
         return any(0 <= span.start - sign.end <= 2 or 0 <= sign.start - span.end <= 2 for sign in signs)
 
     def _dimension(self, index: int, span: Span) -> None:
@@ -227,8 +249,10 @@ class _Builder:
         if not self.mark and self._describes(index, key):
             return
         mention = DimensionMention(span, key, self.mark)
-        word = self.frame.text[span.start:span.end]
-        mention.plural = word.isascii() and word.endswith("s") and len(word) > 3 or "哪些" in self.frame.text
+        word = self.frame.text[span.start : span.end]
+        mention.plural = (
+            word.isascii() and word.endswith("s") and len(word) > 3
+        ) or "哪些" in self.frame.text
         if not mention.mark and mention.plural and word.isascii():
             mention.mark = "plural"
         if key == "buyer_kind":
@@ -242,12 +266,15 @@ class _Builder:
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(
-                    isinstance(m, Sign) and m.kind in ("filler", "and") for m in self.spans[neighbour].meanings):
+                isinstance(m, Sign) and m.kind in ("filler", "and") for m in self.spans[neighbour].meanings
+            ):
                 neighbour += step
             if 0 <= neighbour < len(self.spans):
                 near = self.spans[neighbour]
                 if any(v.dimension == key for v in near.of(ValueWord)) and not near.of(DimensionWord):
-                    gap = self.frame.text[min(near.end, self.spans[index].end):max(near.start, self.spans[index].start)]
+                    gap = self.frame.text[
+                        min(near.end, self.spans[index].end) : max(near.start, self.spans[index].start)
+                    ]
                     if len(gap.strip()) <= 3 and "," not in gap:
                         return True
         return False
@@ -257,7 +284,11 @@ class _Builder:
         if self.exclude is not None:
             self.exclude_used = True
         signs = self.frame.signs.get("include", [])
-        if signs and 0 <= span.start - signs[-1].end <= 2 and self._word(signs[-1]) not in ("with", "also", "plus"):
+        if (
+            signs
+            and 0 <= span.start - signs[-1].end <= 2
+            and self._word(signs[-1]) not in ("with", "also", "plus")
+        ):
             self.frame.residue.append(span)
         self.frame.values.append(mention)
         self.run.append(mention)
@@ -305,7 +336,11 @@ class _Builder:
         self.joining = False
 
     def _drop_mark(self) -> None:
-        if self.mark_span is not None and not self.mark_used and not (self.mark == "by" and self.mark_met_value):
+        if (
+            self.mark_span is not None
+            and not self.mark_used
+            and not (self.mark == "by" and self.mark_met_value)
+        ):
             self.frame.signs.setdefault("unused_mark", []).append(self.mark_span)
         self.mark, self.mark_span, self.mark_used = "", None, False
 

@@ -8,6 +8,7 @@ time is `when`, ranks and thresholds are `operators.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from queries.ask.phrases import PhraseBook
 from queries.ask.spans import (
@@ -17,6 +18,7 @@ from queries.ask.spans import (
     FieldValueWord,
     FieldWord,
     Intent,
+    Meaning,
     MetricWord,
     RegisterWord,
     Sign,
@@ -27,8 +29,19 @@ from queries.ask.spans import (
 from queries.ask.words import Words, both
 from queries.model import Model
 
-_ORDER = (MetricWord, TermWord, RegisterWord, DimensionWord, ValueWord, ConditionWord, FieldWord, FieldValueWord,
-          Domain, Intent, Sign)
+_ORDER = (
+    MetricWord,
+    TermWord,
+    RegisterWord,
+    DimensionWord,
+    ValueWord,
+    ConditionWord,
+    FieldWord,
+    FieldValueWord,
+    Domain,
+    Intent,
+    Sign,
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +52,14 @@ class Lexicon:
 
     def find(self, text: str) -> list[Span]:
         """Every phrase in normalised text; the cover chooses."""
-        return [Span(pieces, tuple(meanings), 1 if any(isinstance(m, MetricWord | TermWord) for m in meanings) else 0)  # type: ignore[arg-type]
-                for pieces, meanings in self.book.find(text)]
+        return [
+            Span(
+                pieces,
+                cast(tuple[Meaning, ...], tuple(meanings)),
+                1 if any(isinstance(m, MetricWord | TermWord) for m in meanings) else 0,
+            )
+            for pieces, meanings in self.book.find(text)
+        ]
 
 
 def build(model: Model, words: Words) -> Lexicon:
@@ -93,8 +112,8 @@ def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:
         for value, named in dimension.values.items():
             meaning = ValueWord(key, value, named.en[0])
             more = extra_values.get(key, {}).get(value)
-            names = [word for word in (*named.en, *named.zh) if word.lower() not in not_values]
-            book.add((*names, *both(more)), meaning)
+            kept = [word for word in (*named.en, *named.zh) if word.lower() not in not_values]
+            book.add((*kept, *both(more)), meaning)
         if not dimension.values:
             for value, more in extra_values.get(key, {}).items():
                 book.add(both(more), ValueWord(key, value, value))
@@ -108,8 +127,10 @@ def _registers(book: PhraseBook, model: Model, words: Words) -> None:
             book.add((*condition.en, *condition.zh, *both(more)), ConditionWord(key, name))
         for name, column in register.fields.items():
             if not column.dimension:
-                book.add((*column.en, *column.zh, *both(words.of("fields").get(key, {}).get(name))),
-                         FieldWord(key, name))
+                book.add(
+                    (*column.en, *column.zh, *both(words.of("fields").get(key, {}).get(name))),
+                    FieldWord(key, name),
+                )
             for value, named in column.values.items():
                 more = words.of("field_values").get(f"{key}.{name}", {}).get(value)
                 book.add((*named.en, *named.zh, *both(more)), FieldValueWord(key, name, value))

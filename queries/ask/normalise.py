@@ -14,8 +14,25 @@ from typing import Literal
 
 Language = Literal["en", "zh"]
 
-_QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"',
-           "–": "-", "—": "-", "−": "-", "‐": "-", "～": "~", "〜": "~", "…": " "}  # noqa: RUF001
+_QUOTES = {
+    "’": "'",
+    "‘": "'",
+    "`": "'",
+    "´": "'",
+    "“": '"',
+    "”": '"',
+    "「": '"',
+    "」": '"',
+    "『": '"',
+    "』": '"',
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‐": "-",
+    "～": "~",
+    "〜": "~",
+    "…": " ",
+}
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
@@ -34,7 +51,7 @@ class Normalised:
         if start >= end:
             return ""
         last = self.offsets[end - 1]
-        return self.typed[self.offsets[start]:last + 1]
+        return self.typed[self.offsets[start] : last + 1]
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +62,9 @@ def _simplified() -> dict[str, str]:
 
 
 def normalise(typed: str, *, traditional: bool = True) -> Normalised:
-    """NFKC, lower case, plain quotes and dashes, emoji as blanks, single blanks, e-mail as e mail; `traditional=False` keeps 銷售額 as it is.
+    """NFKC, lower case, plain quotes and dashes, emoji as blanks, e-mail as e mail.
+
+    `traditional=False` keeps 銷售額 as it is.
 
     >>> normalise("Ｑ３　ＧＭＶ？").text
     'q3 gmv?'
@@ -71,7 +90,9 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
 
 def is_han(char: str) -> bool:
     """True for a Chinese character (also those outside the basic block)."""
-    return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    return (
+        "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    )
 
 
 def language(text: str) -> Language:

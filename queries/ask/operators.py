@@ -8,57 +8,122 @@ from queries.ask.numbers import HAN, Number, find_numbers, read_number
 from queries.ask.spans import Rank, Span, TermWord, Threshold
 
 _N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
-_HIGH = "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|fastest growing|busiest|heaviest"
+_HIGH = (
+    "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|fastest growing|busiest|heaviest"
+)
 _LOW = "lowest|smallest|least|fewest|minimum|min|bottom|shortest|slowest"
-_BEST, _WORST = "best performing|best|strongest|hottest|top performing", "worst performing|worst|weakest|poorest"
+_BEST, _WORST = (
+    "best performing|best|strongest|hottest|top performing",
+    "worst performing|worst|weakest|poorest",
+)
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
 _COUNTER = r"\s*(?:大|个|名|位|款|家|种|条|场|件|项|天|月)?"
 
 RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
-    (re.compile(pattern), descending, quality, single) for pattern, descending, quality, single in (
+    (re.compile(pattern), descending, quality, single)
+    for pattern, descending, quality, single in (
         (rf"{_L}(?:the )?(?:our )?(?:top|leading)[ -]?{_N}{_R}(?!\s?%)", True, False, False),
         (rf"{_L}(?:the )?(?:our )?{_N} (?:{_HIGH}){_R}", True, False, False),
         (rf"{_L}(?:the )?(?:our )?(?:highest|largest|biggest|greatest) {_N}{_R}", True, False, False),
         (rf"{_L}(?:the )?(?:our )?(?:bottom|lowest|smallest) {_N}{_R}", False, False, False),
         (rf"{_L}(?:the )?(?:our )?{_N} (?:{_LOW}){_R}", False, False, False),
-        (rf"{_L}(?:the )?(?:our )?(?:best|strongest) {_N}{_R}|{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_BEST}){_R}",
-         True, True, False),
-        (rf"{_L}(?:the )?(?:our )?(?:worst|weakest) {_N}{_R}|{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_WORST}){_R}",
-         False, True, False),
+        (
+            rf"{_L}(?:the )?(?:our )?(?:best|strongest) {_N}{_R}|"
+            rf"{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_BEST}){_R}",
+            True,
+            True,
+            False,
+        ),
+        (
+            rf"{_L}(?:the )?(?:our )?(?:worst|weakest) {_N}{_R}|"
+            rf"{_L}(?:the )?(?:our )?{_N.replace('<n>', '<n2>')} (?:{_WORST}){_R}",
+            False,
+            True,
+            False,
+        ),
         (rf"{_L}(?:the )?(?:our )?top{_R}", True, False, False),
         (rf"{_L}(?:the )?(?:our )?bottom{_R}", False, False, False),
-        (rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_HIGH}){_R}(?: number of| amount of| value of)?", True, False, True),
-        (rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_LOW}){_R}(?: number of| amount of| value of)?", False, False, True),
+        (
+            rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_HIGH}){_R}(?: number of|"
+            r" amount of| value of)?",
+            True,
+            False,
+            True,
+        ),
+        (
+            rf"{_L}(?:(?:with|has|have|had|by) )?(?:the )?(?:single )?(?:{_LOW}){_R}(?: number of|"
+            r" amount of| value of)?",
+            False,
+            False,
+            True,
+        ),
         (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_BEST}){_R}", True, True, True),
         (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_WORST}){_R}", False, True, True),
-        (rf"(?:排名|排行|排在)?(?:的)?(?:最高|最多|最大|最贵|最长|最久)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, False, False),
+        (
+            rf"(?:排名|排行|排在)?(?:的)?(?:最高|最多|最大|最贵|最长|最久)的?(?:前)?{_N}{_COUNTER}(?!月|号)",
+            True,
+            False,
+            False,
+        ),
         (rf"(?:最低|最少|最小|最短|最便宜)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, False, False),
         (rf"(?:最好|最强|最佳)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
         (rf"(?:最差|最弱)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
-        (rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)", True, False, False),
+        (
+            rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
+            True,
+            False,
+            False,
+        ),
         (rf"top\s*{_N}", True, False, False),
-        (rf"(?:倒数|垫底的?|排名后|末尾)(?:前|的)?\s*{_N}{_COUNTER}|(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)", False, False, False),
-        (r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最快|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?", True, False, True),
-        (r"(?:最低|最少|最小|最短|最慢|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, False, True),
+        (
+            rf"(?:倒数|垫底的?|排名后|末尾)(?:前|的)?\s*{_N}{_COUNTER}|"
+            rf"(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)",
+            False,
+            False,
+            False,
+        ),
+        (
+            r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最快|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?",
+            True,
+            False,
+            True,
+        ),
+        (
+            r"(?:最低|最少|最小|最短|最慢|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?",
+            False,
+            False,
+            True,
+        ),
         (r"(?:最好|最强|最佳|最优)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", True, True, True),
         (r"(?:最差|最弱|最烂)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, True, True),
-    ))
+    )
+)
 
 _OPS = {
-    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|bigger than|超过|大于|高于|多于|超出|超|突破|>",
+    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
+          r"bigger than|超过|大于|高于|多于|超出|超|突破|>",
     "ge": r"at least|no less than|not less than|minimum of|or more than|不低于|不少于|至少|不小于|达到|>=|≥|不下于|满",
     "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
 }
-_BEFORE = tuple((op, re.compile(rf"(?:(?<![a-z])(?=[a-z])|(?![a-z]))(?:{body})\s*(?:了)?$")) for op, body in (
-    (op, _OPS[op]) for op in ("ge", "le", "eq", "gt", "lt")))
-_BEHIND = (("ge", re.compile(r"^\s*(?:及以上|或以上|以上|or more|or higher|or above|and above|and up|\+)")),
-           ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
-           ("lt", re.compile(r"^\s*(?:以下)")))
-_HINT = re.compile(r"^\s*(?P<hint>元|块钱?|rmb|cny|yuan|usd|dollars?|件|单|笔|人次|人|个买家|个客户)(?![a-z])")
-_TIME_UNIT = re.compile(r"^\s*(?:-|to)?\s*(?:full |calendar )?(?:days?|weeks?|months?|quarters?|years?|hours?|天|日|周|个?月|年|季度|小时|号|点)"
-                        r"(?![a-z])")
+_BEFORE = tuple(
+    (op, re.compile(rf"(?:(?<![a-z])(?=[a-z])|(?![a-z]))(?:{body})\s*(?:了)?$"))
+    for op, body in ((op, _OPS[op]) for op in ("ge", "le", "eq", "gt", "lt"))
+)
+_BEHIND = (
+    ("ge", re.compile(r"^\s*(?:及以上|或以上|以上|or more|or higher|or above|and above|and up|\+)")),
+    ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
+    ("lt", re.compile(r"^\s*(?:以下)")),
+)
+_HINT = re.compile(
+    r"^\s*(?P<hint>元|块钱?|rmb|cny|yuan|usd|dollars?|件|单|笔|人次|人|个买家|个客户)(?![a-z])"
+)
+_TIME_UNIT = re.compile(
+    r"^\s*(?:-|to)?\s*(?:full |calendar )?(?:days?|weeks?|months?|quarters?|years?|hours?|天|日|周|个?月|年|季度|小时|"
+    r"号|点)"
+    r"(?![a-z])"
+)
 _DURATION = re.compile(r"^\s*(?:hours?|小时|天|days?)(?![a-z])")
 
 
@@ -75,18 +140,53 @@ def tag_ranks(text: str) -> list[Span]:
             number = read_number(said) if said else None
             if said and (number is None or not 1 <= number <= 1000 or number != int(number)):
                 continue
-            spans.append(Span((match.span(),), (Rank(int(number) if number else None, descending, quality, single),), 2))
+            spans.append(
+                Span(
+                    (match.span(),), (Rank(int(number) if number else None, descending, quality, single),), 2
+                )
+            )
     return spans
 
 
-_APART = tuple((re.compile(pattern), high, quality) for pattern, high, quality in (
-    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_HIGH})){_R}", True, False),
-    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_LOW})){_R}", False, False),
-    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_BEST})){_R}", True, True),
-    (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|that had|have|had) (?:the )?(?:{_WORST})){_R}", False, True),
-    (rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)", True, False),
-    (rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最低|最少|最小|最短)的)", False, False),
-))
+_APART = tuple(
+    (re.compile(pattern), high, quality)
+    for pattern, high, quality in (
+        (
+            rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|"
+            rf"that had|have|had) (?:the )?(?:{_HIGH})){_R}",
+            True,
+            False,
+        ),
+        (
+            rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|"
+            rf"that had|have|had) (?:the )?(?:{_LOW})){_R}",
+            False,
+            False,
+        ),
+        (
+            rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|"
+            rf"that had|have|had) (?:the )?(?:{_BEST})){_R}",
+            True,
+            True,
+        ),
+        (
+            rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,24}}?(?P<second>(?:with|having|that have|"
+            rf"that had|have|had) (?:the )?(?:{_WORST})){_R}",
+            False,
+            True,
+        ),
+        (
+            rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)",
+            True,
+            False,
+        ),
+        (
+            rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最低|最少|最小|最短)的)",
+            False,
+            False,
+        ),
+    )
+)
 
 
 def _numbers_apart(text: str) -> list[Span]:
@@ -96,15 +196,23 @@ def _numbers_apart(text: str) -> list[Span]:
         for match in pattern.finditer(text):
             number = read_number(match["n"])
             if number and 1 <= number <= 1000 and number == int(number):
-                spans.append(Span((match.span("first"), match.span("second")), (Rank(int(number), high, quality),), 4))
+                spans.append(
+                    Span((match.span("first"), match.span("second")), (Rank(int(number), high, quality),), 4)
+                )
     return spans
 
 
-_SELLERS = tuple(re.compile(pattern) for pattern in (
-    rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
-    rf"(?:卖得|卖的)(?:最好|最多|最火)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
-    rf"{_L}(?:the )?(?:our )?{_N} worst[ -]selling{_R}|(?:卖得|卖的)(?:最差|最少)的?(?:后|前)?{_N.replace('<n>', '<n2>')}{_COUNTER}",
-))
+_SELLERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|"
+        rf"{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
+        rf"(?:卖得|卖的)(?:最好|最多|最火)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|"
+        rf"top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
+        rf"{_L}(?:the )?(?:our )?{_N} worst[ -]selling{_R}|(?:卖得|卖的)(?:最差|最少)的?(?:后|"
+        rf"前)?{_N.replace('<n>', '<n2>')}{_COUNTER}",
+    )
+)
 
 
 def _best_sellers(text: str) -> list[Span]:
@@ -115,8 +223,16 @@ def _best_sellers(text: str) -> list[Span]:
         for match in pattern.finditer(text):
             number = read_number(match["n"] or match["n2"])
             if number and 1 <= number <= 1000 and number == int(number):
-                spans.append(Span((match.span(),), (
-                    Rank(int(number), not low), TermWord("context:worst_selling" if low else "context:best_selling")), 4))
+                spans.append(
+                    Span(
+                        (match.span(),),
+                        (
+                            Rank(int(number), not low),
+                            TermWord("context:worst_selling" if low else "context:best_selling"),
+                        ),
+                        4,
+                    )
+                )
     return spans
 
 
@@ -124,10 +240,19 @@ def _ranked_periods(text: str) -> list[Span]:
     """best day, top 3 months, 最高的一天, 卖得最好的3个月."""
     spans = []
     for match in _PERIODS_APART.finditer(text):
-        if not re.search(r"(?<![a-z])(?:last|this|per|each|by|every|in|of|previous|past|the)$", text[:match.start("grain")].rstrip()):
+        if not re.search(
+            r"(?<![a-z])(?:last|this|per|each|by|every|in|of|previous|past|the)$",
+            text[: match.start("grain")].rstrip(),
+        ):
             high = re.fullmatch(rf"{_HIGH}|{_BEST}", match["word"]) is not None
             quality = re.fullmatch(rf"{_BEST}|{_WORST}", match["word"]) is not None
-            spans.append(Span(((match.start(), match.end("word")), match.span("grain")), (Rank(None, high, quality, True, match["grain"]),), 3))
+            spans.append(
+                Span(
+                    ((match.start(), match.end("word")), match.span("grain")),
+                    (Rank(None, high, quality, True, match["grain"]),),
+                    3,
+                )
+            )
     for pattern in _PERIOD_RANKS:
         for match in pattern.finditer(text):
             said = match.groupdict().get("n")
@@ -141,21 +266,40 @@ def _ranked_periods(text: str) -> list[Span]:
     return spans
 
 
-_GRAINS = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "天": "day", "日": "day",
-           "周": "week", "月": "month", "月份": "month", "季度": "quarter", "年": "year"}
+_GRAINS = {
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+    "天": "day",
+    "日": "day",
+    "周": "week",
+    "月": "month",
+    "月份": "month",
+    "季度": "quarter",
+    "年": "year",
+}
 _PERIODS_APART = re.compile(
-    rf"{_L}(?:the )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}) [a-z ]{{2,24}}? (?P<grain>day|week|month|quarter)s?{_R}(?! (?:ago|before|last|this))")
-_PERIOD_RANKS = tuple(re.compile(pattern) for pattern in (
-    rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling| sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
-    rf"(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前)?{_N}?\s*(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|年)",
-))
+    rf"{_L}(?:the )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}) [a-z ]{{2,24}}? (?P<grain>day|week|month|"
+    rf"quarter)s?{_R}(?! (?:ago|before|last|this))"
+)
+_PERIOD_RANKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling|"
+        rf" sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
+        rf"(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前)?{_N}?\s*(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|"
+        r"年)",
+    )
+)
 
 
 def tag_thresholds(text: str) -> list[Span]:
     """Reads a comparison with a number: "more than 100", "below 8%", ">= 20w", 超过1万元, 100件以上, 不到5%."""
     spans = []
     for number in find_numbers(text):
-        if _TIME_UNIT.match(text[number.end:]):
+        if _TIME_UNIT.match(text[number.end :]):
             continue
         span = _threshold(text, number)
         if span:
@@ -172,7 +316,7 @@ def _threshold(text: str, number: Number) -> Span | None:
         behind = pattern.match(text[end:])
         if behind:
             return _span(number.start, end + behind.end(), op, number, hint)
-    head = text[:number.start]
+    head = text[: number.start]
     for op, pattern in _BEFORE:
         before = pattern.search(head)
         if before:

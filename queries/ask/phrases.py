@@ -62,7 +62,7 @@ def inflections(phrase: str) -> tuple[str, ...]:
         forms.append(last + "es")
     else:
         forms.append(last + "s")
-    return tuple(head + form for form in forms) + (f"{phrase}'s",)
+    return (*tuple(head + form for form in forms), f"{phrase}'s")
 
 
 @dataclass

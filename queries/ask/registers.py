@@ -26,7 +26,6 @@ from queries.ask.timing import Timing
 from queries.model import Model, Register
 from queries.query import Filter, RegisterQuery
 
-
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
@@ -61,10 +60,16 @@ def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
     used |= filter_spans
     columns, column_spans = _columns(frame, register)
     used |= column_spans
-    said = " ".join(frame.text[s.start:s.end] for s, key in frame.registers if key == register.key)
-    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(frame, register)
-    count_by: tuple[str, ...] | None = tuple(columns) if columns else () if counted or register.persons else None
-    if register.key == "field_catalogue" and any(f.dimension == "treatment" and len(f.values) > 1 for f in filters):
+    said = " ".join(frame.text[s.start : s.end] for s, key in frame.registers if key == register.key)
+    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(
+        frame, register
+    )
+    count_by: tuple[str, ...] | None = (
+        tuple(columns) if columns else () if counted or register.persons else None
+    )
+    if register.key == "field_catalogue" and any(
+        f.dimension == "treatment" and len(f.values) > 1 for f in filters
+    ):
         count_by = ("platform", "treatment")
     time = None
     if timing.time is not None and register.time and timing.said and "latest" not in conditions:
@@ -75,13 +80,28 @@ def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
     if any(c in conditions for c in ("opted_out", "opted_in")):
         filters = [f for f in filters if f.dimension != "state"]
     return RegisterReading(
-        RegisterQuery(register_name=register.key, conditions=tuple(conditions), filters=tuple(filters), count_by=count_by,
-                      time=time, topic=""), unread, sum(span.length for span in used))
+        RegisterQuery(
+            register_name=register.key,
+            conditions=tuple(conditions),
+            filters=tuple(filters),
+            count_by=count_by,
+            time=time,
+            topic="",
+        ),
+        unread,
+        sum(span.length for span in used),
+    )
 
 
 def _shows_a_number(frame: Frame, register: Register) -> bool:
-    """"how many days do we keep": the number is a column of the register, not a count of rows."""
-    return register.key in ("retention_rules", "disclosure_rules", "fx_rates", "backup_status", "requests_on_time")
+    """ "how many days do we keep": the number is a column of the register, not a count of rows."""
+    return register.key in (
+        "retention_rules",
+        "disclosure_rules",
+        "fx_rates",
+        "backup_status",
+        "requests_on_time",
+    )
 
 
 def _filters(frame: Frame, register: Register) -> tuple[list[Filter], set[Span]]:
@@ -95,7 +115,9 @@ def _filters(frame: Frame, register: Register) -> tuple[list[Filter], set[Span]]
                 found.setdefault(value.field, []).append(value.value)
     for mention in frame.values:
         for option in mention.options:
-            column = next((name for name, f in register.fields.items() if f.dimension == option.dimension), "")
+            column = next(
+                (name for name, f in register.fields.items() if f.dimension == option.dimension), ""
+            )
             if column and not mention.exclude:
                 spans.add(mention.span)
                 values = found.setdefault(column, [])
@@ -105,7 +127,9 @@ def _filters(frame: Frame, register: Register) -> tuple[list[Filter], set[Span]]
     if register.key == "fx_rates" and len(found.get("currency", [])) > 1:
         found["base"] = found["currency"][1:]
         found["currency"] = found["currency"][:1]
-    return [Filter(dimension=name, values=tuple(dict.fromkeys(values))) for name, values in found.items()], spans
+    return [
+        Filter(dimension=name, values=tuple(dict.fromkeys(values))) for name, values in found.items()
+    ], spans
 
 
 def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
@@ -136,12 +160,16 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
     for span in frame.spans:
         if span in used or any(isinstance(m, Sign) for m in span.meanings):
             continue
-        if register.persons and any(isinstance(m, MetricWord) and m.key == "buyers" or isinstance(m, TermWord) and
-                                    m.key == "customers" for m in span.meanings):
+        if register.persons and any(
+            (isinstance(m, MetricWord) and m.key == "buyers")
+            or (isinstance(m, TermWord) and m.key == "customers")
+            for m in span.meanings
+        ):
             continue
         kinds = {type(m) for m in span.meanings}
         if kinds <= {FieldWord, FieldValueWord, ConditionWord, RegisterWord} and not any(
-                isinstance(m, RegisterWord) for m in span.meanings):
+            isinstance(m, RegisterWord) for m in span.meanings
+        ):
             if any(getattr(m, "register", "") == register.key for m in span.meanings):
                 continue
             unread.append(span)
@@ -154,9 +182,11 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
 
 def _is_time(span: Span) -> bool:
     from queries.ask.frame import TIME
+
     return any(isinstance(m, TIME) for m in span.meanings)
 
 
 def _harmless_time(span: Span, register: Register) -> bool:
     from queries.ask.when.meaning import Vague
+
     return any(isinstance(m, Vague) for m in span.meanings)

@@ -144,7 +144,7 @@ class Span:
         """Characters read, without the gaps."""
         return sum(end - start for start, end in self.pieces)
 
-    def of(self, kind: type) -> list:  # type: ignore[type-arg]
+    def of(self, kind: type) -> list:
         """The meanings of one kind."""
         return [meaning for meaning in self.meanings if isinstance(meaning, kind)]
 

@@ -9,23 +9,65 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from queries.ask.choose import Choice
+from queries.ask.frame import Frame
 from queries.ask.labels import label_of
 from queries.ask.phrases import plain
 from queries.ask.timing import read_timing
 from queries.ask.when.meaning import Festival, Grained, Period, Relative
 from queries.ask.when.periods import previous, year_ago
-from queries.query import Answerable, Clarify, Comparison, Filter, Option, Order, Query, Reading, Refuse, SemanticQuery
+from queries.query import (
+    Answerable,
+    Clarify,
+    Comparison,
+    Filter,
+    Option,
+    Order,
+    Query,
+    Reading,
+    Refuse,
+    SemanticQuery,
+    TimeRange,
+)
 
 if TYPE_CHECKING:
-    from queries.ask.decide import Decider, Draft
+    from queries.ask.decide import Decider
+    from queries.ask.draft import Draft
 
-_OPENERS = re.compile(r"^\s*(?:and|what about|how about|same|now|then|only|just|instead|but|ok|那|再|换成|换|只看|只|同样|另外|还有|如果|改看|按)"
-                      r"|呢[?。 ]*$|(?:^|\s)(?:instead|as well|too)[?. ]*$")
-_ORDINALS = {"first": 0, "1st": 0, "1": 0, "one": 0, "第一": 0, "一": 0, "second": 1, "2nd": 1, "2": 1, "two": 1, "第二": 1, "二": 1,
-             "third": 2, "3rd": 2, "3": 2, "three": 2, "第三": 2, "三": 2, "fourth": 3, "4th": 3, "4": 3, "four": 3,
-             "第四": 3, "四": 3}
-_PICK = re.compile(r"^(?:the |option |number |no\.? |选|选择|要)?\s*(?P<word>first|second|third|fourth|1st|2nd|3rd|4th|one|two|three|"
-                   r"four|[1-4]|第?[一二三四])(?: one| option|个|项|种)?(?: please|吧|的)?[.!。]?$")
+_OPENERS = re.compile(
+    r"^\s*(?:and|what about|how about|same|now|then|only|just|instead|but|ok|那|再|换成|换|只看|只|同样|另外|"
+    r"还有|如果|改看|按)"
+    r"|呢[?。 ]*$|(?:^|\s)(?:instead|as well|too)[?. ]*$"
+)
+_ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "1": 0,
+    "one": 0,
+    "第一": 0,
+    "一": 0,
+    "second": 1,
+    "2nd": 1,
+    "2": 1,
+    "two": 1,
+    "第二": 1,
+    "二": 1,
+    "third": 2,
+    "3rd": 2,
+    "3": 2,
+    "three": 2,
+    "第三": 2,
+    "三": 2,
+    "fourth": 3,
+    "4th": 3,
+    "4": 3,
+    "four": 3,
+    "第四": 3,
+    "四": 3,
+}
+_PICK = re.compile(
+    r"^(?:the |option |number |no\.? |选|选择|要)?\s*(?P<word>first|second|third|fourth|1st|2nd|3rd|4th|one|two|three|"
+    r"four|[1-4]|第?[一二三四])(?: one| option|个|项|种)?(?: please|吧|的)?[.!。]?$"
+)
 
 
 class ThreadState(BaseModel):
@@ -37,7 +79,7 @@ class ThreadState(BaseModel):
 
 
 def choose_by_words(text: str, options: Sequence[Option]) -> Query | None:
-    """"the second one", 第二个, or words that one label alone begins with or holds."""
+    """ "the second one", 第二个, or words that one label alone begins with or holds."""
     stripped = text.strip()
     match = _PICK.match(stripped)
     if match:
@@ -70,7 +112,11 @@ def follow_up(draft: Draft, reading: Reading, last: Query, decider: Decider) -> 
         return None
     if named and isinstance(reading, Answerable) and not opened:
         return None
-    if isinstance(reading, Refuse) and reading.reason not in ("unread_words", "not_a_data_question", "not_in_model"):
+    if isinstance(reading, Refuse) and reading.reason not in (
+        "unread_words",
+        "not_a_data_question",
+        "not_in_model",
+    ):
         return None
     return _patch(draft, last, decider, reading)
 
@@ -87,7 +133,7 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     if dimensions != last.dimensions:
         changed["dimensions"] = dimensions
     own = Choice(metrics=list(metrics), dimensions=list(frame.dimensions))
-    decider.chooser.filters(frame, own)
+    decider.chooser.narrow.filters(frame, own)
     filters = _filters(last.filters, own.filters, decider, metrics)
     if filters != last.filters:
         changed["filters"] = filters
@@ -103,7 +149,7 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     return Answerable(query=query, defaults=tuple(d for d in timing.defaults if d.startswith("compare")))
 
 
-def _metrics(frame, choice, last: SemanticQuery) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _metrics(frame: Frame, choice: Choice, last: SemanticQuery) -> tuple[str, ...]:
     named = [m for m in frame.metrics if not m.sort]
     if not named or not choice.metrics:
         return last.metrics
@@ -128,8 +174,11 @@ def _time(draft: Draft, last: SemanticQuery) -> dict[str, object]:
         kind = relatives[0].kind if relatives else "previous_period" if frame.has("growth") else ""
         if kind:
             against = year_ago(last.time) if kind == "year_ago" else previous(last.time)
-            changed["compare"] = Comparison(kind=kind, against=against,  # type: ignore[arg-type]
-                                            align="elapsed" if last.time.to_date else "calendar")
+            changed["compare"] = Comparison(
+                kind=kind,
+                against=against,
+                align="elapsed" if last.time.to_date else "calendar",
+            )
     grains = [t.meaning.grain for t in frame.times if isinstance(t.meaning, Grained)]
     if grains:
         changed["grain"] = grains[0]
@@ -138,7 +187,7 @@ def _time(draft: Draft, last: SemanticQuery) -> dict[str, object]:
     return changed
 
 
-def _again(compare: Comparison | None, time) -> Comparison | None:  # type: ignore[no-untyped-def]
+def _again(compare: Comparison | None, time: TimeRange) -> Comparison | None:
     """A comparison goes with the new period where it is relative; a named one is dropped."""
     if compare is None or compare.kind not in ("previous_period", "year_ago"):
         return None
@@ -146,7 +195,7 @@ def _again(compare: Comparison | None, time) -> Comparison | None:  # type: igno
     return Comparison(kind=compare.kind, align="elapsed" if time.to_date else "calendar", against=against)
 
 
-def _dimensions(frame, choice, last: SemanticQuery) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _dimensions(frame: Frame, choice: Choice, last: SemanticQuery) -> tuple[str, ...]:
     """按省份 replaces the one split there was, "also by" adds to it; a grain alone replaces the split."""
     named = [d.key for d in choice.dimensions]
     grains = [t for t in frame.times if isinstance(t.meaning, Grained)]
@@ -157,18 +206,30 @@ def _dimensions(frame, choice, last: SemanticQuery) -> tuple[str, ...]:  # type:
     return tuple(dict.fromkeys(named))
 
 
-def _adds(frame) -> bool:  # type: ignore[no-untyped-def]
-    return re.search(r"(?<![a-z])(?:also|as well|additionally|too)(?![a-z])|再按|同时按|并按|也按|再分", frame.text) is not None
+def _adds(frame: Frame) -> bool:
+    return (
+        re.search(
+            r"(?<![a-z])(?:also|as well|additionally|too)(?![a-z])|再按|同时按|并按|也按|再分", frame.text
+        )
+        is not None
+    )
 
 
-def _filters(old: tuple[Filter, ...], new: list[Filter], decider: Decider, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
+def _filters(
+    old: tuple[Filter, ...], new: list[Filter], decider: Decider, metrics: tuple[str, ...]
+) -> tuple[Filter, ...]:
     fitting = [f for f in new if all(decider.fit.allows(m, (f.dimension,)) for m in metrics)]
     replaced = {f.dimension for f in fitting}
     return (*(f for f in old if f.dimension not in replaced), *fitting)
 
 
-def _rank(frame, decider: Decider, metrics: tuple[str, ...], dimensions: tuple[str, ...],  # type: ignore[no-untyped-def]
-          last: SemanticQuery) -> dict[str, object]:
+def _rank(
+    frame: Frame,
+    decider: Decider,
+    metrics: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    last: SemanticQuery,
+) -> dict[str, object]:
     if not frame.ranks:
         if dimensions != last.dimensions and (last.limit or last.top_per_group):
             return {"limit": None, "order": (), "top_per_group": None}
@@ -177,15 +238,19 @@ def _rank(frame, decider: Decider, metrics: tuple[str, ...], dimensions: tuple[s
     descending = rank.descending
     if rank.quality and decider.model.metrics[metrics[0]].more_is_better is False:
         descending = not descending
-    return {"order": (Order(by=metrics[0], descending=descending),), "limit": rank.n or (1 if rank.single else 10),
-            "top_per_group": None}
+    return {
+        "order": (Order(by=metrics[0], descending=descending),),
+        "limit": rank.n or (1 if rank.single else 10),
+        "top_per_group": None,
+    }
 
 
 def _rebuilt(last: SemanticQuery, changed: dict[str, object]) -> SemanticQuery | None:
     fields = {name: getattr(last, name) for name in type(last).model_fields} | changed
     metrics = fields["metrics"]
     fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, "change", "share")) or (
-        (Order(by=metrics[0]),) if fields["limit"] else ())
+        (Order(by=metrics[0]),) if fields["limit"] else ()
+    )
     try:
         return SemanticQuery(**fields)
     except ValidationError:

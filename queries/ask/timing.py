@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from queries.ask.when.festivals import resolve
 from queries.ask.when.meaning import Clock, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
-from queries.ask.when.periods import DAY, add_months, elapsed_days, previous, relative, step, trailing, year_ago
+from queries.ask.when.periods import (
+    DAY,
+    add_months,
+    elapsed_days,
+    previous,
+    relative,
+    step,
+    trailing,
+    year_ago,
+)
 from queries.query import Comparison, Grain, TimeRange
 
 DEFAULT_DAYS = 30
@@ -30,8 +39,15 @@ class Timing:
     """Only 'lately' was said."""
 
 
-def read_timing(spans: list[TimeSpan], clock: Clock, *, platforms: tuple[str, ...] = (), growth: bool = False,
-                trend: bool = False, share: bool = False) -> Timing:
+def read_timing(
+    spans: list[TimeSpan],
+    clock: Clock,
+    *,
+    platforms: tuple[str, ...] = (),
+    growth: bool = False,
+    trend: bool = False,
+    share: bool = False,
+) -> Timing:
     """Reads spans in the order of the text. `growth` asks for a comparison, `trend` for a grain."""
     spans = _festival_years(spans)
     resolved = _resolve(spans, clock, platforms)
@@ -44,8 +60,12 @@ def read_timing(spans: list[TimeSpan], clock: Clock, *, platforms: tuple[str, ..
     vague = any(isinstance(s.meaning, Vague) for s in spans)
     if len(grains) > 1:
         return Timing(problem="two_periods")
-    base = Timing(grain=grains[0] if grains else None, festival=festival, vague=vague and not periods,
-                  said=" ".join(p.range.said for p in periods))
+    base = Timing(
+        grain=grains[0] if grains else None,
+        festival=festival,
+        vague=vague and not periods,
+        said=" ".join(p.range.said for p in periods),
+    )
     placed = _place(periods, relatives, versus, growth, clock, base, spans)
     if placed.problem:
         return placed
@@ -59,17 +79,24 @@ def read_timing(spans: list[TimeSpan], clock: Clock, *, platforms: tuple[str, ..
 
 
 def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
-    """"double 11 … this year": the year belongs to the festival that names none."""
+    """ "double 11 … this year": the year belongs to the festival that names none."""
     for span in spans:
         if not isinstance(span.meaning, Festival) or span.meaning.year is not None:
             continue
-        years = [s for s in spans if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start]
+        years = [
+            s
+            for s in spans
+            if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start
+        ]
         if years:
             nearest = min(years, key=lambda s: abs(s.start - span.start))
             start = nearest.meaning.range.start  # type: ignore[union-attr]
             year = start.year if start else None
-            spans = [replace(s, meaning=replace(span.meaning, year=year, weak=False)) if s is span else s
-                     for s in spans if s is not nearest]
+            spans = [
+                replace(s, meaning=replace(span.meaning, year=year, weak=False)) if s is span else s
+                for s in spans
+                if s is not nearest
+            ]
     return spans
 
 
@@ -91,8 +118,15 @@ def _resolve(spans: list[TimeSpan], clock: Clock, platforms: tuple[str, ...]) ->
     return periods
 
 
-def _place(periods: list[Period], relatives: list[Relative], versus: bool, growth: bool, clock: Clock,
-           base: Timing, spans: list[TimeSpan]) -> Timing:
+def _place(
+    periods: list[Period],
+    relatives: list[Relative],
+    versus: bool,
+    growth: bool,
+    clock: Clock,
+    base: Timing,
+    spans: list[TimeSpan],
+) -> Timing:
     if len(periods) == 2 and not relatives:
         merged = None if versus else _nested(periods[0], periods[1])
         if merged:
@@ -103,7 +137,11 @@ def _place(periods: list[Period], relatives: list[Relative], versus: bool, growt
         if said_twice:
             return _single(said_twice, relatives, False, growth, clock, base)
         merged = _nested(periods[0], periods[1])
-        return _single(merged, relatives, versus, growth, clock, base) if merged else replace(base, problem="two_periods")
+        return (
+            _single(merged, relatives, versus, growth, clock, base)
+            if merged
+            else replace(base, problem="two_periods")
+        )
     if len(periods) > 2:
         return _several(periods, base)
     if periods:
@@ -130,11 +168,17 @@ def _target_named(periods: list[Period], how: Relative, clock: Clock) -> TimeRan
 
 
 def _versus_leads(spans: list[TimeSpan]) -> bool:
-    order = [s.meaning for s in sorted(spans, key=lambda s: s.start) if isinstance(s.meaning, Versus | Period | Festival)]
+    order = [
+        s.meaning
+        for s in sorted(spans, key=lambda s: s.start)
+        if isinstance(s.meaning, Versus | Period | Festival)
+    ]
     return bool(order) and isinstance(order[0], Versus)
 
 
-def _single(time: TimeRange, relatives: list[Relative], versus: bool, growth: bool, clock: Clock, base: Timing) -> Timing:
+def _single(
+    time: TimeRange, relatives: list[Relative], versus: bool, growth: bool, clock: Clock, base: Timing
+) -> Timing:
     if not relatives:
         if growth and base.grain:
             return replace(base, time=time, problem="comparison")
@@ -149,11 +193,15 @@ def _single(time: TimeRange, relatives: list[Relative], versus: bool, growth: bo
     return _compared(time, relatives[0], clock, base, ())
 
 
-def _compared(time: TimeRange, how: Relative, clock: Clock, base: Timing, defaults: tuple[str, ...]) -> Timing:
+def _compared(
+    time: TimeRange, how: Relative, clock: Clock, base: Timing, defaults: tuple[str, ...]
+) -> Timing:
     if how.kind == "year_ago":
         against = year_ago(time)
     elif how.unit and time.unit == "day" and how.unit != "day" and time.start and time.end:
-        against = TimeRange(start=_shift(time.start, how.unit), end=_shift(time.start, how.unit) + DAY, unit="day")
+        against = TimeRange(
+            start=_shift(time.start, how.unit), end=_shift(time.start, how.unit) + DAY, unit="day"
+        )
     elif how.unit and time.unit in _LAST_WHOLE and time.unit != how.unit:
         return replace(base, time=time, problem="comparison")
     else:
@@ -162,13 +210,20 @@ def _compared(time: TimeRange, how: Relative, clock: Clock, base: Timing, defaul
         return replace(base, time=time, problem="comparison")
     if time.to_date:
         defaults = (*defaults, "compare:elapsed")
-    return replace(base, time=time, defaults=(*base.defaults, *defaults),
-                   compare=Comparison(kind=how.kind, align="elapsed" if time.to_date else "calendar", against=against))
+    return replace(
+        base,
+        time=time,
+        defaults=(*base.defaults, *defaults),
+        compare=Comparison(kind=how.kind, align="elapsed" if time.to_date else "calendar", against=against),
+    )
 
 
-def _shift(day, unit: Grain):  # type: ignore[no-untyped-def]
-    return add_months(day, -{"month": 1, "quarter": 3, "year": 12}[unit]) if unit in ("month", "quarter", "year") \
+def _shift(day: date, unit: Grain) -> date:
+    return (
+        add_months(day, -{"month": 1, "quarter": 3, "year": 12}[unit])
+        if unit in ("month", "quarter", "year")
         else day - timedelta(days=7)
+    )
 
 
 def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, base: Timing) -> Timing:
@@ -199,7 +254,7 @@ def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, bas
     if main.unit == "festival" and against.unit == "festival" and main.start and against.start:
         apart = abs((main.start - against.start).days - 365)
         kind = "same_festival_last_year" if apart <= 30 else "explicit"
-    return replace(base, time=main, compare=Comparison(kind=kind, align="calendar", against=against))  # type: ignore[arg-type]
+    return replace(base, time=main, compare=Comparison(kind=kind, align="calendar", against=against))
 
 
 def _several(periods: list[Period], base: Timing) -> Timing:
@@ -216,7 +271,9 @@ def _several(periods: list[Period], base: Timing) -> Timing:
 def _union(earlier: TimeRange, later: TimeRange) -> TimeRange | None:
     if earlier.end is None or earlier.end != later.start:
         return None
-    return TimeRange(start=earlier.start, end=later.end, said=f"{earlier.said} {later.said}", to_date=later.to_date)
+    return TimeRange(
+        start=earlier.start, end=later.end, said=f"{earlier.said} {later.said}", to_date=later.to_date
+    )
 
 
 def _nested(first: Period, second: Period) -> TimeRange | None:
@@ -228,14 +285,19 @@ def _nested(first: Period, second: Period) -> TimeRange | None:
         if inner.range.unit == "year" or start is None or end is None or inner.range.unit == "days":
             continue
         months = (outer.range.start.year - start.year) * 12
-        return inner.range.model_copy(update={"start": add_months(start, months), "end": add_months(end, months),
-                                              "said": f"{outer.range.said} {inner.range.said}",
-                                              "to_date": inner.range.to_date and months == 0})
+        return inner.range.model_copy(
+            update={
+                "start": add_months(start, months),
+                "end": add_months(end, months),
+                "said": f"{outer.range.said} {inner.range.said}",
+                "to_date": inner.range.to_date and months == 0,
+            }
+        )
     return None
 
 
 def _against_only(against: TimeRange, clock: Clock, base: Timing) -> Timing:
-    """"vs last month" with no other period: the running period of the same kind is meant."""
+    """ "vs last month" with no other period: the running period of the same kind is meant."""
     if against.unit not in _LAST_WHOLE or against.start is None:
         return replace(base, problem="comparison")
     unit = against.unit

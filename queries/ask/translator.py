@@ -15,7 +15,8 @@ from queries.ask import lexicon as lexicons
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
 from queries.ask.compat import Fit
-from queries.ask.decide import Decider, Draft
+from queries.ask.decide import Decider
+from queries.ask.draft import Draft
 from queries.ask.frame import Frame, build_frame
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
@@ -41,8 +42,9 @@ _GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目")
 
 def _cuts_grouping(span: Span, text: str) -> bool:
     """各平台扣费 groups by platform: 平台扣费 is no metric there."""
-    return bool(_GROUP_NOUN.match(text[span.start:span.end]) and _GROUPED.search(text[:span.start])) and not span.of(
-        DimensionWord)
+    return bool(
+        _GROUP_NOUN.match(text[span.start : span.end]) and _GROUPED.search(text[: span.start])
+    ) and not span.of(DimensionWord)
 
 
 def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
@@ -50,8 +52,14 @@ def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
     intent = next(iter(span.of(Intent)), None)
     if intent is None or intent.kind != "person_lookup" or span.weight < 5:
         return False
-    return any(other.start <= span.start + 1 < other.end and other.length >= 2 and other is not span and not other.of(Sign)
-               and not other.of(Intent) for other in spans)
+    return any(
+        other.start <= span.start + 1 < other.end
+        and other.length >= 2
+        and other is not span
+        and not other.of(Sign)
+        and not other.of(Intent)
+        for other in spans
+    )
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,17 @@ class Verified:
 class Translator:
     """One model, one set of names, one calendar; `read` keeps no state between questions."""
 
-    def __init__(self, model: Model, values: Values | None = None, calendar: Sequence[PromoDay] = (), *,
-                 detect_personal: Callable[[str], bool] = lambda text: False, verified: Sequence[Verified] = (),
-                 words: Words | None = None, week_start: int = 0) -> None:
+    def __init__(
+        self,
+        model: Model,
+        values: Values | None = None,
+        calendar: Sequence[PromoDay] = (),
+        *,
+        detect_personal: Callable[[str], bool] = lambda text: False,
+        verified: Sequence[Verified] = (),
+        words: Words | None = None,
+        week_start: int = 0,
+    ) -> None:
         self.model = model
         self.words = words or load_words()
         self.values = values or ValueIndex.build(())
@@ -76,15 +92,21 @@ class Translator:
         self.lexicon = lexicons.build(model, self.words)
         self.festivals = compile_rules(self.words.of("festivals"))
         self.suggestions: dict[str, Suggestions] = {
-            "en": Suggestions([v.en for v in verified]), "zh": Suggestions([v.zh for v in verified])}
+            "en": Suggestions([v.en for v in verified]),
+            "zh": Suggestions([v.zh for v in verified]),
+        }
         fit = Fit(model)
-        self.decider = Decider(model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit, self.words))
+        self.decider = Decider(
+            model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit, self.words)
+        )
 
     def language(self, text: str) -> Language:
         """The language of the question, and so of its answer."""
         return language(text)
 
-    def read(self, text: str, *, today: date, viewer: Viewer | None = None, thread: ThreadState | None = None) -> Reading:
+    def read(
+        self, text: str, *, today: date, viewer: Viewer | None = None, thread: ThreadState | None = None
+    ) -> Reading:
         """A typed reading of one question on the workspace's date `today`; `thread` holds the turns before.
 
         The viewer's rights are judged by `validate`, not here: what a question means does not depend on who asks.
@@ -107,8 +129,13 @@ class Translator:
     def _draft(self, spoken: Normalised, today: date, tongue: Language) -> Draft:
         clock = Clock(today, self.week_start, self.calendar)
         text = spoken.text
-        spans = [*self.lexicon.find(text), *self.values.find(text), *tag_ranks(text), *tag_thresholds(text),
-                 *tag_persons(text)]
+        spans = [
+            *self.lexicon.find(text),
+            *self.values.find(text),
+            *tag_ranks(text),
+            *tag_thresholds(text),
+            *tag_persons(text),
+        ]
         spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in tag_time(text, clock, self.festivals)]
         spans = [s for s in spans if not _cuts_grouping(s, text) and not _names_known_word(s, spans)]
         chosen, gaps = cover(spans, len(text))
@@ -131,7 +158,11 @@ class Translator:
         return repaired, left
 
     def _with_suggestions(self, reading: Reading, text: str, tongue: Language) -> Reading:
-        if isinstance(reading, Refuse) and not reading.nearest and reading.reason != "personal_data_in_question":
+        if (
+            isinstance(reading, Refuse)
+            and not reading.nearest
+            and reading.reason != "personal_data_in_question"
+        ):
             return reading.model_copy(update={"nearest": self.suggestions[tongue].nearest(text, 3)})
         return reading
 

@@ -53,7 +53,11 @@ class ValueIndex:
             word = ValueWord(dimension, str(key), str(label))
             for name in {str(key), str(label), *_short_names(dimension, str(label), places)}:
                 text = plain(name)
-                if len(text) < 2 or dimension == "region" and len(text) == 2 and text.isascii() or text.isdigit() and len(text) < 6:
+                if (
+                    len(text) < 2
+                    or (dimension == "region" and len(text) == 2 and text.isascii())
+                    or (text.isdigit() and len(text) < 6)
+                ):
                     continue
                 index.book.add_plain(text, word)
                 if len(text) >= TYPO_LENGTH and re.fullmatch(r"[a-z][a-z .'-]*", text):
@@ -63,8 +67,10 @@ class ValueIndex:
 
     def find(self, text: str) -> list[Span]:
         """Every name in the text, overlapping ones included."""
-        return [Span(pieces, tuple(m for m in meanings if isinstance(m, ValueWord)), 1)
-                for pieces, meanings in self.book.find(text)]
+        return [
+            Span(pieces, tuple(m for m in meanings if isinstance(m, ValueWord)), 1)
+            for pieces, meanings in self.book.find(text)
+        ]
 
     def repair(self, word: str) -> ValueWord | None:
         """Unique winner with a margin, never for short words: a threshold cannot tell a typo from an opposite."""

@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Literal
 
 from queries.ask.when.meaning import Clock, Festival, PromoDay, TimeSpan
 from queries.ask.when.periods import DAY, around
 from queries.query import TimeRange
 
-PEAK_DAY = {"618": (6, 18), "double11": (11, 11), "double12": (12, 12), "womens_day": (3, 8), "national_day": (10, 1)}
-_BEFORE = (r"(?:(?P<ry>今年|去年|前年|本年|last year's|this year's|last year|this year|the last|the latest|上次|最近一次)的?\s?|"
-           r"(?P<year>20[0-4]\d)年?(?:的|'s)?\s?|(?P<short>[12]\d)年的?)?")
-_AFTER = (r"(?:\s?(?:in |of )?(?P<year2>20[0-4]\d)|\s?(?:of )?(?P<ry2>last year|this year))?"
-          r"(?P<part>\s?(?:当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
-          r"|\s?(?:期间|大促期间|大促|活动期间|活动|促销|购物节|那段时间|这段时间|sale period|festival|period|campaign|promotion|promo|"
-          r"shopping festival|holiday|sales|sale))?")
+PEAK_DAY = {
+    "618": (6, 18),
+    "double11": (11, 11),
+    "double12": (12, 12),
+    "womens_day": (3, 8),
+    "national_day": (10, 1),
+}
+_BEFORE = (
+    r"(?:(?P<ry>今年|去年|前年|本年|last year's|this year's|last year|this year|the last|the latest|"
+    r"上次|最近一次)的?\s?|"
+    r"(?P<year>20[0-4]\d)年?(?:的|'s)?\s?|(?P<short>[12]\d)年的?)?"
+)
+_AFTER = (
+    r"(?:\s?(?:in |of )?(?P<year2>20[0-4]\d)|\s?(?:of )?(?P<ry2>last year|this year))?"
+    r"(?P<part>\s?(?:当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
+    r"|\s?(?:期间|大促期间|大促|活动期间|活动|促销|购物节|那段时间|这段时间|sale period|"
+    r"festival|period|campaign|promotion|promo|"
+    r"shopping festival|holiday|sales|sale))?"
+)
 _PRICE_BEFORE = re.compile(r"(?:[¥$€£#]|满|减|sku|order|订单号?|货号|型号|product|id|编号|no\.?)\s?$")
 _PRICE_AFTER = re.compile(r"^\s?(?:元|块|rmb|cny|件|单|以上|以下|个|units|orders|yuan|%|\d|\.\d|号)")
 
@@ -28,7 +41,8 @@ def compile_rules(words: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str
     rules = []
     for promo, names in words.items():
         body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        pattern = rf"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
+        around = r"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?"
+        pattern = rf"{around}{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
         rules.append((promo, re.compile(pattern)))
     return rules
 
@@ -38,15 +52,36 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
     spans = []
     for promo, pattern in rules:
         for match in pattern.finditer(text):
-            bare = match.group().strip().isdigit() or re.fullmatch(r"[\d.]+", match.group().strip()) is not None
-            if bare and (_PRICE_BEFORE.search(text[:match.start()]) or _PRICE_AFTER.search(text[match.end():])):
+            bare = (
+                match.group().strip().isdigit() or re.fullmatch(r"[\d.]+", match.group().strip()) is not None
+            )
+            if bare and (
+                _PRICE_BEFORE.search(text[: match.start()]) or _PRICE_AFTER.search(text[match.end() :])
+            ):
                 continue
             part = (match["part"] or "").strip()
-            on_day = part in ("当天", "那天", "当日", "正日子", "on the day", "the day itself", "day itself", "itself", "day",
-                              "sales day")
-            kind = "week" if match["week"] is not None else "day" if on_day else "period"
-            spans.append(TimeSpan(match.start(), match.end(), Festival(
-                promo, _year(match, clock.today), kind, match.group().strip(), weak=bare)))  # type: ignore[arg-type]
+            on_day = part in (
+                "当天",
+                "那天",
+                "当日",
+                "正日子",
+                "on the day",
+                "the day itself",
+                "day itself",
+                "itself",
+                "day",
+                "sales day",
+            )
+            kind: Literal["period", "day", "week"] = "day" if on_day else "period"
+            if match["week"] is not None:
+                kind = "week"
+            spans.append(
+                TimeSpan(
+                    match.start(),
+                    match.end(),
+                    Festival(promo, _year(match, clock.today), kind, match.group().strip(), weak=bare),
+                )
+            )
     return spans
 
 
@@ -57,16 +92,26 @@ def _year(match: re.Match[str], today: date) -> int | None:
     if match["short"]:
         return 2000 + int(match["short"])
     word = (match["ry"] or match["ry2"] or "").removesuffix("'s")
-    return {"今年": today.year, "本年": today.year, "this year": today.year, "去年": today.year - 1,
-            "last year": today.year - 1, "前年": today.year - 2}.get(word)
+    return {
+        "今年": today.year,
+        "本年": today.year,
+        "this year": today.year,
+        "去年": today.year - 1,
+        "last year": today.year - 1,
+        "前年": today.year - 2,
+    }.get(word)
 
 
 def resolve(festival: Festival, clock: Clock, platforms: tuple[str, ...] = ()) -> TimeRange | None:
     """The days of a festival: of the one platform asked about, else the calendar's row for everywhere, else
     the first to the last day of any platform. None where the calendar has no row.
     """
-    rows = [p for p in clock.promos if p.promo == festival.promo and
-            (p.starts_on <= clock.today if festival.year is None else p.starts_on.year == festival.year)]
+    rows = [
+        p
+        for p in clock.promos
+        if p.promo == festival.promo
+        and (p.starts_on <= clock.today if festival.year is None else p.starts_on.year == festival.year)
+    ]
     if not rows:
         return None
     year = max(row.starts_on.year for row in rows)
@@ -76,11 +121,18 @@ def resolve(festival: Festival, clock: Clock, platforms: tuple[str, ...] = ()) -
     if festival.part == "day":
         start = last = _peak(festival.promo, year, chosen)
     elif festival.part == "week":
-        return around(_peak(festival.promo, year, chosen), "week", festival.said, clock.today, clock.week_start)
+        return around(
+            _peak(festival.promo, year, chosen), "week", festival.said, clock.today, clock.week_start
+        )
     end = last + DAY
     running = start <= clock.today < last
-    return TimeRange(start=start, end=min(end, clock.today + DAY) if running else end, said=festival.said,
-                     to_date=running, unit="festival")
+    return TimeRange(
+        start=start,
+        end=min(end, clock.today + DAY) if running else end,
+        said=festival.said,
+        to_date=running,
+        unit="festival",
+    )
 
 
 def _peak(promo: str, year: int, rows: list[PromoDay]) -> date:

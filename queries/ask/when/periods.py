@@ -109,7 +109,7 @@ def previous(period: TimeRange, week_start: int = 0) -> TimeRange | None:
         return None
     days = (end - start).days
     if period.unit in ("day", "week", "month", "quarter", "year"):
-        before = step(start, period.unit, -1)  # type: ignore[arg-type]
+        before = step(start, period.unit, -1)
         if period.to_date:
             return TimeRange(start=before, end=min(before + timedelta(days=days), start), unit=period.unit)
         return TimeRange(start=before, end=start, unit=period.unit)

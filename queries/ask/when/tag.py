@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from queries.ask.when import chinese, english
+from queries.ask.when import chinese, english, english_rules
 from queries.ask.when.festivals import tag_festivals
 from queries.ask.when.meaning import Bound, Clock, Festival, Meaning, Period, TimeSpan
 from queries.ask.when.periods import DAY, add_months
@@ -23,7 +23,7 @@ _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个�
 
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[tuple[re.Pattern[str], english.Maker], ...]:
-    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in english.RULES]
+    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in english_rules.RULES]
     han = [(re.compile(pattern), maker) for pattern, maker in chinese.RULES]
     return tuple(latin + han)
 
@@ -63,9 +63,9 @@ def _ranges(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
         span = spans[index]
         later = index + 1
         gap_start = span.end
-        if later < len(spans) and isinstance(spans[later].meaning, Bound) and later + 1 < len(spans):
-            if not text[gap_start:spans[later].start].strip():
-                later += 1
+        bound = later + 1 < len(spans) and isinstance(spans[later].meaning, Bound)
+        if bound and not text[gap_start : spans[later].start].strip():
+            later += 1
         following = spans[later] if later < len(spans) else None
         joined = _join(text, clock, span, following) if following else None
         if joined:

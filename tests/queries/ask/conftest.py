@@ -13,10 +13,19 @@ TODAY = date(2026, 11, 24)
 """A Tuesday; November is running, October is the last whole month, Q3 the last whole quarter."""
 
 NAMES = [
-    ("shop", "T1", "Tmall flagship"), ("shop", "J1", "JD shop"), ("brand", "Northwind", "Northwind"),
-    ("brand", "青禾", "青禾"), ("category", "女装", "女装"), ("category", "Shoes", "Shoes"), ("category", "美妆", "美妆"),
-    ("product", "P100", "白茶面霜"), ("product", "P200", "Trail Runner"), ("region", "浙江", "浙江"),
-    ("region", "上海", "上海"), ("region", "江苏", "江苏"), ("campaign", "k1", "夏季推广"),
+    ("shop", "T1", "Tmall flagship"),
+    ("shop", "J1", "JD shop"),
+    ("brand", "Northwind", "Northwind"),
+    ("brand", "青禾", "青禾"),
+    ("category", "女装", "女装"),
+    ("category", "Shoes", "Shoes"),
+    ("category", "美妆", "美妆"),
+    ("product", "P100", "白茶面霜"),
+    ("product", "P200", "Trail Runner"),
+    ("region", "浙江", "浙江"),
+    ("region", "上海", "上海"),
+    ("region", "江苏", "江苏"),
+    ("campaign", "k1", "夏季推广"),
     ("account", "souk_official", "souk_official"),
 ]
 PROMOS = [

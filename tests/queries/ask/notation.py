@@ -8,11 +8,21 @@ from pathlib import Path
 from queries.query import Answerable, Clarify, Reading, Refuse, RegisterQuery
 
 PERIODS = {
-    "today": "2026-11-24..2026-11-25", "yesterday": "2026-11-23..2026-11-24", "lastweek": "2026-11-16..2026-11-23",
-    "thismonth": "2026-11-01..2026-11-25", "lastmonth": "2026-10-01..2026-11-01", "oct": "2026-10-01..2026-11-01",
-    "sep": "2026-09-01..2026-10-01", "aug": "2026-08-01..2026-09-01", "q3": "2026-07-01..2026-10-01",
-    "lastquarter": "2026-07-01..2026-10-01", "thisyear": "2026-01-01..2026-11-25", "lastyear": "2025-01-01..2026-01-01",
-    "d7": "2026-11-17..2026-11-24", "d30": "2026-10-25..2026-11-24", "618": "2026-05-31..2026-06-21",
+    "today": "2026-11-24..2026-11-25",
+    "yesterday": "2026-11-23..2026-11-24",
+    "lastweek": "2026-11-16..2026-11-23",
+    "thismonth": "2026-11-01..2026-11-25",
+    "lastmonth": "2026-10-01..2026-11-01",
+    "oct": "2026-10-01..2026-11-01",
+    "sep": "2026-09-01..2026-10-01",
+    "aug": "2026-08-01..2026-09-01",
+    "q3": "2026-07-01..2026-10-01",
+    "lastquarter": "2026-07-01..2026-10-01",
+    "thisyear": "2026-01-01..2026-11-25",
+    "lastyear": "2025-01-01..2026-01-01",
+    "d7": "2026-11-17..2026-11-24",
+    "d30": "2026-10-25..2026-11-24",
+    "618": "2026-05-31..2026-06-21",
 }
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
@@ -34,18 +44,29 @@ def written(reading: Reading) -> str:
     assert isinstance(reading, Answerable)
     query = reading.query
     if isinstance(query, RegisterQuery):
-        parts = [("R", query.register_name), ("cond", ",".join(query.conditions)),
-                 ("by", ",".join(query.count_by or ())), ("topic", query.topic)]
+        parts = [
+            ("R", query.register_name),
+            ("cond", ",".join(query.conditions)),
+            ("by", ",".join(query.count_by or ())),
+            ("topic", query.topic),
+        ]
     else:
-        filters = sorted(("!" if f.op == "not_in" else "") + f"{f.dimension}:{'+'.join(f.values)}" for f in query.filters)
+        filters = sorted(
+            ("!" if f.op == "not_in" else "") + f"{f.dimension}:{'+'.join(f.values)}" for f in query.filters
+        )
         against = query.compare.against if query.compare else None
         top = query.top_per_group
         parts = [
-            ("m", ",".join(query.metrics)), ("d", ",".join(query.dimensions)), ("f", ";".join(filters)),
-            ("t", f"{query.time.start}..{query.time.end}" if query.time else ""), ("g", query.grain or ""),
-            ("c", f"{against.start}..{against.end}" if against else ""), ("s", query.share_of or ""),
+            ("m", ",".join(query.metrics)),
+            ("d", ",".join(query.dimensions)),
+            ("f", ";".join(filters)),
+            ("t", f"{query.time.start}..{query.time.end}" if query.time else ""),
+            ("g", query.grain or ""),
+            ("c", f"{against.start}..{against.end}" if against else ""),
+            ("s", query.share_of or ""),
             ("o", ("-" if query.order[0].descending else "+") + query.order[0].by if query.order else ""),
-            ("l", str(query.limit or "")), ("p", f"{top.n}@{','.join(top.within)}" if top else ""),
+            ("l", str(query.limit or "")),
+            ("p", f"{top.n}@{','.join(top.within)}" if top else ""),
             ("h", ",".join(f"{h.metric}{OPS[h.op]}{format(h.value.normalize(), 'f')}" for h in query.having)),
         ]
     return " ".join(f"{key}={value}" for key, value in parts if value)

@@ -20,21 +20,47 @@ from tests.queries.ask.notation import agrees, stories, written
 SHARED = Translator(load_model(), ValueIndex.build(NAMES), PROMOS)
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("一百二", 120), ("两万五", 25_000), ("十二", 12), ("一亿二千万", 120_000_000), ("三百二十万", 3_200_000), ("twelve", 12)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("一百二", 120),
+        ("两万五", 25_000),
+        ("十二", 12),
+        ("一亿二千万", 120_000_000),
+        ("三百二十万", 3_200_000),
+        ("twelve", 12),
+    ],
+)
 def test_number_words(text: str, value: int) -> None:
     assert read_number(text) == Decimal(value)
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("10万", "100000"), ("20w", "200000"), ("3k", "3000"), ("1.5m", "1500000"), ("8%", "0.08"), ("百分之五", "0.05"),
-    ("2,500", "2500"), ("2 million", "2000000")])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10万", "100000"),
+        ("20w", "200000"),
+        ("3k", "3000"),
+        ("1.5m", "1500000"),
+        ("8%", "0.08"),
+        ("百分之五", "0.05"),
+        ("2,500", "2500"),
+        ("2 million", "2000000"),
+    ],
+)
 def test_numbers_with_units(text: str, value: str) -> None:
     assert max(find_numbers(text), key=lambda n: n.end - n.start).value == Decimal(value)
 
 
-@pytest.mark.parametrize(("text", "tongue"), [
-    ("champions有多少人", "zh"), ("上季度各platform的评分", "zh"), ("sales of 青禾 last month please", "en"), ("gmv", "en")])
+@pytest.mark.parametrize(
+    ("text", "tongue"),
+    [
+        ("champions有多少人", "zh"),
+        ("上季度各platform的评分", "zh"),
+        ("sales of 青禾 last month please", "en"),
+        ("gmv", "en"),
+    ],
+)
 def test_the_language_of_a_mixed_question(text: str, tongue: str) -> None:
     assert language(text) == tongue
 
@@ -59,16 +85,27 @@ def test_the_word_tables_name_only_what_the_model_has() -> None:
 
 
 THREADS = [
-    (["units on amazon last month", "by product, top 5", "in september?"],
-     "m=units d=product f=platform:amazon t=sep o=-units l=5"),
-    (["上月各平台折扣率", "只看淘宝和京东", "按月看，今年"], "m=discount_rate f=platform:taobao+jd t=thisyear g=month"),
+    (
+        ["units on amazon last month", "by product, top 5", "in september?"],
+        "m=units d=product f=platform:amazon t=sep o=-units l=5",
+    ),
+    (
+        ["上月各平台折扣率", "只看淘宝和京东", "按月看，今年"],
+        "m=discount_rate f=platform:taobao+jd t=thisyear g=month",
+    ),
     (["gmv last month", "and by platform?"], "m=gmv d=platform t=lastmonth"),
     (["gmv by platform last month", "what about September?"], "m=gmv d=platform t=sep"),
-    (["gmv by platform last month", "vs the month before"], "m=gmv d=platform t=lastmonth c=2026-09-01..2026-10-01"),
+    (
+        ["gmv by platform last month", "vs the month before"],
+        "m=gmv d=platform t=lastmonth c=2026-09-01..2026-10-01",
+    ),
     (["上月各平台GMV", "那订单数呢"], "m=orders d=platform t=lastmonth"),
     (["上月GMV", "只看新客"], "m=gmv f=buyer_kind:new t=lastmonth"),
     (["上月京东GMV", "换成淘宝"], "m=gmv f=platform:taobao t=lastmonth"),
-    (["gmv last month", "refund rate by category last quarter"], "m=refund_rate_period d=category t=lastquarter"),
+    (
+        ["gmv last month", "refund rate by category last quarter"],
+        "m=refund_rate_period d=category t=lastquarter",
+    ),
     (["上月各平台GMV", "同比呢"], "m=gmv d=platform t=lastmonth c=2025-10-01..2025-11-01"),
 ]
 
@@ -83,7 +120,9 @@ def test_a_follow_up_patches_the_last_query(translator: Translator, turns: list[
     assert reading is not None and agrees(written(reading), expected), written(reading)
 
 
-@pytest.mark.parametrize(("words", "index"), [("the second one", 1), ("第一个", 0), ("2", 1), ("orders", 1), ("支付订单数", None)])
+@pytest.mark.parametrize(
+    ("words", "index"), [("the second one", 1), ("第一个", 0), ("2", 1), ("orders", 1), ("支付订单数", None)]
+)
 def test_an_option_can_be_chosen_by_words(translator: Translator, words: str, index: int | None) -> None:
     asked = translator.read("how is JD doing?", today=TODAY)
     assert isinstance(asked, Clarify)
@@ -94,12 +133,22 @@ def test_an_option_can_be_chosen_by_words(translator: Translator, words: str, in
         assert isinstance(chosen, Answerable) and chosen.query == asked.options[index].query
 
 
-@pytest.mark.parametrize(("question", "reason"), [
-    ("predict sales for next month", "prediction_or_cause"), ("为什么上周销售额下降了", "prediction_or_cause"),
-    ("delete all orders", "change_request"), ("给流失客户群发短信", "change_request"),
-    ("is Li Na one of our customers?", "person_lookup"), ("王小明是不是买家", "person_lookup"),
-    ("sales by age group", "not_in_model"), ("按设备看订单", "not_in_model"), ("tell me a joke", "not_a_data_question"),
-    ("gmv of the blue widgets", "unread_words"), ("refund rate by campaign", "not_in_model")])
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("predict sales for next month", "prediction_or_cause"),
+        ("为什么上周销售额下降了", "prediction_or_cause"),
+        ("delete all orders", "change_request"),
+        ("给流失客户群发短信", "change_request"),
+        ("is Li Na one of our customers?", "person_lookup"),
+        ("王小明是不是买家", "person_lookup"),
+        ("sales by age group", "not_in_model"),
+        ("按设备看订单", "not_in_model"),
+        ("tell me a joke", "not_a_data_question"),
+        ("gmv of the blue widgets", "unread_words"),
+        ("refund rate by campaign", "not_in_model"),
+    ],
+)
 def test_a_refusal_says_why(translator: Translator, question: str, reason: str) -> None:
     reading = translator.read(question, today=TODAY)
     assert isinstance(reading, Refuse) and reading.reason == reason
@@ -112,7 +161,12 @@ def test_a_question_with_personal_data_is_not_read() -> None:
 
 # --- what always holds
 
-ANSWERED = [q for name in ("stories_en.txt", "stories_zh.txt") for q, e in stories(name) if e not in ("Clarify", "Refuse")]
+ANSWERED = [
+    q
+    for name in ("stories_en.txt", "stories_zh.txt")
+    for q, e in stories(name)
+    if e not in ("Clarify", "Refuse")
+]
 REFUSED = [q for name in ("stories_en.txt", "stories_zh.txt") for q, e in stories(name) if e == "Refuse"]
 
 
@@ -121,8 +175,11 @@ def _full_width(text: str) -> str:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(ANSWERED), st.sampled_from(["please ", "hi, ", "请问", "麻烦查一下，", "show me "]),
-       st.sampled_from(["", "?", "？", " please", "，谢谢", " 😊", "  "]))
+@given(
+    st.sampled_from(ANSWERED),
+    st.sampled_from(["please ", "hi, ", "请问", "麻烦查一下，", "show me "]),
+    st.sampled_from(["", "?", "？", " please", "，谢谢", " 😊", "  "]),
+)
 def test_politeness_and_punctuation_keep_the_reading(question: str, before: str, after: str) -> None:
     plain = written(SHARED.read(question, today=TODAY))
     assert written(SHARED.read(before + question.rstrip("?？") + after, today=TODAY)) == plain
@@ -131,7 +188,9 @@ def test_politeness_and_punctuation_keep_the_reading(question: str, before: str,
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(ANSWERED))
 def test_full_width_letters_and_digits_keep_the_reading(question: str) -> None:
-    assert written(SHARED.read(_full_width(question), today=TODAY)) == written(SHARED.read(question, today=TODAY))
+    assert written(SHARED.read(_full_width(question), today=TODAY)) == written(
+        SHARED.read(question, today=TODAY)
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -144,7 +203,9 @@ def test_one_unknown_word_turns_an_answer_into_no_number(question: str, word: st
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(REFUSED), st.data())
-def test_saying_a_refused_question_again_with_filler_stays_refused(question: str, data: st.DataObject) -> None:
+def test_saying_a_refused_question_again_with_filler_stays_refused(
+    question: str, data: st.DataObject
+) -> None:
     filler = data.draw(st.sampled_from(["please", "now", "谢谢", "the"]))
     assert isinstance(SHARED.read(f"{question} {filler}", today=TODAY), Refuse)
 

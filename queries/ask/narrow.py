@@ -1,0 +1,141 @@
+"""Which values narrow the answer: the name that fits the metrics, kept or excluded, summed or side by side."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from queries.ask.compat import Fit
+from queries.ask.frame import DimensionMention, Frame, ValueMention
+from queries.ask.spans import Span, ValueWord
+from queries.ask.when.meaning import Festival, Period, Versus
+from queries.model import Model
+from queries.query import Filter
+
+SEGMENTS = ("rfm", "lifecycle", "value_tier")
+
+
+@dataclass
+class Choice:
+    """Metrics in the order said, filters, dimensions, and what had to be assumed."""
+
+    metrics: list[str] = field(default_factory=list)
+    sort: str = ""
+    filters: list[Filter] = field(default_factory=list)
+    dimensions: list[DimensionMention] = field(default_factory=list)
+    defaults: list[str] = field(default_factory=list)
+    open_words: str = ""
+    open_options: tuple[str, ...] = ()
+    value_options: tuple[Filter, ...] = ()
+    """One span, several dimensions: one filter per reading."""
+    channel_option: bool = False
+    """广告带来的GMV: the ad platforms' claim, or orders of the ad channel."""
+    misfit: tuple[Span, ...] = ()
+    having_metrics: dict[int, str] = field(default_factory=dict)
+    """Index in `frame.thresholds` -> its metric, where one stands beside it."""
+    filter_spans: dict[str, int] = field(default_factory=dict)
+    """Dimension -> where its first value stands, for shares."""
+    together: str = ""
+    """Two values of this dimension joined by "and": their sum, or one row for each?"""
+    rank: tuple[bool, bool] | None = None
+    """best selling: (descending, single)."""
+
+
+class Narrow:
+    """Settles values for one model."""
+
+    def __init__(self, model: Model, fit: Fit) -> None:
+        self.model, self.fit = model, fit
+
+    def filters(self, frame: Frame, choice: Choice) -> None:
+        """Fills `choice.filters` with the values that fit its metrics."""
+        grouped: dict[tuple[str, bool], list[str]] = {}
+        listed: dict[str, list[Span]] = {}
+        for mention in sorted(frame.values, key=lambda m: m.span.start):
+            if self._unsafe_status(frame, mention):
+                choice.misfit = (*choice.misfit, mention.span)
+                continue
+            if mention.exclude and mention.options[0].dimension == "excluded_reason" and choice.metrics:
+                continue  # flagged orders are out of every metric already
+            option = self._value(frame, mention, choice)
+            if option is None:
+                continue
+            dimension = option[0].dimension
+            values = grouped.setdefault((dimension, mention.exclude), [])
+            values.extend(o.value for o in option if o.value not in values)
+            listed.setdefault(dimension, []).append(mention.span)
+            choice.filter_spans.setdefault(dimension, mention.span.start)
+        for (dimension, exclude), values in grouped.items():
+            choice.filters.append(
+                Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values))
+            )
+            if (
+                not exclude
+                and len(values) > 1
+                and self._side_by_side(frame, dimension, listed[dimension])
+                and dimension not in {d.key for d in choice.dimensions}
+            ):
+                choice.dimensions.append(DimensionMention(listed[dimension][0], dimension, "by"))
+            elif (
+                not exclude
+                and len(listed[dimension]) > 1
+                and not choice.dimensions
+                and not frame.has("whole")
+                and not frame.has("share")
+                and not frame.has("only")
+                and not any(
+                    "or" in (frame.text[a.end : b.start].split())
+                    for a, b in itertools.pairwise(listed[dimension])
+                )
+            ):
+                choice.together = dimension
+
+    def _value(self, frame: Frame, mention: ValueMention, choice: Choice) -> list[ValueWord] | None:
+        fitting = [
+            o
+            for o in mention.options
+            if all(self.fit.allows(metric, (o.dimension,)) for metric in choice.metrics)
+        ]
+        domains = {domain for span, domain in frame.domains if span == mention.span}
+        if domains and choice.metrics and any(self.model.metrics[m].group in domains for m in choice.metrics):
+            return None
+        if not fitting:
+            choice.misfit = (*choice.misfit, mention.span)
+            return None
+        dimensions = list(dict.fromkeys(o.dimension for o in fitting))
+        mentioned = {d.key for d in frame.dimensions}
+        if len(dimensions) > 1:
+            for preferred in ("platform", "channel", "buyer_kind", "host_type", "refund_type"):
+                if preferred in dimensions:
+                    dimensions = [preferred]
+            dimensions = [d for d in dimensions if d in mentioned] or dimensions
+        if len(dimensions) > 1:
+            choice.value_options = tuple(
+                Filter(dimension=d, values=tuple(o.value for o in fitting if o.dimension == d))
+                for d in dimensions
+            )
+            return None
+        return [o for o in fitting if o.dimension == dimensions[0]]
+
+    @staticmethod
+    def _unsafe_status(frame: Frame, mention: ValueMention) -> bool:
+        """ "orders shipped yesterday" asks when they were shipped; the status says how they stand now."""
+        if mention.options[0].dimension != "order_status" or len({o.dimension for o in mention.options}) > 1:
+            return False
+        word = frame.text[mention.span.start : mention.span.end]
+        if word in ("待发货", "awaiting shipment"):
+            return any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+        return "order_status" not in {d.key for d in frame.dimensions}
+
+    def _side_by_side(self, frame: Frame, dimension: str, spans: list[Span]) -> bool:
+        """各, vs, or a list with commas: one row for each value instead of their sum."""
+        if (
+            frame.has("each")
+            or frame.has("comparative")
+            or any(isinstance(t.meaning, Versus) for t in frame.times)
+        ):
+            return True
+        if dimension in SEGMENTS:
+            return True
+        between = frame.text[spans[0].end : spans[-1].start] if len(spans) > 1 else ""
+        return any(mark in between for mark in ("/", ",", "、", " vs"))

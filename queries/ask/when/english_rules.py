@@ -1,0 +1,218 @@
+"""The table of English words of time: (pattern, maker), both read by `tag`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from queries.ask.when.english import (
+    COUNT,
+    MONTH,
+    REL_YEAR,
+    UNIT,
+    WEEKDAYS,
+    YEAR,
+    Maker,
+    a_date,
+    ago,
+    bare_year,
+    day,
+    ever,
+    half,
+    last_units,
+    month,
+    months_from,
+    named,
+    part_of_month,
+    past_unit,
+    period_to_date,
+    quarter,
+    same,
+    unit_word,
+    weekday,
+    weekend,
+    whole_year,
+)
+from queries.ask.when.meaning import Bound, Grained, Period, Relative, Vague, Versus
+from queries.ask.when.periods import relative, trailing
+
+RULES: tuple[tuple[str, Maker], ...] = (
+    (r"today(?:'s)?|so far today", day(0)),
+    (r"yesterday(?:'s)?|yday(?:'s)?|yest(?:'s)?|ystd|ytd's day", day(-1)),
+    (r"(?:the )?day before (?:yesterday|yday)(?:'s)?", day(-2)),
+    (rf"(?:this|the current|current|the running|the present) {UNIT}(?:'s)?(?: so far| to date)?", named(0)),
+    (rf"(?:so far|thus far) (?:in )?(?:this|the current) {UNIT}", named(0)),
+    (
+        rf"{UNIT}[ -]to[ -]date|{UNIT.replace('<u>', '<uu>')} so far",
+        lambda m, c: Period(relative(0, unit_word(m["u"] or m["uu"]), m.group(), c.today, c.week_start)),
+    ),
+    (r"(?P<td>[wmqy]td)", period_to_date),
+    (
+        rf"(?:the )?(?:last|previous|prior|preceding|last (?:full|complete|whole|calendar)|previous calendar)"
+        rf" {UNIT}(?:'s)?",
+        named(-1),
+    ),
+    (
+        rf"(?:the )?{UNIT}s? before last(?:'s)?|(?:the )?before last {UNIT.replace('<u>', '<uu>')}",
+        lambda m, c: Period(relative(-2, unit_word(m["u"] or m["uu"]), m.group(), c.today, c.week_start)),
+    ),
+    (
+        r"(?:in |over |during |for )?(?:the )?(?:last|past|previous|trailing|recent|most recent|latest|"
+        r"preceding)"
+        rf" {COUNT}[ -](?:full |complete |whole |calendar )?{UNIT}s?(?:')?",
+        last_units,
+    ),
+    (r"(?:in |over |during |for )?(?:the )?past (?P<u>week|month|quarter|year)(?:'s)?", past_unit),
+    (
+        r"(?:l|last |past )(?P<n>\d{1,3})(?P<u>d|w|m)",
+        lambda m, c: Period(
+            trailing(
+                int(m["n"]),
+                unit_word({"d": "day", "w": "week", "m": "month"}[m["u"]]),
+                m.group(),
+                c.today,
+                c.week_start,
+            )
+        ),
+    ),
+    (
+        r"(?P<n>\d{1,3})[ -]day(?: trailing| rolling)?(?: window)",
+        lambda m, c: Period(trailing(int(m["n"]), "day", m.group(), c.today)),
+    ),
+    (rf"{COUNT} {UNIT}s? ago(?:'s)?", ago),
+    (r"(?:a|one) (?P<u>day|week|month|quarter|year) ago(?:'s)?", named(-1)),
+    (
+        r"(?:last|past|previous|the last|the past) (?:half[ -]year|half a year|six months)",
+        lambda m, c: Period(trailing(6, "month", m.group(), c.today)),
+    ),
+    (rf"(?:{YEAR} ?[- ]?)?q(?P<q>[1-4])", quarter),
+    (rf"q(?P<q>[1-4])(?: of|,)?[ -]?{YEAR}", quarter),
+    (rf"q(?P<q>[1-4])(?: of)? {REL_YEAR}", quarter),
+    (r"(?P<ry>last year|this year)(?:'s)? q(?P<q>[1-4])", quarter),
+    (
+        rf"(?:the )?(?P<ord>first|second|third|fourth|1st|2nd|3rd|4th|final) quarter"
+        rf"(?:(?: of)? (?:{YEAR}|{REL_YEAR}))?",
+        quarter,
+    ),
+    (rf"(?:{YEAR} ?)?h(?P<h>[12])", half),
+    (rf"h(?P<h>[12])(?: of)? ?(?:{YEAR}|{REL_YEAR})", half),
+    (rf"(?:the )?(?P<ord>first|second|1st|2nd) half(?: of)?(?: the year| (?:{YEAR}|{REL_YEAR}))", half),
+    (r"(?P<ry>last year|this year)(?:'s)? (?P<ord>first|second) half", half),
+    (rf"(?:in |the month of |month of )?{MONTH}(?:'s)?", month),
+    (rf"{MONTH}(?: of|,)? ?{YEAR}(?:'s)?", month),
+    (rf"{MONTH}(?: of)? {REL_YEAR}", month),
+    (rf"(?P<ry>last year|this year)(?:'s)? {MONTH}", month),
+    (rf"(?:last|this|this past) {MONTH}", month),
+    (rf"{MONTH} (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? {YEAR})?", a_date),
+    (
+        rf"{MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to|through|until) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
+        r"th)?(?!\d)"
+        rf"(?:,? {YEAR})?",
+        a_date,
+    ),
+    (rf"(?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? {YEAR})?", a_date),
+    (
+        rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
+        rf"th)? {MONTH}(?:,? {YEAR})?",
+        a_date,
+    ),
+    (rf"{YEAR}[-/.](?P<m>0?[1-9]|1[0-2])[-/.](?P<d>0[1-9]|[12]\d|3[01]|[1-9])(?!\d)", a_date),
+    (
+        rf"{YEAR}[-/](?P<mm>0[1-9]|1[0-2])(?![-/\d])",
+        lambda m, c: months_from(date(int(m["year"]), int(m["mm"]), 1), 1, m, c, "month"),
+    ),
+    (
+        r"(?:in|of|for|during|year|calendar year|fy|all of|full year|whole of|"
+        rf"throughout)(?: the year)? {YEAR}(?:'s)?",
+        whole_year,
+    ),
+    (rf"{YEAR}'s", whole_year),
+    (
+        rf"(?<!sku )(?<!order )(?<!product )(?<!item )(?<!model )(?<!no )(?<!#)(?<!id )(?<!top )"
+        rf"(?<!款号)(?<!编号){YEAR}(?!\s?(?:件|元|块|单|个|人|units|orders|items|rmb|yuan|cny))",
+        bare_year,
+    ),
+    (rf"(?:the )?(?P<half>first|second|1st|2nd) half of {MONTH}(?: {YEAR})?", part_of_month),
+    (rf"(?:the )?(?P<edge>first|last) (?:{COUNT} )?(?P<u>day|week)s? of {MONTH}(?: {YEAR})?", part_of_month),
+    (r"(?:this|last|the|the past) weekend(?:'s)?", weekend),
+    (rf"(?:(?P<when>last|this|on|past) )(?P<wd>{'|'.join(WEEKDAYS)})(?:'s)?", weekday),
+    (r"all[ -]time|ever since we started|since the beginning|since launch|in our whole history", ever),
+    (r"lately|recently|these days|of late|at present|nowadays", same(Vague())),
+    (
+        r"yoy|y/y|y-o-y|year[ -](?:over|on)[ -]year|(?:vs\.? |versus |over |against |compared (?:to|with) |"
+        r"than )?(?:in |for )?"
+        r"(?:the )?same (?:period|month|week|quarter|day|days|dates|time|months)(?: in| of)?(?: the)? "
+        r"(?:last year|previous year|prior year|year before|a year (?:ago|earlier|before))",
+        same(Relative("year_ago")),
+    ),
+    (
+        r"(?:vs\.? |versus |over |against |from |compared (?:to|with) |than )?(?:a|one) year (?:ago|earlier|"
+        r"before)",
+        same(Relative("year_ago")),
+    ),
+    (
+        r"(?:vs\.?|versus|against|compared (?:to|with)) (?:py|ly|prior year|previous year|the previous year|"
+        r"the prior year)",
+        same(Relative("year_ago")),
+    ),
+    (
+        r"(?P<per>[dwmq])(?:o|/)(?P=per)",
+        lambda m, c: Relative(
+            "previous_period", unit_word({"d": "day", "w": "week", "m": "month", "q": "quarter"}[m["per"]])
+        ),
+    ),
+    (
+        rf"{UNIT}[ -](?:over|on)[ -](?P=u)",
+        lambda m, c: Relative("year_ago") if m["u"] == "year" else Relative("previous_period", unit_word(m["u"])),
+    ),
+    (
+        rf"(?:the )?{UNIT} (?:before|earlier|prior)(?: that)?|(?:the )?(?:one|period) before(?: that)?",
+        lambda m, c: (
+            Relative("year_ago")
+            if m["u"] == "year"
+            else Relative("previous_period", unit_word(m["u"]) if m["u"] else None)
+        ),
+    ),
+    (r"(?:the )?(?:previous|prior|preceding|last) period", same(Relative("previous_period"))),
+    (
+        r"(?:vs\.?|versus|against|in comparison (?:to|with)|compared? (?:it )?(?:to|with|against)|"
+        r"relative to|"
+        r"compare[ds]?(?: that)?|than|comparing)",
+        same(Versus()),
+    ),
+    (r"since|starting(?: from| in| on)?|from (?=[^?]*(?:on|onwards?|on wards)\b)", same(Bound("since"))),
+    (r"after", same(Bound("after"))),
+    (r"before|prior to", same(Bound("before"))),
+    (r"until|till|up to|(?<!sell )(?<!click )through|as of|up until|by the end of", same(Bound("until"))),
+    (
+        r"(?:on )?(?:which |what )?(?P<u>day|week|month)s(?= with | where | when | on which | that had |"
+        r" in which | having )",
+        lambda m, c: Grained(unit_word(m["u"])),
+    ),
+    (
+        r"daily|day by day|(?:by|per|each|every|for each|a|for every) day|per[- ]day|by date|"
+        r"on a daily basis|day to day",
+        same(Grained("day")),
+    ),
+    (
+        r"weekly|week by week|(?:by|per|each|every|for each|for every) week|on a weekly basis|"
+        r"by calendar week",
+        same(Grained("week")),
+    ),
+    (
+        r"monthly|month by month|(?:by|per|each|every|for each|for every) month|on a monthly basis|"
+        r"by calendar month",
+        same(Grained("month")),
+    ),
+    (
+        r"quarterly|quarter by quarter|(?:by|per|each|every|for each|for every) quarter",
+        same(Grained("quarter")),
+    ),
+    (
+        r"and (?:by |per )?(?P<u>day|week|month|quarter|year)(?! (?:before|ago|over|on|to|so|earlier|prior))",
+        lambda m, c: Grained(unit_word(m["u"])),
+    ),
+    (
+        r"yearly|annually|annual|year by year|(?:by|per|each|every|for each|for every) year",
+        same(Grained("year")),
+    ),
+)

@@ -6,9 +6,9 @@
         ...
         assert not sandbox.violations
 
-Every platform folder that has a `sandbox.py` is served. It exports `routes(world, state)` and
-`credentials(state, base_url)`, and may export `throttled(seconds) -> Response` where the platform words
-"too many requests" in its own way.
+Every platform that the world has open and whose folder has a `sandbox.py` is served. It exports
+`routes(world, state)` and `credentials(state, base_url)`, and may export `throttled(seconds) -> Response` where
+the platform words "too many requests" in its own way.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Sandbox:
         self.requests: list[Served] = []
         self.states: dict[str, PlatformState] = {}
         self._modules: dict[str, ModuleType] = {}
-        for name in served_platforms() if platforms is None else platforms:
+        offered = [name for name in served_platforms() if name in world.platforms]
+        for name in offered if platforms is None else platforms:
             self._modules[name] = importlib.import_module(f"connectors.{name}.sandbox")
             self.states[name] = PlatformState(name, lambda: world.now)
         self._port = port

@@ -58,6 +58,19 @@ CAMPAIGNS: dict[str, tuple[Campaign, ...]] = {
         Campaign("Google Search - brand", "search", 900, 62, 0.058, 6.2),
         Campaign("Meta - prospecting", "ad", 1100, 85, 0.011, 1.7),
     ),
+    "amazon": (
+        Campaign("SP auto - drinkware", "search", 1500, 74, 0.0042, 3.9),
+        Campaign("SP exact - tumbler", "search", 1200, 98, 0.0061, 4.6),
+    ),
+    "ebay": (Campaign("Promoted listings - all", "search", 420, 31, 0.006, 4.8),),
+    "etsy": (Campaign("Etsy Ads", "search", 260, 28, 0.012, 3.4),),
+    "shopee": (
+        Campaign("Product search ads", "search", 640, 16, 0.021, 5.2),
+        Campaign("Discovery ads", "ad", 380, 11, 0.012, 2.9),
+    ),
+    "tiktok_shop": (Campaign("GMV Max", "video", 980, 41, 0.014, 2.8, (), 2),),
+    "kuaishou": (Campaign("磁力金牛-直播推广", "live", 3100, 52, 0.044, 3.1, (), 2),),
+    "pinduoduo": (Campaign("全站推广", "ad", 3600, 46, 0.031, 3.6),),
 }
 FIRST_ID = {
     "taobao": 61_000_001,
@@ -66,6 +79,13 @@ FIRST_ID = {
     "xiaohongshu": 3_300_001,
     "weibo": 500_001,
     "shopify": 9_001,
+    "amazon": 301_234_500_001,
+    "ebay": 10_123_450_001,
+    "etsy": 7_001,
+    "shopee": 81_234_001,
+    "tiktok_shop": 1_781_234_567_890_001,
+    "kuaishou": 88_123_001,
+    "pinduoduo": 456_123_001,
 }
 
 
@@ -87,8 +107,11 @@ def campaigns(platform: str, opened: date, trouble: date, today: date) -> list[W
     return rows
 
 
-def ads(platform: str, seed: int, scale: float, opened: date, trouble: date, now: datetime) -> list[AdRow]:
-    """Every day up to today, today as far as it has gone. Report days are Beijing days, abroad the shop's."""
+def ads(
+    platform: str, seed: int, scale: float, opened: date, trouble: date, now: datetime, currency: str
+) -> list[AdRow]:
+    """Every day up to today, today as far as it has gone. Report days are Beijing days, abroad the shop's.
+    Figures are minor units of the shop's currency."""
     rows, today = [], now.date()
     part_of_day = (now.hour * 60 + now.minute + 1) / 1441
     plans = CAMPAIGNS.get(platform, ())
@@ -97,7 +120,7 @@ def ads(platform: str, seed: int, scale: float, opened: date, trouble: date, now
         while day <= today:
             if not plan.months or day.month in plan.months:
                 gone = part_of_day if day == today else 1.0
-                rows += _day(platform, seed, scale, plan, known.campaign_id, day, opened, gone)
+                rows += _day(platform, seed, scale, plan, known.campaign_id, day, opened, gone, currency)
             day += timedelta(days=1)
     return sorted(rows, key=lambda row: (row.date, row.campaign_id, row.creative_id))
 
@@ -111,6 +134,7 @@ def _day(
     day: date,
     opened: date,
     gone: float,
+    currency: str,
 ) -> list[AdRow]:
     rng = stream(seed, platform, "ad", campaign_id, day)
     side = HABITS[platform].side if platform in HABITS else "cn"
@@ -137,7 +161,6 @@ def _day(
     )
     weights = [3, 2][: plan.creatives]
     shares = [split(figure, weights) for figure in figures]
-    currency = "USD" if platform == "shopify" else "CNY"
     ad_id, first = str(int(campaign_id) + 200_000), int(campaign_id) + 400_000
     rows = []
     for place, (spent, seen, clicked, bought, sold, *reactions) in enumerate(zip(*shares, strict=True)):

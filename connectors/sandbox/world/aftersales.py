@@ -6,8 +6,10 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.catalogue import TROUBLED
 from connectors.sandbox.world.chance import later, part, pick, stream
+from connectors.sandbox.world.numbers import NUMBERS
 from connectors.sandbox.world.orders import Counter, replacement
 from connectors.sandbox.world.types import (
     Reason,
@@ -44,8 +46,10 @@ TEXTS: dict[Reason, tuple[str, str]] = {
 """The pick-list wording, in Chinese and English; each platform sends its own language."""
 NOTE = "杯子到手就漏水了，和客服说好了退款"
 WEST_NOTE = "lid was cracked when it arrived, spoke to support"
-PER_LINE = {"taobao", "douyin", "jd"}
+PER_LINE = {"taobao", "douyin", "jd"} | {name for name, branch in BRANCHES.items() if branch.per_line}
 """Platforms whose after-sale case holds one order line."""
+STAGED = {name for name, branch in BRANCHES.items() if branch.staged}
+"""Branches whose cases are seen before the money goes back."""
 LONG_AFTER = 0.03
 
 
@@ -59,6 +63,8 @@ class Outcome:
 
 def refund_id(platform: str, order: WorldOrder, place: int) -> str:
     number = order.number * 10 + place
+    if platform in NUMBERS:
+        return NUMBERS[platform].refund(order.number, place)
     if platform == "xiaohongshu":
         return f"R{900_100_000_000_000 + number}{order.order_id[-1]}"
     first = {
@@ -214,7 +220,7 @@ def _case(
         reason_text=_text(order, reason),
         note=(WEST_NOTE if west else NOTE) if rng.random() < 0.15 else "",
     )
-    if west:
+    if west and order.platform not in STAGED:
         return [_western(rng, case)]
     if rng.random() < 0.04 and kind != "exchange":  # refused at first, granted on the second try
         refused = replace(case, rejected_at=later(rng, asked, 4, 40))
@@ -277,7 +283,8 @@ def _merged(rng: random.Random, order: WorldOrder, cases: list[WorldRefund]) -> 
     """One case for all lines where the platform has it so; abroad some are by amount only."""
     if not cases:
         return []
-    if order.currency == "CNY":
+    staged = order.currency == "CNY" or order.platform in STAGED
+    if staged:
         same = [
             case
             for case in cases[1:]
@@ -293,7 +300,7 @@ def _merged(rng: random.Random, order: WorldOrder, cases: list[WorldRefund]) -> 
         tax=first.tax + sum(case.tax for case in same),
         promotion_back=first.promotion_back + sum(case.promotion_back for case in same),
     )
-    if order.currency == "CNY":
+    if staged:
         return [merged, *[case for case in cases[1:] if case not in same]]
     if merged.kind == "refund_only":  # by amount: no lines, no tax of its own
         return [replace(merged, lines=(), tax=0, amount_goods=merged.amount_goods + merged.tax)]

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.calendar import festive
 from connectors.sandbox.world.catalogue import Shelf
 from connectors.sandbox.world.chance import part, pick, split
@@ -15,6 +16,8 @@ from connectors.sandbox.world.types import WorldBuyer, WorldLine, WorldProduct
 
 SIZES = ((1, 0.63), (2, 0.25), (3, 0.09), (4, 0.03))
 QUANTITIES = ((1, 0.80), (2, 0.15), (3, 0.04), (5, 0.01))
+POSTAGE_TAXED = {"woocommerce"} | {name for name, branch in BRANCHES.items() if branch.postage_taxed}
+ONE_LINE = {name for name, branch in BRANCHES.items() if branch.one_line}
 COUPONS = {True: ((60000, 8000), (30000, 3500), (15000, 1500)), False: ((40000, 3000), (20000, 1000))}
 """Order-level coupon: (from, off) in fen, on festival days and else."""
 
@@ -37,7 +40,8 @@ def fill(
 ) -> Basket:
     """A basket of a shop day; every discount is shared out to the lines to the cent."""
     festival = festive(habit.side, day)
-    lines = [_line(rng, product) for product in _choose(rng, shelf, day, at)]
+    chosen = _choose(rng, shelf, day, at)
+    lines = [_line(rng, product) for product in (chosen[:1] if shelf.platform in ONE_LINE else chosen)]
     lines = [_item_promotion(rng, line, festival) for line in lines]
     lines = _coupon(rng, lines, habit, festival)
     if habit.platform_coupons:
@@ -45,11 +49,12 @@ def fill(
     rate = tax_rate(buyer)
     lines = [replace(line, tax=part(line.goods, rate, 10_000)) for line in lines]
     goods = sum(line.goods for line in lines)
-    lines += _gift(rng, shelf, festival, habit)
+    if shelf.platform not in ONE_LINE:
+        lines += _gift(rng, shelf, festival, habit)
     shipping = 0 if goods >= habit.free_shipping_from else habit.shipping
     if buyer.province in REMOTE:
         shipping += 600
-    shipping_tax = part(shipping, rate, 10_000) if buyer.platform == "woocommerce" else 0
+    shipping_tax = part(shipping, rate, 10_000) if buyer.platform in POSTAGE_TAXED else 0
     return Basket(tuple(lines), shipping, shipping_tax)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.catalogue import TROUBLED, Shelf
 from connectors.sandbox.world.chance import part, pick, stream
 from connectors.sandbox.world.figures import (
@@ -26,14 +27,20 @@ RATES: dict[str, tuple[tuple[str, int, int], ...]] = {
     "xiaohongshu": (("commission", 500, 0), ("payment", 70, 0)),
     "shopify": (("payment", 290, 30),),
     "woocommerce": (("payment", 150, 25),),
+    **{platform: branch.fees for platform, branch in BRANCHES.items()},
 }
 """(fee type, hundredths of a percent of what was paid, fixed minor units)."""
-MONTHLY = {"taobao": ("service", 60_000), "jd": ("storage", 42_000), "shopify": ("service", 3_900)}
+MONTHLY = {
+    "taobao": ("service", 60_000),
+    "jd": ("storage", 42_000),
+    "shopify": ("service", 3_900),
+    **{platform: branch.monthly for platform, branch in BRANCHES.items() if branch.monthly},
+}
 CREATOR_SHARE = 2_000
 RATINGS = ((5, 0.70), (4, 0.17), (3, 0.07), (2, 0.03), (1, 0.03))
 BAD_RATINGS = ((5, 0.22), (4, 0.13), (3, 0.16), (2, 0.20), (1, 0.29))
 STOCK_DAYS = 100
-STOCKED = ("taobao", "jd", "shopify")
+STOCKED = ("taobao", "jd", "shopify", *[name for name, branch in BRANCHES.items() if branch.stocked])
 """Shops for which the warehouse hands out daily stock."""
 
 

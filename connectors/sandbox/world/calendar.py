@@ -24,6 +24,7 @@ SPRING_FESTIVAL = {
 """First day of the Chinese year (Hong Kong Observatory's conversion table)."""
 
 WEEK = {"cn": (0.96, 0.94, 0.95, 0.98, 1.02, 1.10, 1.05), "west": (1.06, 1.02, 0.98, 0.96, 0.94, 0.96, 1.08)}
+WEEK["sea"] = WEEK["cn"]
 MONTHS = {
     "cn": (1.00, 0.92, 1.00, 0.96, 1.00, 1.02, 0.88, 0.92, 1.02, 1.04, 1.10, 1.06),
     "west": (0.86, 0.84, 0.92, 0.95, 1.00, 0.96, 0.92, 0.94, 1.00, 1.06, 1.22, 1.30),
@@ -32,13 +33,14 @@ HOURS = {
     "cn": (14, 8, 5, 3, 2, 3, 8, 18, 30, 42, 52, 50, 48, 46, 46, 48, 48, 46, 48, 58, 76, 86, 70, 38),
     "west": (10, 6, 4, 3, 3, 5, 12, 22, 34, 44, 50, 54, 58, 54, 50, 50, 52, 54, 58, 64, 70, 62, 40, 22),
 }
+MONTHS["sea"], HOURS["sea"] = MONTHS["west"], HOURS["cn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Festival:
     name: str
     side: str
-    """cn|west."""
+    """cn|west|sea (Southeast Asia)."""
     days: dict[date, float]
     """Demand multiplier of each of its days."""
 
@@ -84,6 +86,9 @@ def festivals(year: int) -> tuple[Festival, ...]:
         ),
         Festival("black_friday", "west", _run(friday - timedelta(days=1), 1.8, 4.2, 2.6, 2.2)),
         Festival("cyber_monday", "west", _run(friday + timedelta(days=3), 3.6, 1.4)),
+        Festival("double9", "sea", _run(date(year, 9, 9), 2.6)),
+        Festival("double11", "sea", _run(date(year, 11, 10), 1.5, 4.4, 1.4)),
+        Festival("double12", "sea", _run(date(year, 12, 11), 1.3, 3.4)),
         Festival("christmas", "west", _run(date(year, 12, 24), 0.4, 0.25, 0.5)),
     )
 

@@ -10,7 +10,10 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import Literal
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.chance import stream
+from connectors.sandbox.world.habit import Habit
+from connectors.sandbox.world.numbers import NUMBERS
 from connectors.sandbox.world.shops import HABITS
 from connectors.sandbox.world.types import WorldProduct, WorldSku
 
@@ -24,6 +27,7 @@ LISTED = {
     "xiaohongshu": 0.60,
     "shopify": 0.55,
     "woocommerce": 0.45,
+    **{platform: branch.listed for platform, branch in BRANCHES.items()},
 }
 COST_KNOWN = {
     "taobao": 0.96,
@@ -32,6 +36,7 @@ COST_KNOWN = {
     "xiaohongshu": 0.80,
     "shopify": 0.85,
     "woocommerce": 0.70,
+    **{platform: branch.cost_known for platform, branch in BRANCHES.items()},
 }
 """Share of products whose unit cost the merchant has recorded."""
 
@@ -85,6 +90,8 @@ def _shop_price(fen: int, ratio: tuple[int, int], side: str, step: int) -> int:
 
 
 def _product_id(platform: str, index: int) -> str:
+    if platform in NUMBERS:
+        return NUMBERS[platform].product(index)
     base = {
         "taobao": 674_512_340_000 + index * 7_919,
         "jd": 10_034_567_000 + index * 613,
@@ -95,7 +102,9 @@ def _product_id(platform: str, index: int) -> str:
     return f"603b{index:020x}" if platform == "xiaohongshu" else str(base[platform])
 
 
-def _sku_id(platform: str, index: int, variant: int, variants: int, product_id: str) -> str:
+def _sku_id(platform: str, index: int, variant: int, variants: int, product_id: str, code: str) -> str:
+    if platform in NUMBERS:
+        return NUMBERS[platform].sku(index, variant, code)
     base = {
         "taobao": 5_012_340_000_000 + index * 100,
         "jd": 100_987_654_000 + index * 100,
@@ -127,8 +136,11 @@ class Shelf:
         return self._weights[month]
 
 
-def shelf(platform: str, seed: int, opened_at: datetime, trouble_from: date) -> Shelf:
+def shelf(
+    platform: str, seed: int, opened_at: datetime, trouble_from: date, habit: Habit | None = None
+) -> Shelf:
     """The shop's listing. `trouble_from` only dates the last edit of the troubled product."""
+    habit = habit or HABITS[platform]
     products, gifts, pairs, gone = [], [], {}, {}
     chosen: list[Item] = []
     for index, item in enumerate(items()):
@@ -145,7 +157,7 @@ def shelf(platform: str, seed: int, opened_at: datetime, trouble_from: date) -> 
             if rng.random() < 0.06 and not late
             else None
         )
-        product = _listing(platform, seed, item, index, listed_at, left, rng.random() < 0.3)
+        product = _listing(platform, habit, seed, item, index, listed_at, left, rng.random() < 0.3)
         if item.weight == 0:
             gifts.append(product)
             continue
@@ -162,9 +174,16 @@ def shelf(platform: str, seed: int, opened_at: datetime, trouble_from: date) -> 
 
 
 def _listing(
-    platform: str, seed: int, item: Item, index: int, listed_at: datetime, left: date | None, deleted: bool
+    platform: str,
+    habit: Habit,
+    seed: int,
+    item: Item,
+    index: int,
+    listed_at: datetime,
+    left: date | None,
+    deleted: bool,
 ) -> WorldProduct:
-    habit, rng = HABITS[platform], stream(seed, platform, "price", item.code)
+    rng = stream(seed, platform, "price", item.code)
     chinese = habit.side == "cn"
     known = rng.random() < COST_KNOWN[platform]
     ratio = rng.uniform(0.32, 0.58)
@@ -180,7 +199,7 @@ def _listing(
         spec = zh if chinese else en
         code = f"{item.code}-{en.upper().replace(' ', '')}"
         cost = int(price * ratio) if known else None
-        sku_id = _sku_id(platform, index, variant, len(item.variants), product_id)
+        sku_id = _sku_id(platform, index, variant, len(item.variants), product_id, code)
         skus.append(WorldSku(sku_id, code, f"规格:{spec}" if chinese else spec, price, cost))
     status: Literal["on_sale", "off_shelf", "deleted"]
     status = "on_sale" if left is None else "deleted" if deleted else "off_shelf"

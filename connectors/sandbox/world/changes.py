@@ -86,7 +86,9 @@ class Changes:
             for _ in range(count):
                 past.last_number += 1
                 key = f"placed-{past.last_number}"
-                past.buyers[key] = buyer(platform, self.seed, len(past.buyers) + 1, key)
+                past.buyers[key] = buyer(
+                    platform, self.seed, len(past.buyers) + 1, key, country=past.till.shop.country
+                )
                 order = place(past.till, past.buyers[key], at or self.now, past.last_number, key)
                 past.add(order)
                 self._stale(platform, order.order_id)

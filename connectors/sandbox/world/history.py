@@ -10,7 +10,7 @@ from connectors.sandbox.world.aftersales import settle
 from connectors.sandbox.world.catalogue import shelf
 from connectors.sandbox.world.orders import Counter, take
 from connectors.sandbox.world.people import buyer
-from connectors.sandbox.world.shops import HABITS
+from connectors.sandbox.world.shops import habit_of
 from connectors.sandbox.world.types import WorldBuyer, WorldOrder, WorldRefund, WorldShop
 from connectors.sandbox.world.visits import visits
 
@@ -61,19 +61,22 @@ def buyers_so_far(shop: WorldShop, now: datetime, seed: int, scale: float) -> li
     known: dict[str, WorldBuyer] = {}
     for visit in visits(shop.platform, seed, scale, first, last, shop.tz):
         if visit.at <= now and visit.key not in known:
-            known[visit.key] = buyer(shop.platform, seed, len(known) + 1, visit.key, visit.is_guest)
+            known[visit.key] = buyer(
+                shop.platform, seed, len(known) + 1, visit.key, visit.is_guest, shop.country
+            )
     return list(known.values())
 
 
 def history(shop: WorldShop, now: datetime, seed: int, scale: float) -> History:
     first, last = days_planned(shop, now)
     trouble = trouble_from(now)
-    goods = shelf(shop.platform, seed, shop.opened_at, trouble.date())
-    past = History(Counter(seed, shop, HABITS[shop.platform], goods))
+    habit = habit_of(shop)
+    goods = shelf(shop.platform, seed, shop.opened_at, trouble.date(), habit)
+    past = History(Counter(seed, shop, habit, goods))
     for number, visit in enumerate(visits(shop.platform, seed, scale, first, last, shop.tz), 1):
         if visit.key not in past.buyers:
             past.buyers[visit.key] = buyer(
-                shop.platform, seed, len(past.buyers) + 1, visit.key, visit.is_guest
+                shop.platform, seed, len(past.buyers) + 1, visit.key, visit.is_guest, shop.country
             )
         for order in take(past.till, past.buyers[visit.key], visit.at, number, visit.order_key):
             outcome = settle(past.till, order, trouble)

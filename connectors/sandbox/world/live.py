@@ -22,8 +22,16 @@ HOSTS: dict[str, tuple[tuple[Literal["self", "creator", "virtual"], str, str, fl
     ),
     "xiaohongshu": (("self", "山屿生活", "112321", 1.0), ("creator", "慢生活的木子", "112399", 1.8)),
     "taobao": (("self", "山屿旗舰店", "880011", 1.0),),
+    "kuaishou": (("self", "山屿老铁专卖", "550011", 1.0), ("creator", "赶集的阿梅", "550099", 2.2)),
 }
 """(kind, stage name, id, pull)."""
+WEEKDAYS = {
+    "douyin": {0, 1, 3, 4, 5, 6},
+    "xiaohongshu": {2, 5},
+    "taobao": {1, 4, 6},
+    "kuaishou": {0, 2, 4, 5, 6},
+}
+"""When the shop's own host is on air (Monday = 0)."""
 TITLES = {"self": "日常上新", "creator": "达人专场", "virtual": "夜间不打烊"}
 
 
@@ -45,8 +53,7 @@ def _on_air(platform: str, kind: str, index: int, day: date) -> tuple[int, float
         return (1, 5.0) if day.weekday() not in (0, 3) else None
     if kind == "creator":
         return (20, 3.0) if day.toordinal() % 9 == index * 3 else None
-    weekdays = {"douyin": {0, 1, 3, 4, 5, 6}, "xiaohongshu": {2, 5}, "taobao": {1, 4, 6}}[platform]
-    return (19, 4.0) if day.weekday() in weekdays else None
+    return (19, 4.0) if day.weekday() in WEEKDAYS[platform] else None
 
 
 @lru_cache(maxsize=4096)
@@ -66,6 +73,7 @@ def schedule(platform: str, seed: int, day: date) -> tuple[Slot, ...]:
             "douyin": 7_380_012_000_000_000_000,
             "xiaohongshu": 5_690_000_000_000,
             "taobao": 340_000_000_000,
+            "kuaishou": 9_120_000_000,
         }
         session = number[platform] + day.toordinal() * 1_009 + index
         slots.append(Slot(str(session), kind, host, host_id, pull, start, end))

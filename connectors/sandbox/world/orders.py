@@ -12,6 +12,7 @@ from connectors.sandbox.world.calendar import Presale, presale_on
 from connectors.sandbox.world.catalogue import Shelf
 from connectors.sandbox.world.chance import later, pick, split, stream
 from connectors.sandbox.world.live import Slot, schedule
+from connectors.sandbox.world.numbers import NUMBERS
 from connectors.sandbox.world.people import NOTES_CN, NOTES_WEST
 from connectors.sandbox.world.shops import Habit
 from connectors.sandbox.world.timeline import planned, shipped
@@ -44,6 +45,8 @@ class Counter:
 
 
 def order_id(platform: str, number: int) -> str:
+    if platform in NUMBERS:
+        return NUMBERS[platform].order(number)
     if platform == "xiaohongshu":
         return f"P{612_345_000_000_000 + number * 10_007}"
     first, step = {
@@ -61,7 +64,10 @@ def numbered(order: WorldOrder) -> WorldOrder:
     platform, single = order.platform, len(order.lines) == 1
     lines = []
     for place, line in enumerate(order.lines):
-        if platform in ("jd", "xiaohongshu"):
+        known = NUMBERS.get(platform)
+        if known and known.line:
+            line_id = known.line(order.number, place)
+        elif known or platform in ("jd", "xiaohongshu"):
             line_id = line.sku.sku_id  # these platforms have no line ids
         elif platform in ("taobao", "douyin"):
             line_id = order.order_id if single else str(int(order.order_id) + place + 1)
@@ -139,6 +145,8 @@ def _marked(
         methods = (
             (("stripe", 0.62), ("paypal", 0.26), ("bacs", 0.12))
             if platform == "woocommerce"
+            else (("card", 0.8), ("wallet", 0.2))
+            if platform in NUMBERS
             else (("shopify_payments", 0.8), ("paypal", 0.2))
         )
         order = replace(order, payment_method=pick(rng, methods))

@@ -7,7 +7,9 @@ import random
 from functools import lru_cache
 from importlib.resources import files
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.chance import pick, stream
+from connectors.sandbox.world.numbers import NUMBERS
 from connectors.sandbox.world.types import WorldBuyer
 
 SURNAMES = (
@@ -79,9 +81,10 @@ Places = tuple[tuple[tuple[str, str], float], ...]
 """((region, city), weight)."""
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=16)
 def places(where: str) -> Places:
-    """Where buyers live (cn|us|eu). Some places are so small that a group there stays under any limit."""
+    """Where buyers live (the sets of `places.csv`). Some places are so small that a group there stays
+    under any limit."""
     rows = csv.DictReader(files(__package__).joinpath("places.csv").read_text("utf-8").splitlines())
     return tuple(((row["region"], row["city"]), float(row["weight"])) for row in rows if row["set"] == where)
 
@@ -90,17 +93,24 @@ def tax_rate(buyer: WorldBuyer) -> int:
     """Tax added to prices, in hundredths of a percent: 888 = 8.88 %."""
     if buyer.platform == "shopify":
         return SALES_TAX[buyer.province]
+    if branch := BRANCHES.get(buyer.platform):
+        return SALES_TAX[buyer.province] if branch.market(buyer.country).taxed else 0
     return VAT[buyer.country] if buyer.platform == "woocommerce" else 0
 
 
 @lru_cache(maxsize=200_000)
-def buyer(platform: str, seed: int, number: int, key: str, is_guest: bool = False) -> WorldBuyer:
-    """The buyer with the platform's running number; `key` (acquisition day and place) names the person."""
+def buyer(
+    platform: str, seed: int, number: int, key: str, is_guest: bool = False, country: str = ""
+) -> WorldBuyer:
+    """The buyer with the platform's running number; `key` (acquisition day and place) names the person.
+    `country` is the market of a branch."""
     rng = stream(seed, platform, "person", key)
     if platform == "shopify":
         return _western(rng, platform, number, places("us"), is_guest)
     if platform == "woocommerce":
         return _western(rng, platform, number, places("eu"), is_guest)
+    if platform in NUMBERS and country != "CN":
+        return _abroad(rng, platform, number, country)
     province, city = pick(rng, places("cn"))
     token = f"{rng.getrandbits(88):022x}"
     ids = {
@@ -112,7 +122,7 @@ def buyer(platform: str, seed: int, number: int, key: str, is_guest: bool = Fals
     name = rng.choice(SURNAMES) + rng.choice(GIVEN)
     return WorldBuyer(
         platform,
-        ids[platform],
+        NUMBERS[platform].buyer(number, token) if platform in NUMBERS else ids[platform],
         number,
         name,
         f"{name[:2]}的小屋{number}",
@@ -148,4 +158,25 @@ def _western(rng: random.Random, platform: str, number: int, homes: Places, is_g
         country,
         f"{rng.randint(10000, 99999)}",
         is_guest,
+    )
+
+
+def _abroad(rng: random.Random, platform: str, number: int, country: str) -> WorldBuyer:
+    """A buyer of a branch outside China."""
+    region, city = pick(rng, places(country.lower()))
+    name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+    first = name.split()[0].lower()
+    return WorldBuyer(
+        platform,
+        NUMBERS[platform].buyer(number, f"{rng.getrandbits(88):022x}"),
+        number,
+        name,
+        f"{first}_{platform}_{number}",
+        f"+1555011{number % 10_000:04d}",
+        f"{first}.{number}@{platform.replace('_', '-')}.example.com",
+        f"{number} Specimen Lane, Apt {rng.randint(1, 40)}",
+        city,
+        region,
+        country,
+        f"{rng.randint(10000, 99999)}",
     )

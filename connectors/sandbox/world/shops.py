@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from connectors.sandbox.world.types import Channel, WorldShop
+from connectors.sandbox.world.branches import BRANCHES
+from connectors.sandbox.world.habit import Habit
+from connectors.sandbox.world.types import WorldShop
 
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What is typical of one platform's shop. Shares are of orders unless said otherwise."""
-
-    side: str
-    """cn|west: whose calendar."""
-    visits: float
-    """First purchases an average day at scale 1."""
-    growth: float
-    """Change of demand over two years: 0.4 = 40 % more at the end."""
-    price: tuple[int, int]
-    """Shop price = catalogue price (fen) x numerator / denominator."""
-    free_shipping_from: int
-    shipping: int
-    unpaid: float
-    cod: float
-    cancelled_paid: float
-    """Paid, then cancelled before shipping."""
-    aftersales: float
-    presale: float
-    """Share of presales on a deposit day."""
-    platform_coupons: bool
-    channels: tuple[tuple[Channel, float], ...]
-    conversion: float
-    """Buyers per visitor on an average day."""
-
-
-SEARCH: Channel = "search"
 HABITS: dict[str, Habit] = {
     "taobao": Habit(
         "cn",
@@ -135,6 +108,9 @@ HABITS: dict[str, Habit] = {
         0.024,
     ),
 }
+USUAL = (*HABITS, "weibo")
+"""The platforms of the merchant who opens no branches: what is generated and served unless asked otherwise."""
+HABITS |= {platform: branch.habit() for platform, branch in BRANCHES.items()}
 
 ROWS = (
     ("taobao", "352746112", "山屿旗舰店", "Shanyu Tmall flagship", "Asia/Shanghai", "CNY", "delivered"),
@@ -179,6 +155,23 @@ def start_of_history(now: datetime) -> datetime:
     return first.astimezone(UTC)
 
 
-def open_shops(now: datetime) -> dict[str, WorldShop]:
+def open_shops(
+    now: datetime, branches: Iterable[str] = (), countries: Mapping[str, str] | None = None
+) -> dict[str, WorldShop]:
+    """The seven usual shops, and those of the branches asked for, each in its market."""
     opened = start_of_history(now)
-    return {row[0]: WorldShop(*row, opened_at=opened) for row in ROWS}  # type: ignore[arg-type]
+    shops = {row[0]: WorldShop(*row, opened_at=opened) for row in ROWS}  # type: ignore[arg-type]
+    for platform in BRANCHES:
+        if platform in branches:
+            branch = BRANCHES[platform]
+            place = branch.market((countries or {}).get(platform))
+            shops[platform] = WorldShop(
+                platform, branch.shop_id, branch.name, branch.name, place.tz, place.currency, "delivered",
+                opened, place.country)
+    return shops
+
+
+def habit_of(shop: WorldShop) -> Habit:
+    """How business goes in a shop: prices and postage are those of its market."""
+    branch = BRANCHES.get(shop.platform)
+    return branch.habit(branch.market(shop.country)) if branch else HABITS[shop.platform]

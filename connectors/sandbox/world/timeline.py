@@ -9,6 +9,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from connectors.sandbox.world.branches import BRANCHES
 from connectors.sandbox.world.calendar import Presale
 from connectors.sandbox.world.chance import later
 from connectors.sandbox.world.shops import Habit
@@ -21,10 +22,18 @@ PATIENCE = {
     "xiaohongshu": 24.0,
     "shopify": 240.0,
     "woocommerce": 72.0,
+    **{platform: branch.patience for platform, branch in BRANCHES.items()},
 }
 """Hours until the platform closes an unpaid order."""
-NO_REFUND_CASE = {"jd": 0.4, "shopify": 0.3, "woocommerce": 0.4}
+NO_REFUND_CASE = {
+    "jd": 0.4,
+    "shopify": 0.3,
+    "woocommerce": 0.4,
+    **{platform: branch.silent for platform, branch in BRANCHES.items()},
+}
 """Share of paid-then-cancelled orders for which the platform keeps no refund object."""
+COMPLETED = {name for name, branch in BRANCHES.items() if branch.completes}
+"""Branches abroad whose orders go on from delivered to completed."""
 LATE_CAPTURE = 0.10
 """Share of authorised card payments that are captured a day later (shopify)."""
 
@@ -106,8 +115,9 @@ def shipped(rng: random.Random, order: WorldOrder, sale: datetime) -> WorldOrder
     arrived = later(rng, sent, 44, 150) if west else later(rng, sent, 20, 96)
     if order.platform == "woocommerce":  # the shop marks it completed when the parcel leaves
         return replace(order, shipped_at=sent, completed_at=sent)
+    ends = not west or order.platform in COMPLETED
     done = (
-        None if west else later(rng, arrived, 4, 150) if rng.random() < 0.5 else arrived + timedelta(days=10)
+        None if not ends else later(rng, arrived, 4, 150) if rng.random() < 0.5 else arrived + timedelta(days=10)
     )
     first = sent - timedelta(seconds=int((sent - sale).total_seconds() * 0.4)) if two_parcels else None
     return replace(order, part_shipped_at=first, shipped_at=sent, delivered_at=arrived, completed_at=done)

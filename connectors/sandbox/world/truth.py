@@ -81,8 +81,11 @@ def truth(
     paid = [case for case in cases if case.refunded_at and case.kind != "exchange"]
     with_case = {case.order_id for case in cases}
 
+    def worth(minor: int) -> Decimal:
+        return major(minor, currency)
+
     def kept_sum(name: str) -> Decimal:
-        return major(sum(getattr(order, name) for order in kept.values()))
+        return worth(sum(getattr(order, name) for order in kept.values()))
 
     return Truth(
         platform=platform,
@@ -100,14 +103,14 @@ def truth(
         tax=kept_sum("tax"),
         total=kept_sum("total"),
         sales=len(sales),
-        gmv=major(sum(order.goods for order in sales)),
+        gmv=worth(sum(order.goods for order in sales)),
         refund_cases=len(cases),
         refund_lines=sum(len(case.lines) for case in cases),
         refunds_paid=len(paid),
-        refunded_goods=major(sum(case.amount_goods for case in paid)),
-        refunded_shipping=major(sum(case.shipping for case in paid)),
-        refunded_tax=major(sum(case.tax for case in paid)),
-        paid_back=major(sum(case.total for case in paid)),
+        refunded_goods=worth(sum(case.amount_goods for case in paid)),
+        refunded_shipping=worth(sum(case.shipping for case in paid)),
+        refunded_tax=worth(sum(case.tax for case in paid)),
+        paid_back=worth(sum(case.total for case in paid)),
         silent_cancellations=sum(bool(o.cancelled_at) and o.order_id not in with_case for o in sales),
         by_type=dict(Counter(order.order_type for order in kept.values())),
         by_exclusion=dict(Counter(o.excluded_reason for o in kept.values() if o.excluded_reason)),

@@ -7,7 +7,7 @@ Instants are aware UTC datetimes at whole seconds. Ids are text. A `WorldOrder` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -22,15 +22,21 @@ RefundStage = Literal["requested", "approved", "returned", "success", "rejected"
 Reason = Literal["quality", "size", "late", "changed_mind", "other"]
 
 
-def money(minor: int) -> str:
-    """Minor units as the decimal string of the wire: 18800 -> "188.00", -5 -> "-0.05"."""
+WHOLE = frozenset({"JPY"})
+"""Currencies without a minor unit: amounts are whole yen."""
+
+
+def money(minor: int, currency: str = "CNY") -> str:
+    """Minor units as the decimal string of the wire: 18800 -> "188.00", -5 -> "-0.05", 3980 JPY -> "3980"."""
+    if currency in WHOLE:
+        return str(minor)
     sign = "-" if minor < 0 else ""
     return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
 
 
-def major(minor: int) -> Decimal:
+def major(minor: int, currency: str = "CNY") -> Decimal:
     """Minor units as exact Decimal in major units: 18800 -> Decimal("188.00")."""
-    return Decimal(minor).scaleb(-2)
+    return Decimal(minor) if currency in WHOLE else Decimal(minor).scaleb(-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class WorldShop:
     cod_anchor: Literal["created", "delivered"]
     opened_at: datetime
     """Start of the history: no order is older."""
+    country: str = field(default="", repr=False)
+    """The market of a branch (ISO code); empty for the usual seven."""
 
 
 @dataclass(frozen=True, slots=True)

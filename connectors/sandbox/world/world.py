@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ from connectors.sandbox.world.figures import (
 )
 from connectors.sandbox.world.history import AHEAD, history, trouble_from
 from connectors.sandbox.world.live import sessions
-from connectors.sandbox.world.shops import HABITS, open_shops
+from connectors.sandbox.world.shops import HABITS, USUAL, open_shops
 from connectors.sandbox.world.social import ACCOUNTS, Account
 from connectors.sandbox.world.traffic import traffic
 from connectors.sandbox.world.truth import Truth, truth
@@ -50,7 +50,8 @@ class World(Changes):
     a later `now` in the same month sees the same history and what has happened since.
 
     `clock` is what "now" is while the world is served (default: stands still at `now`). `scale` 1.0 is about
-    20,000 orders; tests use 0.02 to 0.1. `platforms` limits what is generated (default: all).
+    20,000 orders; tests use 0.02 to 0.1. `platforms` says what is generated: some of the seven, also of the
+    branches (`branches.py`); default: the seven. `countries` chooses the market of a branch: {"amazon": "JP"}.
     """
 
     def __init__(
@@ -61,20 +62,24 @@ class World(Changes):
         scale: float = 1.0,
         clock: Callable[[], datetime] | None = None,
         platforms: Iterable[str] | None = None,
+        countries: Mapping[str, str] | None = None,
     ) -> None:
+        asked = set(USUAL if platforms is None else platforms)
         self.lock = threading.RLock()
         self.seed, self.scale = seed, scale
         self.born = now.astimezone(UTC).replace(microsecond=0)
-        self.shops: dict[str, WorldShop] = open_shops(self.born)
+        self.shops: dict[str, WorldShop] = open_shops(self.born, asked, countries)
         self.trouble_from = trouble_from(self.born)
         """Since then a product and a campaign go wrong."""
+        self.platforms = [platform for platform in self.shops if platform in asked]
+        """What is open: the seven, or those asked for."""
         self._clock = clock or (lambda: self.born)
         self._ahead = timedelta()
         self._held: list[tuple[str, WorldOrder, datetime]] = []
         self._turns = 0
         self._views: dict[str, View] = {}
         self._cache: dict[tuple[str, str], tuple[datetime, Any]] = {}
-        wanted = [p for p in HABITS if platforms is None or p in set(platforms)]
+        wanted = [p for p in HABITS if p in asked]
         self._eyes = {p: Eye(history(self.shops[p], self.born, seed, scale)) for p in wanted}
         self._accounts = {
             (platform, row[0]): Account(
@@ -164,7 +169,8 @@ class World(Changes):
             "ads",
             platform,
             lambda now: ads(
-                platform, self.seed, self.scale, self.opened, self._trouble_day, self._local(platform, now)
+                platform, self.seed, self.scale, self.opened, self._trouble_day, self._local(platform, now),
+                self.shops[platform].currency,
             ),
         )
         return [row for row in rows if days is None or days[0] <= row.date <= days[1]]

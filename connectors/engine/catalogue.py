@@ -35,7 +35,7 @@ from typing import Any
 import msgspec
 import yaml
 
-NAMES = re.compile(rb'"([^"\\]{1,80})"\s*:')
+NAMES = re.compile(rb'"([\w.$@/-]{1,80}+)"\s*+:')
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,6 @@ class Source:
     def by_path(self) -> dict[str, FieldEntry]:
         return {entry.source_field: entry for entry in self.entries}
 
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        """Every single name that occurs in a path: the cheap first look at a page."""
-        return self.envelope | {part for path in self.by_path for part in path.split(".")}
-
     def covers(self, path: str) -> bool:
         """Whether an entry, or a wildcard above it, names this path; also true for the nodes on the way."""
         if path in self.by_path or any(known.startswith(path + ".") for known in self.by_path):
@@ -85,15 +80,16 @@ class Source:
         parts = path.split(".")
         return any(".".join([*parts[:depth], "*"]) in self.by_path for depth in range(len(parts)))
 
-    def unknown(self, body: bytes, *, deep: bool = False) -> set[str]:
+    def unknown(self, body: bytes, met: set[bytes], *, deep: bool = False) -> set[str]:
         """Fields in a JSON page that no entry covers, by path: {"giftwrap"}, never a value.
 
-        The cheap look (1 ms a page) only goes into a page that has a name the catalogue knows nowhere; `deep`
-        (the first page of a run) also finds a known name in a new place.
+        The cheap look (2 ms for 100 orders) goes into a page only where it has a name not `met` before; `deep`
+        (the first page of a run) also finds a known name in a new place. `met` is the run's and grows.
         """
-        strangers = {name.decode("utf-8", "replace") for name in set(NAMES.findall(body))} - self._names
-        if not strangers and not deep:
+        names = set(NAMES.findall(body))
+        if names <= met and not deep:
             return set()
+        met |= names
         found = {self._inside(path) for document in documents(body) for path in paths(document)}
         return {path for path in found if not self.covers(path) and path not in self.envelope}
 

@@ -108,6 +108,8 @@ class Connections:
         if found.imports is not None:
             streams = tuple(sorted({export.name for export in found.imports(model)}))
         table.save(self.warehouse, name, found.platform, identity.shop_id, streams, self.clock())
+        for finding in identity.findings:
+            self.warehouse.note_quality(name, finding.check, finding.status, detail=finding.detail)
         return self.get(name)
 
     def _refuse_another_shop(self, name: str, platform: str, shop_id: str) -> None:

@@ -62,6 +62,18 @@ class Broken(SyncError):
         self.wait = wait
 
 
+class TooLarge(Broken):
+    """The platform will not answer a page of this size, however often it is asked: the walk asks for less, down
+    to one row (Shopify's highest query cost)."""
+
+    en = "The page asked for is too large."
+    zh = "请求的一页数据过大。"
+    retryable = False
+
+    def __init__(self, what: str = "") -> None:
+        super().__init__(what, heavy=True)
+
+
 class TokenExpired(SyncError):
     """The access token is no longer valid: the engine refreshes it once and repeats the call."""
 

@@ -64,7 +64,7 @@ async def _read_window(trip: Trip, walk: ByWindow, window: Window) -> Any:
             if received >= total or received >= ((await _count(trip, walk, window)).total or 0):
                 return await trip.complete(list(found.values()))
         except Broken as error:
-            if not (error.heavy and trip.shrink(walk.size)):
+            if not (error.heavy and trip.shrink(walk.size, error)):
                 raise
     raise Mismatch(expected=total, received=received)
 
@@ -126,7 +126,7 @@ async def by_id(trip: Trip, walk: ById) -> AsyncIterator[Chunk]:
                 yield chunk
             break
         except Broken as error:
-            if not (error.heavy and trip.shrink(walk.size)):
+            if not (error.heavy and trip.shrink(walk.size, error)):
                 raise
     if tally.least is not None and tally.rows < tally.least:
         raise Mismatch(expected=tally.least, received=tally.rows)
@@ -198,5 +198,5 @@ async def _cursor_page(trip: Trip, walk: ByCursor, window: Window, cursor: str |
             ask = Ask(window=window, size=trip.size(walk.size), cursor=cursor)
             return await trip.page(walk.call, ask)
         except Broken as error:
-            if not (error.heavy and trip.shrink(walk.size)):
+            if not (error.heavy and trip.shrink(walk.size, error)):
                 raise

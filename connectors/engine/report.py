@@ -13,7 +13,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, BinaryIO
 
-from connectors.engine.errors import Gone, Mismatch, Rejected
+from connectors.engine.errors import Denied, Gone, Mismatch, Rejected
 from connectors.engine.stream import Ask, ByReport, Call, Report
 from connectors.engine.trip import Chunk, Trip
 
@@ -35,7 +35,7 @@ async def by_report(trip: Trip, walk: ByReport) -> AsyncIterator[Chunk]:
         if report.url is None:
             return
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
-        await trip.talk.download(Call(report.url, host="file"), file)
+        await _download(trip, report.url, file)
     except Gone as error:
         # The report failed or its file has expired: the next run asks for a new one.
         yield Chunk(mark={}, now=True)
@@ -58,6 +58,14 @@ async def _finished(trip: Trip, walk: ByReport, report_id: str) -> Report:
             return report
         await asyncio.sleep(pause)
         pause = min(pause * 2, walk.every.total_seconds())
+
+
+async def _download(trip: Trip, url: str, file: BinaryIO) -> None:
+    """A store of files refuses an address that has expired (400, 403) where it does not say that it is gone."""
+    try:
+        await trip.talk.download(Call(url, host="file"), file)
+    except (Denied, Rejected) as error:
+        raise Gone(error.what) from None
 
 
 async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any], report: Report,

@@ -425,6 +425,8 @@ class Identity:
     shop_id: str
     shop: Shop | None
     """None where the connection speaks for no shop of its own (exports of several shops)."""
+    findings: Sequence[Finding] = ()
+    """What is amiss though the keys work (a right that was not granted): becomes rows of data_quality."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from connectors.engine.catalogue import Source
-from connectors.engine.errors import Denied, Gone, Rejected
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, TooLarge
 from connectors.engine.stream import Ask, Context, Detail, Page, Stream, Window, Word
 from connectors.engine.talk import Talk
 from queries.records import Record
 from queries.warehouse import CoveredPeriod
 
 SMALLEST_PAGE = 10
+LOOKED_AT = 20
+"""How many pages of a walk are searched for unknown fields; of the later ones one in as many."""
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -56,7 +58,9 @@ class Trip:
     unknown_fields: set[str] = field(default_factory=set)
     smaller: int = 1
     """By how much pages have been made smaller, since the shop fails on large ones."""
-    _looked: bool = False
+    _pages: int = 0
+    _met: set[bytes] = field(default_factory=set)
+    """Names of fields that this walk has seen."""
 
     def size(self, wanted: int) -> int:
         return max(min(wanted, SMALLEST_PAGE), wanted // self.smaller)
@@ -77,9 +81,9 @@ class Trip:
             raise Rejected(error.what) from None
 
     def _read(self, reply: Any, call: Any) -> Page:
-        if self.source:
-            self.unknown_fields |= self.source.unknown(reply.body, deep=not self._looked)
-            self._looked = True
+        self._pages += 1
+        if self.source and (self._pages <= LOOKED_AT or self._pages % LOOKED_AT == 0):
+            self.unknown_fields |= self.source.unknown(reply.body, self._met, deep=self._pages == 1)
         return self.stream.read(reply, call)
 
     async def complete(self, items: Sequence[Any]) -> Sequence[Any]:

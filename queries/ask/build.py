@@ -90,11 +90,16 @@ class Builder:
         ):
             time = None
             built.defaults = [d for d in built.defaults if not d.startswith("period:")]
-        cohort = all(m in self.cohorts["metrics"] for m in metrics) or set(dimensions) & set(self.cohorts["dimensions"])
+        cohort = all(m in self.cohorts["metrics"] for m in metrics) or set(dimensions) & set(
+            self.cohorts["dimensions"]
+        )
         if cohort and "period:last_30_days" in timing.defaults and timing.time and timing.time.end:
             first = timing.time.end.replace(day=1)
             time = TimeRange(start=add_months(first, -12), end=first)
-            built.defaults = [*(d for d in built.defaults if not d.startswith("period:")), "period:last_12_months"]
+            built.defaults = [
+                *(d for d in built.defaults if not d.startswith("period:")),
+                "period:last_12_months",
+            ]
         if (
             any(f.dimension == "order_status" for f in choice.filters)
             and "period:last_30_days" in built.defaults
@@ -193,6 +198,9 @@ class Builder:
         if any(self.model.metrics[m].additivity == "ratio" for m in metrics):
             built.problem, built.words = "share", frame.words(frame.signs["share"])
             return None
+        if dimensions and self._part_beside(frame, choice, dimensions):
+            built.problem, built.words = "share", frame.words(frame.signs["share"])
+            return None
         if dimensions:
             parts = [d for d in choice.dimensions if d.key]
             if len(dimensions) > 1:
@@ -206,6 +214,17 @@ class Builder:
         part = self._part(frame, choice, inside)
         choice.filters.sort(key=lambda f: f.dimension == part and f.op == "in")
         return "total"
+
+    @staticmethod
+    def _part_beside(frame: Frame, choice: Choice, dimensions: list[str]) -> bool:
+        """ "cash on delivery share by platform": the part is a value, which a share per platform cannot take apart."""
+        share = frame.signs["share"][0]
+        kept = {f.dimension for f in choice.filters if f.op == "in"} - {*dimensions, "platform", "shop"}
+        return any(
+            0 <= share.start - v.span.end <= 12
+            for v in frame.values
+            if {o.dimension for o in v.options} & kept
+        )
 
     @staticmethod
     def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> None:

@@ -17,6 +17,10 @@ from queries.ask.words import Context, Words
 from queries.model import Model
 
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
+_BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
+_LISTING = re.compile(
+    r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
+)
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -45,7 +49,7 @@ class Chooser:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
         weak = self.words.of("weak").get("verbs", ())
-        strong = [m for m in frame.metrics if frame.text[m.span.start : m.span.end] not in weak]
+        strong = [m for m in frame.metrics if m.sort or frame.text[m.span.start : m.span.end] not in weak]
         if strong or any(t.hint for _, t in frame.thresholds):
             frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
@@ -82,7 +86,7 @@ class Chooser:
             else mention.key
         )
         family = self.words.of("families").get(key, ())
-        if any(other.key in family for other in others):
+        if any(other.key in family and not self._listed(frame, mention, other) for other in others):
             return True
         if (
             key == "buyers"
@@ -167,16 +171,19 @@ class Chooser:
         return bool(found)
 
     @staticmethod
+    def _listed(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
+        """ "live viewers and live buyers": both are asked for."""
+        gap = frame.text[min(one.span.end, other.span.end) : max(one.span.start, other.span.start)].strip()
+        return _BOTH.fullmatch(gap) is not None
+
+    @staticmethod
     def _dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:
-        """A second metric tied on by "of" or "to", not by "and" or a comma: it belongs to something we did not read."""
-        if frame.has("share"):
-            return False
+        """A second metric without "and" or a comma before it: it belongs to something we did not read."""
         before = [m for m in mentions if m.span.end <= mention.span.start]
-        gap = frame.text[before[-1].span.end : mention.span.start] if before else ""
-        return (
-            re.search(r"(?<![a-z])(?:of|to|from|for|per|with|in|into|on)(?![a-z])|的", gap) is not None
-            and "," not in gap
-        )
+        if frame.has("share") or not before or before[-1].sort:
+            return False
+        gap = frame.text[before[-1].span.end : mention.span.start].strip()
+        return bool(gap) and not _LISTING.search(gap)
 
     def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
@@ -218,6 +225,22 @@ class Chooser:
         if term.ask == "always" or not term.default:
             choice.open_words, choice.open_options = self._said(frame, mention.span), term.candidates[:4]
             return ""
+        wanted = tuple(
+            dict.fromkeys(
+                (
+                    *(d.key for d in frame.dimensions),
+                    *(
+                        v.options[0].dimension
+                        for v in frame.values
+                        if len({o.dimension for o in v.options}) == 1
+                    ),
+                )
+            )
+        )
+        fitting = [key for key in (term.default, *term.candidates) if self.fit.allows(key, wanted)]
+        if fitting and fitting[0] != term.default:
+            choice.defaults.append(f"term:{term.key}:{fitting[0]}")
+            return fitting[0]
         if len(term.candidates) > 1:
             choice.defaults.append(f"term:{term.key}")
         return term.default
@@ -273,6 +296,8 @@ class Chooser:
         return key
 
     def _ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+        if frame.has("share") and len(choice.metrics) == 1:
+            self._part_ratio(frame, mentions, choice)
         if not frame.has("share") or len(choice.metrics) != 2 or any(m.joined for m in mentions):
             return
         table = self.words.of("ratios")
@@ -281,6 +306,21 @@ class Chooser:
         if found:
             choice.metrics = [found]
             frame.signs.pop("share")
+
+    def _part_ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+        """付款后取消的订单占比 is the cancellation rate, not one platform's share of the cancelled orders."""
+        table, key = self.words.of("part_ratios"), choice.metrics[0]
+        if key not in table or not mentions:
+            return
+        share, word = frame.signs["share"][0], mentions[0].span
+        behind = 0 <= share.start - word.end <= 2
+        if not behind and (frame.values or frame.dimensions):
+            return
+        if table[key]:
+            choice.metrics = [table[key]]
+            frame.signs.pop("share")
+        else:
+            choice.misfit = (*choice.misfit, word)
 
     @staticmethod
     def _threshold_beside(frame: Frame, mention: MetricMention) -> int | None:

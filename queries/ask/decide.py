@@ -42,11 +42,11 @@ _INTENT_ORDER = (
 
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 _TOPIC_EDGE = re.compile(
-    r"^(?:(?:do|have|did|has|is|was|we|had|there|any|a|an|the|our|for|on|about|of|new|"
-    r"got|done|made|to|show|me|list|all|which|what|who) )+"
-    r"|^(?:我们|有没有|有|做过|是否|对|为|给|针对|关于|新的?|请问|哪些|所有|全部|列出|需要)+"
-    r"| (?:done|made|yet|"
-    r"already)$|(?:做过|做了|有没有|是否|完成了?|需要|有)+$"
+    r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|we|had|there|any|a|an|"
+    r"the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
+    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要))+[\s,]*"
+    r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
+    r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有)+[\s,.!?]*$"
 )
 
 
@@ -115,7 +115,7 @@ class Decider:
         topical = self._topic(draft, best)
         if topical:
             return Answerable(query=topical)
-        asked = [] if best.query.conditions else [span for span, kind in frame.vague]
+        asked = [s for s, kind in frame.vague if kind != "performance" or not best.query.conditions]
         left = (
             *draft.unread_words(),
             *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue, *asked)),
@@ -326,8 +326,16 @@ class Decider:
     def _compare_values(draft: Draft) -> None:
         """douyin vs jd: the comparison is between values, so it takes no part in the time."""
         choice, frame = draft.choice, draft.frame
+        periods = sum(isinstance(t.meaning, Period | Festival) for t in frame.times)
+        if choice and len(choice.metrics) > 1 and periods <= 1:
+            spans = [m.span for m in frame.metrics]
+            frame.times = [
+                t
+                for t in frame.times
+                if not (isinstance(t.meaning, Versus) and any(0 <= t.start - s.end <= 2 for s in spans))
+            ]
         if choice and any(f.op == "in" and len(f.values) > 1 for f in choice.filters):
-            if sum(isinstance(t.meaning, Period | Festival) for t in frame.times) <= 1:
+            if periods <= 1:
                 frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
                 return
             positions = [v.span for v in frame.values]

@@ -158,7 +158,7 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
     """Spans with a meaning that this register did not take."""
     unread = []
     for span in frame.spans:
-        if span in used or any(isinstance(m, Sign) for m in span.meanings):
+        if span in used or _works(span):
             continue
         if register.persons and any(
             (isinstance(m, MetricWord) and m.key == "buyers")
@@ -178,6 +178,12 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
                 continue
             unread.append(span)
     return tuple(unread)
+
+
+def _works(span: Span) -> bool:
+    """Words that only work; "rate" is vague, and the name of another register, so it is content here."""
+    signs = span.of(Sign)
+    return bool(signs) and (len(signs) == len(span.meanings) or not signs[0].kind.startswith("vague:"))
 
 
 def _is_time(span: Span) -> bool:

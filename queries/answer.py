@@ -20,6 +20,8 @@ class Column(BaseModel):
     unit: str
     """A currency code, count, ratio, date, text, hours or days."""
     label: str = Field(default="", exclude=True)
+    names: dict[str, str] = Field(default={}, exclude=True)
+    """What people call the codes of this column, in the question's language: jd -> 京东."""
 
 
 class Choice(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any
 from bot.slack import limits
 from bot.slack.pictures import chart, clip, shown_rows, table
 from bot.slack.words import say
-from bot.terminal.figures import figure
+from bot.terminal.figures import cell
 from queries.answer import Answer
 
 Block = dict[str, Any]
@@ -89,7 +89,7 @@ def text_table(answer: Answer) -> str:
         return ""
     grid = [[column.label or column.name for column in answer.columns]]
     for row in answer.rows[:TEXT_ROWS]:
-        grid.append([figure(value, column.unit) for value, column in zip(row, answer.columns, strict=False)])
+        grid.append([cell(value, column) for value, column in zip(row, answer.columns, strict=False)])
     widths = [max(_width(row[i]) for row in grid) for i in range(len(answer.columns))]
     lines = [
         "  ".join(cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(row)).rstrip()

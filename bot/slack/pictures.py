@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.slack import limits
-from bot.terminal.figures import figure, is_figure
+from bot.terminal.figures import cell, is_figure
 from queries.answer import Answer, Column
 
 Block = dict[str, Any]
@@ -58,7 +58,7 @@ def _heading(column: Column) -> str:
 
 
 def _cell(value: Any, column: Column) -> Block:
-    text = clip(plain(figure(value, column.unit)), 300)
+    text = clip(plain(cell(value, column)), 300)
     number = _number(value)
     if number is None or not is_figure(column.unit):
         return {"type": "raw_text", "text": text}
@@ -140,11 +140,11 @@ def _two_labels(answer: Answer, labels: list[int], place: int) -> dict[str, dict
     by = next(i for i in labels if i != along)
     series: dict[str, dict[str, Any]] = {}
     for row in answer.rows:
-        points = series.setdefault(figure(row[by], answer.columns[by].unit), {})
+        points = series.setdefault(cell(row[by], answer.columns[by]), {})
         points[_label(row, [along], answer)] = _number(row[place])
     return series
 
 
 def _label(row: list[Any], labels: list[int], answer: Answer) -> str:
-    text = " ".join(figure(row[i], answer.columns[i].unit) for i in labels[-1:])
+    text = " ".join(cell(row[i], answer.columns[i]) for i in labels[-1:])
     return clip(plain(text), limits.CHART_LABEL)

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.terminal.figures import figure, is_figure, printable
+from bot.terminal.figures import cell, is_figure, printable
 from queries.answer import Answer, Column
 
 SHOWN_ROWS = 40
@@ -94,7 +94,7 @@ def _table(answer: Answer) -> Table:
         max((_magnitude(row[barred]) for row in answer.rows), default=Decimal(0)) if barred is not None else 0
     )
     for row in answer.rows[:SHOWN_ROWS]:
-        cells = ["", *(figure(value, column.unit) for value, column in zip(row, answer.columns, strict=True))]
+        cells = ["", *(cell(value, column) for value, column in zip(row, answer.columns, strict=True))]
         if barred is not None:
             cells.append(_bar(row[barred], Decimal(longest)))
         table.add_row(*(Text(cell) for cell in cells))

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from queries.answer import Column
+
 WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "IDR"}
 """Currencies whose minor unit is the unit itself (ISO 4217 exponent 0, and IDR as the trade writes it)."""
 
@@ -36,6 +38,15 @@ def figure(value: Any, unit: str, empty: str = "-") -> str:
     if len(unit) == 3 and unit.isupper():
         return f"{_rounded(number, 0 if unit in WITHOUT_CENTS else 2):,}"
     return f"{number.normalize():,f}"
+
+
+def cell(value: Any, column: Column) -> str:
+    """One cell of an answer: codes under their names, quantities as `figure` writes them.
+
+    >>> cell("jd", Column(name="platform", unit="text", names={"jd": "京东"}))
+    '京东'
+    """
+    return printable(column.names.get(str(value), "")) or figure(value, column.unit)
 
 
 def printable(text: str) -> str:

@@ -29,7 +29,8 @@ def answered(told: Telling, question: str) -> Answer:
     """The answer to a query that ran."""
     language, query = told.language, told.query
     if isinstance(query, RegisterQuery):
-        columns = register_columns(told.compiled.columns, told.model.registers[query.register_name], language)
+        register = told.model.registers[query.register_name]
+        columns = register_columns(told.compiled.columns, register, told.model, language)
         hidden = [n for n, output in enumerate(told.compiled.columns) if output.kind == "hidden"]
         rows = [[plain(value) for n, value in enumerate(row) if n not in hidden] for row in told.rows]
         chart, period = Chart(), None

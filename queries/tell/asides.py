@@ -42,7 +42,8 @@ class Asides:
 REACH = """
 SELECT CAST(platform AS VARCHAR), max(history_from), min(data_through)
 FROM shops
-WHERE {scope}
+JOIN platforms USING (platform)
+WHERE kind IN ('marketplace', 'shop') AND {scope}
 GROUP BY platform
 ORDER BY platform"""
 

@@ -17,10 +17,27 @@ from queries.tell.words import has, say
 def columns_of(outputs: tuple[Output, ...], model: Model, language: Language) -> list[Column]:
     """Columns as people see them; hidden ones are left out."""
     return [
-        Column(name=output.name, unit=output.unit, label=label_of(output, model, language))
+        Column(
+            name=output.name,
+            unit=output.unit,
+            label=label_of(output, model, language),
+            names=_names_of(output, model, language),
+        )
         for output in outputs
         if output.kind != "hidden"
     ]
+
+
+def _names_of(output: Output, model: Model, language: Language) -> dict[str, str]:
+    """Labels of a dimension's codes, for surfaces that people read; rows keep the codes."""
+    dimension = model.dimensions.get(output.key) if output.kind in ("dimension", "beside") else None
+    if dimension is None:
+        return {}
+    return {str(None): say("words", "unknown", language), **labels(dimension.values, language)}
+
+
+def labels(values: dict[str, Value], language: Language) -> dict[str, str]:
+    return {code: (value.zh if language == "zh" else value.en)[0] for code, value in values.items()}
 
 
 def label_of(output: Output, model: Model, language: Language) -> str:
@@ -34,19 +51,24 @@ def label_of(output: Output, model: Model, language: Language) -> str:
     return what if output.kind == "metric" else say("columns", output.kind, language, what=what)
 
 
-def register_columns(outputs: tuple[Output, ...], register: Register, language: Language) -> list[Column]:
+def register_columns(
+    outputs: tuple[Output, ...], register: Register, model: Model, language: Language
+) -> list[Column]:
     columns = []
     for output in outputs:
         if output.kind == "hidden":
             continue
         field = register.fields.get(output.key)
+        names: dict[str, str] = {}
         if field:
             label = (field.zh if language == "zh" else field.en)[0]
+            known = model.dimensions[field.dimension].values if field.dimension else field.values
+            names = labels(known, language)
         elif has("columns", output.key):
             label = say("columns", output.key, language)
         else:
             label = register.counts_zh if language == "zh" else register.counts_en
-        columns.append(Column(name=output.name, unit=output.unit, label=label))
+        columns.append(Column(name=output.name, unit=output.unit, label=label, names=names))
     return columns
 
 

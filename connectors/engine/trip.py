@@ -58,16 +58,20 @@ class Trip:
     unknown_fields: set[str] = field(default_factory=set)
     smaller: int = 1
     """By how much pages have been made smaller, since the shop fails on large ones."""
+    least: int = SMALLEST_PAGE
+    """Pages are made no smaller, unless the platform says that they are too large."""
     _pages: int = 0
     _met: set[bytes] = field(default_factory=set)
     """Names of fields that this walk has seen."""
 
     def size(self, wanted: int) -> int:
-        return max(min(wanted, SMALLEST_PAGE), wanted // self.smaller)
+        return max(min(wanted, self.least), wanted // self.smaller)
 
-    def shrink(self, wanted: int) -> bool:
+    def shrink(self, wanted: int, error: Broken | None = None) -> bool:
         """Halve the pages from now on; False when they are as small as they get."""
-        if self.size(wanted) <= SMALLEST_PAGE:
+        if isinstance(error, TooLarge):
+            self.least = 1
+        if self.size(wanted) <= self.least:
             return False
         self.smaller *= 2
         return True

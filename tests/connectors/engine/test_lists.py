@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.engine.errors import Broken, Looping, Mismatch
+from connectors.engine.errors import Broken, Looping, Mismatch, TooLarge
 from connectors.engine.lists import FilterIgnored
 from connectors.engine.stream import Ask, ByCursor, ById, ByWindow, Page, Window
 
@@ -138,6 +138,20 @@ def test_a_page_that_is_too_heavy_is_made_smaller(shelf: Any, taken: Any) -> Non
     here = shelf(serve)
     stream = here.stream(ByWindow(here.word, span=2 * DAY, size=100))
     assert len(taken(here.walk(stream, Window(NOW - 2 * DAY, NOW)))) == 90
+
+
+def test_a_page_that_is_refused_for_its_size_may_shrink_to_one_row(shelf: Any, taken: Any) -> None:
+    pages = {None: Page([(1, NOW - HOUR)], next="a"), "a": Page([(2, NOW - SECOND)])}
+
+    def serve(ask: Ask) -> Page:
+        if ask.size > 1:
+            raise TooLarge("(MAX_COST_EXCEEDED)")
+        return pages[ask.cursor]
+
+    here = shelf(serve)
+    stream = here.stream(ByCursor(here.word, size=25), changed=lambda item: item[1])
+    assert [item[0] for item in taken(here.walk(stream, Window(NOW - DAY, NOW)))] == [1, 2]
+    assert [ask.size for ask in here.asked] == [25, 12, 6, 3, 1, 1], "each size is asked for once, the last one stays"
 
 
 def test_a_reach_clamps_the_start(shelf: Any) -> None:

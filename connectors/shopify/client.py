@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired, TooLarge
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
+from connectors.shopify.documents import RIGHTS
 
 if TYPE_CHECKING:
     from connectors.shopify import ShopifySettings
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 JSON = {"content-type": "application/json", "accept": "application/json"}
 FROZEN = ("The store is frozen until its Shopify bill is paid.", "该店铺因未付账单被冻结，付清后恢复。")
 CLOSED = ("There is no such store, or it was closed.", "该店铺不存在或已关闭。")
-SCOPES = ("Grant the app read_orders, read_all_orders and read_products.",
-          "请为应用授予 read_orders、read_all_orders 和 read_products 权限。")  # fmt: skip
 
 
 class Throttle(Struct, rename="camel"):
@@ -134,7 +133,7 @@ def _door(reply: Reply) -> None:
     if reply.status == 402:
         raise Denied("(HTTP 402)", hint_en=FROZEN[0], hint_zh=FROZEN[1])
     if reply.status in (403, 423):
-        raise Denied(f"(HTTP {reply.status})", hint_en=SCOPES[0], hint_zh=SCOPES[1])
+        raise Denied(f"(HTTP {reply.status})", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
     if reply.status == 404:
         raise Denied("(HTTP 404)", hint_en=CLOSED[0], hint_zh=CLOSED[1])
     if reply.status == 430:
@@ -143,15 +142,15 @@ def _door(reply: Reply) -> None:
 
 def _error(errors: list[Failure] | str | dict[str, Any], cost: Cost | None) -> SyncError:
     if not isinstance(errors, list):
-        return Denied("(the API is closed to this app)", hint_en=SCOPES[0], hint_zh=SCOPES[1])
+        return Denied("(the API is closed to this app)", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
     codes = {failure.extensions.code for failure in errors if failure.extensions}
     what = "(" + "; ".join(failure.message for failure in errors[:3]) + ")"
     if "THROTTLED" in codes:
         return Throttled("(THROTTLED)", wait=_refill(cost))
     if "MAX_COST_EXCEEDED" in codes:
-        return Broken("(MAX_COST_EXCEEDED)", heavy=True)
+        return TooLarge("(MAX_COST_EXCEEDED)")
     if "ACCESS_DENIED" in codes:
-        return Denied(what, hint_en=SCOPES[0], hint_zh=SCOPES[1])
+        return Denied(what, hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
     if "SHOP_INACTIVE" in codes:
         return Denied(what, hint_en=FROZEN[0], hint_zh=FROZEN[1])
     if "INTERNAL_SERVER_ERROR" in codes or (not codes - {""} and "nternal" in what):

@@ -6,10 +6,19 @@ in a query of their own, for the orders that have refunds.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.engine.stream import Call
+
+RIGHTS = ("Grant the app read_orders, read_all_orders, read_products and read_customers.",
+          "请为应用授予 read_orders、read_all_orders、read_products 和 read_customers 权限。")
+"""What the documents need; a hint in both languages."""
+
 MONEY = "{ shopMoney { amount currencyCode } }"
 ORDER = f"""
   id createdAt updatedAt cancelledAt test taxesIncluded currencyCode presentmentCurrencyCode sourceName
-  displayFinancialStatus displayFulfillmentStatus
+  displayFinancialStatus displayFulfillmentStatus paymentGatewayNames
   totalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
   totalTaxSet {MONEY}
   customer {{ id }}
@@ -24,6 +33,7 @@ LINE = f"""
   product {{ id }}
   variant {{ id }}"""
 SHIPPING = f"discountedPriceSet {MONEY}"
+REFUND_SHIPPING = f"subtotalAmountSet {MONEY} taxAmountSet {MONEY}"
 REFUND_LINE = f"quantity restockType subtotalSet {MONEY} totalTaxSet {MONEY} lineItem {{ id }}"
 PAGE = "pageInfo { hasNextPage endCursor }"
 
@@ -41,19 +51,27 @@ MORE_LINES = f"""query MoreLines($id: ID!, $after: String!) {{
   order(id: $id) {{ id lineItems(first: 50, after: $after) {{ nodes {{ {LINE} }} {PAGE} }} }}
 }}"""
 
+MORE_SHIPPING = f"""query MoreShipping($id: ID!, $after: String!) {{
+  order(id: $id) {{ id shippingLines(first: 50, after: $after) {{ nodes {{ {SHIPPING} }} {PAGE} }} }}
+}}"""
+
 REFUNDS = f"""query Refunds($id: ID!) {{
   order(id: $id) {{
     id
     refunds {{
       id createdAt updatedAt totalRefundedSet {MONEY}
       refundLineItems(first: 20) {{ nodes {{ {REFUND_LINE} }} {PAGE} }}
-      refundShippingLines(first: 3) {{ nodes {{ subtotalAmountSet {MONEY} taxAmountSet {MONEY} }} {PAGE} }}
+      refundShippingLines(first: 3) {{ nodes {{ {REFUND_SHIPPING} }} {PAGE} }}
     }}
   }}
 }}"""
 
 MORE_REFUND_LINES = f"""query MoreRefundLines($id: ID!, $after: String!) {{
   refund(id: $id) {{ id refundLineItems(first: 50, after: $after) {{ nodes {{ {REFUND_LINE} }} {PAGE} }} }}
+}}"""
+
+MORE_REFUND_SHIPPING = f"""query MoreRefundShipping($id: ID!, $after: String!) {{
+  refund(id: $id) {{ id refundShippingLines(first: 50, after: $after) {{ nodes {{ {REFUND_SHIPPING} }} {PAGE} }} }}
 }}"""
 
 PRODUCTS = f"""query Products($first: Int!, $after: String) {{
@@ -68,6 +86,8 @@ MORE_VARIANTS = f"""query MoreVariants($id: ID!, $after: String!) {{
 }}"""
 
 SHOP = "query Shop { shop { name myshopifyDomain ianaTimezone currencyCode } }"
+
+SCOPES = "query Rights { currentAppInstallation { accessScopes { handle } } }"
 
 SUBMIT = """mutation Backfill($query: String!) {
   bulkOperationRunQuery(query: $query, groupObjects: false) {
@@ -90,3 +110,17 @@ def all_orders(filters: str) -> str:
     lineItems {{ edges {{ node {{ {LINE} }} }} }}
   }} }} }}
 }}"""
+
+
+COST = {CHANGED_ORDERS: 200.0, REFUNDS: 40.0, MORE_LINES: 60.0, MORE_REFUND_LINES: 60.0, PRODUCTS: 60.0}
+"""Roughly, in points: every answer corrects the bucket, but many calls at once must not empty it first."""
+
+
+def graphql(document: str, *, optional: bool = False, **variables: Any) -> Call:
+    cost = COST.get(document, 10.0)
+    return Call("graphql", verb="POST", body=document, params=variables, optional=optional, cost=cost)
+
+
+def instant(moment: datetime) -> str:
+    """Down to the second, as search filters read it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -115,6 +115,7 @@ class Order(Struct, rename="camel"):
     taxes_included: bool = False
     presentment_currency_code: str | None = None
     source_name: str | None = None
+    payment_gateway_names: list[str] = []
     total_tax_set: MoneyBag | None = None
     customer: Ref | None = None
     shipping_address: Address | None = None
@@ -145,10 +146,6 @@ class OrdersData(Struct):
 
 class ProductsData(Struct):
     products: Nodes[Product]
-
-
-class DetailData(Struct):
-    nodes: list[Order | None]
 
 
 class Answer(Struct, Generic[T]):
@@ -192,11 +189,24 @@ class ShopData(Struct):
     shop: ShopInfo
 
 
+class Scope(Struct):
+    handle: str
+
+
+class Installation(Struct, rename="camel"):
+    access_scopes: list[Scope] = []
+
+
+class ScopesData(Struct, rename="camel"):
+    current_app_installation: Installation | None = None
+
+
 ORDERS = decoder(Answer[OrdersData])
 PRODUCTS = decoder(Answer[ProductsData])
 SUBMITTED = decoder(Answer[SubmittedData])
 POLLED = decoder(Answer[PolledData])
 SHOP = decoder(Answer[ShopData])
+SCOPES = decoder(Answer[ScopesData])
 ANY = decoder(dict[str, Any])
 
 

@@ -39,8 +39,9 @@ class Bucket:
         """Believe the server. Calls still under way are not yet in its figure."""
         self._per_second = budget.per_second or self._per_second
         self._capacity = budget.capacity or self._capacity
-        self._level = budget.available - self._flying
-        self._stamp = time.monotonic()
+        if budget.available is not None:
+            self._level = budget.available - self._flying
+            self._stamp = time.monotonic()
 
     def close(self, seconds: float) -> None:
         """No call before this many seconds are over: the platform asked for silence."""

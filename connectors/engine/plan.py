@@ -74,7 +74,7 @@ def due(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: dateti
 
 def legs(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> Iterator[Leg]:
     """The walks of this run, one after another."""
-    end = min(order.until or now, now).replace(microsecond=0)
+    end = min(order.until or now, now - stream.lag).replace(microsecond=0)
     if checkpoint is None or order.full or checkpoint["phase"] == "backfill":
         resumed = None if order.full else checkpoint
         yield _backfill(stream, resumed, order, end)
@@ -94,7 +94,7 @@ def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: dat
     if resumed:
         start, noted = (datetime.fromisoformat(resumed[name]) for name in ("start", "noted"))
         return Leg("backfill", walk, Window(start, max(noted, start)), resumed.get("mark") or {}, noted)
-    whole = isinstance(walk, ById | ByReport)
+    whole = isinstance(walk, ById) or (isinstance(walk, ByReport) and walk.span is None)
     start = min(order.since or (BEGINNING if whole else end - HISTORY), end)
     return Leg("backfill", walk, Window(start, end), {}, seen=end)
 

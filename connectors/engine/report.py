@@ -7,14 +7,16 @@ item into temporary files (which have no name: a kill leaves nothing behind), an
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
+import shutil
 import tempfile
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, BinaryIO
 
 from connectors.engine.errors import Denied, Gone, Mismatch, Rejected
-from connectors.engine.stream import Ask, ByReport, Call, Report
+from connectors.engine.stream import Ask, ByReport, Call, Report, Window
 from connectors.engine.trip import Chunk, Trip
 
 PART_BYTES = 8 * 2**20
@@ -23,41 +25,71 @@ FIRST_POLL = 0.1
 
 
 async def by_report(trip: Trip, walk: ByReport) -> AsyncIterator[Chunk]:
-    """Chunk = one part. Mark: {"report": id, "parts": how many are in}."""
+    """Chunk = one part. Mark: {"upto": end of the last period that is in, "report": id, "parts": of it}."""
     mark = dict(trip.mark)
+    for window in _periods(trip, walk):
+        upto = window.end.isoformat()
+        if mark.get("upto", "") >= upto:
+            continue
+        async for chunk in _by_one(trip, walk, window, mark):
+            yield chunk
+        mark = {"upto": upto}
+        if walk.span:
+            yield Chunk(mark=mark)
+
+
+def _periods(trip: Trip, walk: ByReport) -> Iterable[Window]:
+    return trip.window.slices(walk.span) if walk.span else [trip.window]
+
+
+async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, Any]) -> AsyncIterator[Chunk]:
+    ask, before = Ask(window=window), {name: mark[name] for name in ("upto",) if name in mark}
     if "report" not in mark:
-        mark = {"report": await _submit(trip, walk)}
+        mark = before | {"report": await _earlier(trip, walk, ask) or await _submit(trip, walk, ask)}
         yield Chunk(mark=mark, now=True)
     try:
         report = await _finished(trip, walk, mark["report"])
         if report.state == "failed":
             raise Gone(report.why)
+        if report.url is None and (twin := await _earlier(trip, walk, ask)) not in ("", mark["report"]):
+            # Ordered too soon after its twin, an order is cancelled: that is no word about the rows.
+            report = await _finished(trip, walk, twin)
         if report.url is None:
             return
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
+        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
         await _download(trip, report.url, file)
+        if report.gzip:
+            file = await asyncio.to_thread(unpacked, file)
     except Gone as error:
         # The report failed or its file has expired: the next run asks for a new one.
-        yield Chunk(mark={}, now=True)
+        yield Chunk(mark=before, now=True)
         raise Rejected(f"(the report could not be read: {error.what})") from None
     with file:
         async for chunk in _parts(trip, walk, file, mark, report):
             yield chunk
 
 
-async def _submit(trip: Trip, walk: ByReport) -> str:
-    call = walk.submit(Ask(window=trip.window), trip.context)
-    return await trip.talk.ask(call, lambda reply, _call: walk.submitted(reply))
+async def _earlier(trip: Trip, walk: ByReport, ask: Ask) -> str:
+    if walk.earlier is None:
+        return ""
+    return await trip.talk.ask(walk.earlier(ask, trip.context), lambda reply, _call: walk.same(reply, ask))
+
+
+async def _submit(trip: Trip, walk: ByReport, ask: Ask) -> str:
+    return await trip.talk.ask(walk.submit(ask, trip.context), lambda reply, _call: walk.submitted(reply))
 
 
 async def _finished(trip: Trip, walk: ByReport, report_id: str) -> Report:
-    pause = FIRST_POLL
+    pause, call = FIRST_POLL, walk.poll(report_id)
     while True:
-        report = await trip.talk.ask(walk.poll(report_id), lambda reply, _call: walk.polled(reply))
-        if report.state != "running":
+        report = await trip.talk.ask(call, lambda reply, _call: walk.polled(reply))
+        if report.then is not None:
+            call = report.then
+        elif report.state != "running":
             return report
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, walk.every.total_seconds())
+        else:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, walk.every.total_seconds())
 
 
 async def _download(trip: Trip, url: str, file: BinaryIO) -> None:
@@ -68,9 +100,22 @@ async def _download(trip: Trip, url: str, file: BinaryIO) -> None:
         raise Gone(error.what) from None
 
 
+def unpacked(file: BinaryIO) -> BinaryIO:
+    """The content of a gzip file, in a temporary file of its own. A damaged one is to be fetched again."""
+    plain = tempfile.TemporaryFile()  # noqa: SIM115 (the caller's)
+    file.seek(0)
+    try:
+        with file, gzip.GzipFile(fileobj=file) as packed:
+            shutil.copyfileobj(packed, plain)
+    except (OSError, EOFError, zlib.error):
+        plain.close()
+        raise Gone("damaged file") from None
+    return plain
+
+
 async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any], report: Report,
                  ) -> AsyncIterator[Chunk]:
-    parts = await asyncio.to_thread(sort_by_root, file, walk.root)
+    parts = await asyncio.to_thread(sort_by_root, file, walk.root, walk.headed)
     done, rows = int(mark.get("parts", 0)), int(mark.get("rows", 0))
     try:
         for number, part in enumerate(parts):
@@ -79,7 +124,7 @@ async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any
             items = await asyncio.to_thread(_join, walk, part)
             rows += len(items)
             yield Chunk(items=await trip.complete(items), total=report.rows,
-                        mark={"report": mark["report"], "parts": number + 1, "rows": rows})
+                        mark=mark | {"parts": number + 1, "rows": rows})
     finally:
         for part in parts:
             part.close()
@@ -87,14 +132,19 @@ async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any
         raise Mismatch(expected=report.rows, received=rows)
 
 
-def sort_by_root(file: BinaryIO, root: Callable[[bytes], str]) -> list[BinaryIO]:
-    """The lines of a file in parts of about 8 MB, all lines of one item in the same part.
+def sort_by_root(file: BinaryIO, root: Callable[[bytes], str], headed: bool = False) -> list[BinaryIO]:
+    """The lines of a file in parts of about 8 MB, all lines of one item in the same part; `headed` = its first
+    line stands at the head of each.
 
     The split depends on the file alone, so an interrupted run finds the same parts again.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     parts = [tempfile.TemporaryFile() for _ in range(size // PART_BYTES + 1)]  # noqa: SIM115 (the caller's)
+    if headed:
+        head = file.readline().rstrip(b"\r\n") + b"\n"
+        for part in parts:
+            part.write(head)
     for line in file:
         if line.strip():
             parts[zlib.crc32(root(line).encode()) % len(parts)].write(line.rstrip(b"\r\n") + b"\n")

@@ -85,6 +85,8 @@ class Call:
     """Tokens it takes from the bucket (Shopify: the requested query cost)."""
     optional: bool = False
     """True = Denied or Gone yields no reply instead of an error (only in `About.calls`)."""
+    limit: str = ""
+    """Which of the client's `limits` it draws on, where operations have quotas of their own (Amazon)."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ class Rate:
 class Budget:
     """What a server says is left, where it says so: corrects our bucket (Shopify `throttleStatus`)."""
 
-    available: float
+    available: float | None
+    """None = not said: only the rate is corrected (Amazon)."""
     per_second: float | None = None
     capacity: float | None = None
 
@@ -139,7 +142,8 @@ class Budget:
 class Client(Protocol):
     """How one platform is spoken to; one class in `connectors/<platform>/client.py`. Pure: no I/O, no sleep.
 
-    Made with the connection's settings model: `TaobaoClient(settings)`.
+    Made with the connection's settings model: `TaobaoClient(settings)`. A client may also have
+    `limits: Mapping[str, Rate]`, the quotas that `Call.limit` names.
     """
 
     rate: Rate
@@ -203,7 +207,7 @@ class Ask:
 @dataclass(frozen=True)
 class Page:
     """One answer, read. `total` = how many items the platform says the whole list has; None = not said.
-    `next` = the cursor of the next page, None at the end (only ByCursor, ByDay and BySnapshot look at it)."""
+    `next` = the cursor of the next page, None at the end (ByWindow looks at it only where there is no `total`)."""
 
     items: Sequence[Any]
     total: int | None = None
@@ -225,6 +229,10 @@ class ByWindow:
     rows can only move towards pages still to be read. The first call (`ask.counting`) tells `total`; windows
     with more rows than `depth` are cut. Windows run several at once, each one's pages one after another.
     Received is compared with `total`; if too few came the window is read again, then it is an error.
+
+    Where the platform says only that there is more (`Page.next` without `total`), windows are cut until one page
+    holds them: what one answer brings cannot move meanwhile. Only a single second with more than a page is paged
+    through, by `ask.cursor`.
     """
 
     call: Word
@@ -275,13 +283,16 @@ class ByCursor:
 
 @dataclass(frozen=True)
 class Report:
-    """How a report stands. `done` with url None = there are no rows."""
+    """How a report stands. `done` with url and `then` None = there are no rows."""
 
     state: Literal["running", "done", "failed"]
     url: str | None = None
     rows: int | None = None
     """How many top-level items it holds, where the platform says so: checked against what was read."""
     why: str = ""
+    then: Call | None = None
+    """Where the file's address has to be asked for: the call, whose answer `polled` reads as well."""
+    gzip: bool = False
 
 
 @dataclass(frozen=True)
@@ -302,6 +313,15 @@ class ByReport:
     join: Callable[[Iterable[bytes]], Iterable[Any]]
     every: timedelta = timedelta(seconds=5)
     """Pause between two polls."""
+    span: timedelta | None = None
+    """The longest period one report may cover: several are read, oldest first. None = one report of everything."""
+    headed: bool = False
+    """The first line names the columns (CSV, TSV): `join` finds it before the lines of every part."""
+    earlier: Word | None = None
+    """Asks for the reports there are, before a new one is ordered: one that a killed run ordered, or whose twin
+    the platform refuses to make so soon, is taken instead."""
+    same: Callable[[Reply, Ask], str] = lambda _reply, _ask: ""
+    """-> id of the one among them that is meant, else ""."""
 
 
 @dataclass(frozen=True)
@@ -407,6 +427,8 @@ class Stream:
     """The item's change time (aware): checks that a filter was obeyed; a ByCursor resumes by it."""
     lookback: timedelta = 10 * MINUTE
     """How much earlier than the checkpoint a run starts: covers index lag and late changes."""
+    lag: timedelta = timedelta()
+    """How far behind the present the platform answers (Amazon: two minutes): windows end that much earlier."""
     detail: Detail | None = None
     gather: Callable[[Sequence[Any]], Iterable[Any]] | None = None
     """Applied to all items of one chunk (a day, a window) before `rows`."""

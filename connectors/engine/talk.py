@@ -7,7 +7,7 @@ platform names is kept in full, by every call of the connection. Nothing else is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, TypeVar
@@ -19,7 +19,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from connectors.engine.bucket import Bucket
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
 from connectors.engine.http import Http
-from connectors.engine.stream import Budget, Call, Client, Host, Reply
+from connectors.engine.stream import Budget, Call, Client, Host, Rate, Reply
 from connectors.engine.tokens import Tokens
 
 ATTEMPTS, HEAVY_ATTEMPTS = 8, 3
@@ -43,7 +43,8 @@ class Talk:
         self._tokens, self._clock = tokens, clock
         self._http = Http(client.rate.concurrency)
         self._slots = asyncio.Semaphore(client.rate.concurrency)
-        self._buckets: dict[Host, Bucket] = {}
+        self._buckets: dict[tuple[Host, str], Bucket] = {}
+        self._limits: Mapping[str, Rate] = getattr(client, "limits", {})
 
     @property
     def concurrency(self) -> int:
@@ -82,7 +83,7 @@ class Talk:
 
         def wait(error: Exception) -> bool | float:
             heavy = isinstance(error, Broken) and error.heavy and not patient
-            return False if heavy and tried >= HEAVY_ATTEMPTS else self._wait(error, call.host)
+            return False if heavy and tried >= HEAVY_ATTEMPTS else self._wait(error, call)
 
         async for attempt in stamina.retry_context(
                 on=wait, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT,
@@ -93,7 +94,7 @@ class Talk:
                 return await once()
         raise AssertionError("unreachable")
 
-    def _wait(self, error: Exception, host: Host) -> bool | float:
+    def _wait(self, error: Exception, call: Call) -> bool | float:
         """Whether to try again, and after how many seconds where the platform has said so."""
         if not isinstance(error, SyncError) or not error.retryable:
             return False
@@ -102,7 +103,7 @@ class Talk:
             return True
         if wait > PATIENCE:
             return False
-        self._bucket(host).close(wait)
+        self._bucket(call).close(wait)
         return float(wait)
 
     async def _once(self, call: Call, read: Callable[[Reply, Call], T]) -> T:
@@ -120,7 +121,7 @@ class Talk:
         return None if host in WITHOUT_TOKEN else await self._tokens.get(host, self._send)
 
     async def _exchange(self, call: Call, token: str | None, read: Callable[[Reply, Call], T]) -> T:
-        bucket = self._bucket(call.host)
+        bucket = self._bucket(call)
         async with self._slots:
             await bucket.take(call.cost)
             try:
@@ -159,10 +160,11 @@ class Talk:
         """A token call: not signed with a token, its answer left to `Client.tokens`."""
         return await self.ask(call, lambda reply, _call: reply)
 
-    def _bucket(self, host: Host) -> Bucket:
-        if host not in self._buckets:
-            self._buckets[host] = Bucket(self.client.rate)
-        return self._buckets[host]
+    def _bucket(self, call: Call) -> Bucket:
+        which = (call.host, call.limit)
+        if which not in self._buckets:
+            self._buckets[which] = Bucket(self._limits.get(call.limit, self.client.rate))
+        return self._buckets[which]
 
 
 def by_status(reply: Reply) -> None:

@@ -93,6 +93,10 @@ def _misfit(scope: Scope) -> Problem | None:
             homes_of(alone)
         except KeyError:
             return Problem("not_in_model", about=(metric.key, *_stumbling(alone)))
+    for metric in scope.metrics:
+        dated = all(entity.days for entity in homes_of(scope).values())
+        if not dated and (scope.grain or query.compare):
+            return Problem("not_in_model", about=(metric.key, *([scope.grain] if scope.grain else [])))
     names = {
         *query.metrics,
         *query.dimensions,

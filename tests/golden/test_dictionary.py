@@ -98,8 +98,14 @@ def test_a_day_with_sales_and_a_day_without(golden: Market) -> None:
     """The first of March has no sale (o1 was paid after midnight in Shanghai): measured, so 0."""
     rows = golden.ask("gmv", grain="day", time=WEEK).by("day")
     assert {day.day: row["gmv"] for day, row in rows.items()} == {
-        1: Decimal(0), 2: Decimal(260), 3: Decimal(300), 4: Decimal(700), 5: Decimal(450), 6: Decimal(120),
-        7: Decimal(720)}
+        1: Decimal(0),
+        2: Decimal(260),
+        3: Decimal(300),
+        4: Decimal(700),
+        5: Decimal(450),
+        6: Decimal(120),
+        7: Decimal(720),
+    }
 
 
 def test_a_day_after_the_last_sync_is_unknown_and_not_zero(golden: Market) -> None:
@@ -111,14 +117,22 @@ def test_a_day_after_the_last_sync_is_unknown_and_not_zero(golden: Market) -> No
 def test_the_day_is_the_shops_own(golden: Market) -> None:
     """o10 was paid on the 8th UTC, which is still the 7th in New York."""
     only = (Filter(dimension="platform", values=("shopify",)),)
-    assert golden.ask("gmv", filters=only, time=days(date(2025, 3, 7), date(2025, 3, 7))).one["gmv"] == Decimal(630)
+    assert golden.ask("gmv", filters=only, time=days(date(2025, 3, 7), date(2025, 3, 7))).one[
+        "gmv"
+    ] == Decimal(630)
 
 
-BASES = [("paid", "net_sales", "2250.00"), ("placed", "gmv_placed", "3110.00"), ("refund_to_order", "net_sales_cohort", "2220.00")]
+BASES = [
+    ("paid", "net_sales", "2250.00"),
+    ("placed", "gmv_placed", "3110.00"),
+    ("refund_to_order", "net_sales_cohort", "2220.00"),
+]
 
 
 @pytest.mark.parametrize(("basis", "column", "expected"), BASES, ids=[row[0] for row in BASES])
-def test_a_basis_is_another_metric_of_the_same_question(golden: Market, basis: Any, column: str, expected: str) -> None:
+def test_a_basis_is_another_metric_of_the_same_question(
+    golden: Market, basis: Any, column: str, expected: str
+) -> None:
     assert golden.ask("net_sales", basis=basis, time=WEEK).one[column] == Decimal(expected)
 
 
@@ -137,4 +151,8 @@ def test_change_from_zero_has_no_percentage(golden: Market) -> None:
     earlier = Comparison(kind="previous_period", against=days(date(2025, 2, 22), date(2025, 2, 28)))
     row = golden.ask("gmv", time=WEEK, compare=earlier).one
     assert (row["gmv"], row["gmv_before"], row["gmv_change"], row["gmv_change_ratio"]) == (
-        Decimal(2550), Decimal(0), Decimal(2550), None)
+        Decimal(2550),
+        Decimal(0),
+        Decimal(2550),
+        None,
+    )

@@ -56,11 +56,17 @@ class Market:
     def problem(self, query: SemanticQuery | RegisterQuery, viewer: Viewer | None = None) -> Problem | None:
         return validate(settled(query, load_model()), load_model(), viewer or self.viewer, self.clock())
 
-    def ask(self, *metrics: str, viewer: Viewer | None = None, disclosure: Disclosure | None = None, **shape: Any) -> Table:
+    def ask(
+        self, *metrics: str, viewer: Viewer | None = None, disclosure: Disclosure | None = None, **shape: Any
+    ) -> Table:
         query = settled(SemanticQuery(metrics=metrics, **shape), load_model())
         assert validate(query, load_model(), viewer or self.viewer, self.clock(), disclosure) is None
         compiled = compile_query(
-            query, load_model(), viewer or self.viewer, self.clock(), disclosure=disclosure  # type: ignore[arg-type]
+            query,
+            load_model(),
+            viewer or self.viewer,
+            self.clock(),
+            disclosure=disclosure,  # type: ignore[arg-type]
         )
         return self._run(compiled)
 

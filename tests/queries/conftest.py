@@ -18,4 +18,6 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Market:
     from datetime import date
 
-    return Market(golden_fixture.build(tmp_path_factory.mktemp("golden")), golden_fixture.NOW, date(2025, 3, 21))
+    return Market(
+        golden_fixture.build(tmp_path_factory.mktemp("golden")), golden_fixture.NOW, date(2025, 3, 21)
+    )

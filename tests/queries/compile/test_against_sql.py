@@ -25,76 +25,164 @@ def only(dimension: str, *values: str, op: Any = "in") -> tuple[Filter, ...]:
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     # name, query, independent SQL giving the same columns in the same order
-    ("gmv by platform", {"metrics": ("gmv",), "dimensions": ("platform",)},
-     f"SELECT platform, sum(goods_base) FROM ({SALES}) GROUP BY 1"),
-    ("units by brand", {"metrics": ("units",), "dimensions": ("brand",)},
-     f"SELECT brand, sum(CASE WHEN NOT is_gift THEN quantity END) FROM ({LINES}) GROUP BY 1"),
-    ("gmv by category and platform", {"metrics": ("gmv",), "dimensions": ("category", "platform")},
-     f"SELECT category, platform, sum(goods_base) FROM ({LINES}) GROUP BY 1, 2"),
-    ("orders of a category count each order once", {"metrics": ("orders",), "dimensions": ("category",)},
-     f"SELECT category, count(DISTINCT platform || '/' || order_id) FROM ({LINES}) GROUP BY 1"),
-    ("buyers by channel", {"metrics": ("buyers",), "dimensions": ("channel",)},
-     f"SELECT channel, count(DISTINCT platform || '/' || customer_key) FROM ({SALES}) GROUP BY 1"),
-    ("without a channel", {"metrics": ("gmv",), "filters": only("channel", "ad", op="not_in")},
-     f"SELECT sum(goods_base) FROM ({SALES}) WHERE channel <> 'ad'"),
-    ("two filters", {"metrics": ("orders",), "filters": only("platform", "jd") + only("channel", "live", "search")},
-     f"SELECT count(*) FROM ({SALES}) WHERE platform = 'jd' AND channel IN ('live', 'search')"),
-    ("orders by week", {"metrics": ("orders",), "grain": "week"},
-     f"SELECT CAST(date_trunc('week', sale_date) AS DATE), count(*) FROM ({SALES}) GROUP BY 1"),
-    ("orders by weekday", {"metrics": ("orders",), "dimensions": ("weekday",)},
-     f"SELECT isodow(sale_date), count(*) FROM ({SALES}) GROUP BY 1"),
-    ("refunds by type", {"metrics": ("refunds_count",), "dimensions": ("refund_type",)},
-     "SELECT refund_type, count(*) FROM v_refunds WHERE refund_date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1"),
-    ("unpaid orders", {"metrics": ("unpaid_orders",), "dimensions": ("platform",)},
-     "SELECT platform, count(*) FROM v_orders WHERE is_countable AND NOT is_sale"
-     " AND created_date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1"),
-    ("ad spend by campaign", {"metrics": ("ad_spend",), "dimensions": ("campaign",), "filters": only("platform", "jd")},
-     "SELECT campaign_id, CASE campaign_id WHEN 'c1' THEN 'Autumn' ELSE 'Brand' END, sum(spend * fx_to_base) FROM ad_daily"
-     " WHERE platform = 'jd' AND date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1, 2"),
-    ("traffic takes the total row where there is one", {"metrics": ("visitors",), "dimensions": ("platform",)},
-     "SELECT platform, sum(visitors) FROM traffic_daily WHERE date BETWEEN '2026-10-01' AND '2026-10-31'"
-     " AND (channel = 'all' OR platform = 'jd') GROUP BY 1"),
-    ("traffic by channel takes the channel rows", {"metrics": ("visitors",), "dimensions": ("channel",)},
-     "SELECT channel, sum(visitors) FROM traffic_daily WHERE date BETWEEN '2026-10-01' AND '2026-10-31'"
-     " AND channel <> 'all' GROUP BY 1"),
-    ("followers are the last level", {"metrics": ("followers",)},
-     "SELECT sum(followers) FROM social_daily WHERE date = '2026-10-31'"),
-    ("followers by month end", {"metrics": ("followers",), "grain": "month", "time": days(date(2026, 10, 1), date(2026, 11, 20))},
-     "SELECT date_trunc('month', date)::DATE, sum(followers) FROM social_daily WHERE date IN ('2026-10-31', '2026-11-20')"
-     " GROUP BY 1"),
-    ("stock and what it grew from", {"metrics": ("sell_through",), "filters": only("sku", "p1-s")},
-     "SELECT round((SELECT sum(quantity) FROM v_sales_lines WHERE sku_id = 'p1-s' AND NOT is_gift AND sale_date BETWEEN"
-     " '2026-10-01' AND '2026-10-31')::DECIMAL(18,4) / (SELECT sum(on_hand) FILTER (WHERE date = '2026-09-30')"
-     " + sum(received) FILTER (WHERE date BETWEEN '2026-10-01' AND '2026-10-31') FROM inventory_daily), 6)"),
-    ("payment rate", {"metrics": ("payment_rate",), "dimensions": ("platform",)},
-     "SELECT platform, round(count(*) FILTER (WHERE is_sale) / count(*), 6) FROM v_orders WHERE is_countable"
-     " AND created_date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1"),
-    ("review score", {"metrics": ("review_score",)},
-     "SELECT round(avg(rating / rating_scale * 5), 4) FROM reviews r JOIN shops s USING (platform, shop_id)"
-     " WHERE CAST(created_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'"),
-    ("hours to ship", {"metrics": ("ship_hours_p50",)},
-     f"SELECT round(quantile_cont(epoch(shipped_at - sale_at) / 3600.0, 0.5), 2) FROM ({SALES}) WHERE shipped_at IS NOT NULL"),
-    ("new and returning", {"metrics": ("new_buyers", "returning_buyers")},
-     "SELECT count(*) FILTER (WHERE f >= '2026-10-01'), count(*) FILTER (WHERE f < '2026-10-01') FROM"
-     " (SELECT min(sale_date) AS f, bool_or(sale_date BETWEEN '2026-10-01' AND '2026-10-31') AS inside FROM v_orders"
-     " WHERE is_sale AND customer_key IS NOT NULL GROUP BY platform, customer_key) WHERE inside"),
-    ("new buyers per week are new in their week", {"metrics": ("new_buyers",), "grain": "week",
-                                                   "time": days(date(2026, 10, 5), date(2026, 11, 1))},
-     "SELECT date_trunc('week', f)::DATE, count(*) FROM (SELECT min(sale_date) AS f FROM v_orders WHERE is_sale"
-     " AND customer_key IS NOT NULL GROUP BY platform, customer_key) WHERE f BETWEEN '2026-10-05' AND '2026-11-01' GROUP BY 1"),
-    ("repeat rate by platform", {"metrics": ("repeat_rate",), "dimensions": ("platform",)},
-     "SELECT platform, round(avg((n >= 2)::INT), 6) FROM (SELECT platform, customer_key, count(DISTINCT sale_date) AS n"
-     f" FROM ({SALES}) WHERE customer_key IS NOT NULL GROUP BY 1, 2) GROUP BY 1"),
-    ("fees by the day they were charged", {"metrics": ("fees_total",)},
-     "SELECT sum(amount * f.fx_to_base) FROM fees f JOIN shops s USING (platform, shop_id)"
-     " WHERE CAST(charged_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'"),
-    ("live by host", {"metrics": ("live_uv_value",), "dimensions": ("host_type",)},
-     "SELECT host_type, round(sum(gmv_in_session * fx_to_base) / sum(viewers_uv), 2) FROM live_sessions"
-     " JOIN shops USING (platform, shop_id) WHERE CAST(started_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE)"
-     " BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1"),
-    ("a threshold keeps what is above it", {"metrics": ("units",), "dimensions": ("brand",),
-                                            "having": (Having(metric="units", op="gt", value=Decimal(100)),)},
-     f"SELECT brand, sum(quantity) FILTER (WHERE NOT is_gift) AS u FROM ({LINES}) GROUP BY 1 HAVING u > 100"),
+    (
+        "gmv by platform",
+        {"metrics": ("gmv",), "dimensions": ("platform",)},
+        f"SELECT platform, sum(goods_base) FROM ({SALES}) GROUP BY 1",
+    ),
+    (
+        "units by brand",
+        {"metrics": ("units",), "dimensions": ("brand",)},
+        f"SELECT brand, sum(CASE WHEN NOT is_gift THEN quantity END) FROM ({LINES}) GROUP BY 1",
+    ),
+    (
+        "gmv by category and platform",
+        {"metrics": ("gmv",), "dimensions": ("category", "platform")},
+        f"SELECT category, platform, sum(goods_base) FROM ({LINES}) GROUP BY 1, 2",
+    ),
+    (
+        "orders of a category count each order once",
+        {"metrics": ("orders",), "dimensions": ("category",)},
+        f"SELECT category, count(DISTINCT platform || '/' || order_id) FROM ({LINES}) GROUP BY 1",
+    ),
+    (
+        "buyers by channel",
+        {"metrics": ("buyers",), "dimensions": ("channel",)},
+        f"SELECT channel, count(DISTINCT platform || '/' || customer_key) FROM ({SALES}) GROUP BY 1",
+    ),
+    (
+        "without a channel",
+        {"metrics": ("gmv",), "filters": only("channel", "ad", op="not_in")},
+        f"SELECT sum(goods_base) FROM ({SALES}) WHERE channel <> 'ad'",
+    ),
+    (
+        "two filters",
+        {"metrics": ("orders",), "filters": only("platform", "jd") + only("channel", "live", "search")},
+        f"SELECT count(*) FROM ({SALES}) WHERE platform = 'jd' AND channel IN ('live', 'search')",
+    ),
+    (
+        "orders by week",
+        {"metrics": ("orders",), "grain": "week"},
+        f"SELECT CAST(date_trunc('week', sale_date) AS DATE), count(*) FROM ({SALES}) GROUP BY 1",
+    ),
+    (
+        "orders by weekday",
+        {"metrics": ("orders",), "dimensions": ("weekday",)},
+        f"SELECT isodow(sale_date), count(*) FROM ({SALES}) GROUP BY 1",
+    ),
+    (
+        "refunds by type",
+        {"metrics": ("refunds_count",), "dimensions": ("refund_type",)},
+        "SELECT refund_type, count(*) FROM v_refunds WHERE refund_date BETWEEN '2026-10-01' AND"
+        " '2026-10-31' GROUP BY 1",
+    ),
+    (
+        "unpaid orders",
+        {"metrics": ("unpaid_orders",), "dimensions": ("platform",)},
+        "SELECT platform, count(*) FROM v_orders WHERE is_countable AND NOT is_sale"
+        " AND created_date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1",
+    ),
+    (
+        "ad spend by campaign",
+        {"metrics": ("ad_spend",), "dimensions": ("campaign",), "filters": only("platform", "jd")},
+        "SELECT campaign_id, CASE campaign_id WHEN 'c1' THEN 'Autumn' ELSE 'Brand' END, sum(spend *"
+        " fx_to_base) FROM ad_daily"
+        " WHERE platform = 'jd' AND date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1, 2",
+    ),
+    (
+        "traffic takes the total row where there is one",
+        {"metrics": ("visitors",), "dimensions": ("platform",)},
+        "SELECT platform, sum(visitors) FROM traffic_daily WHERE date BETWEEN '2026-10-01' AND '2026-10-31'"
+        " AND (channel = 'all' OR platform = 'jd') GROUP BY 1",
+    ),
+    (
+        "traffic by channel takes the channel rows",
+        {"metrics": ("visitors",), "dimensions": ("channel",)},
+        "SELECT channel, sum(visitors) FROM traffic_daily WHERE date BETWEEN '2026-10-01' AND '2026-10-31'"
+        " AND channel <> 'all' GROUP BY 1",
+    ),
+    (
+        "followers are the last level",
+        {"metrics": ("followers",)},
+        "SELECT sum(followers) FROM social_daily WHERE date = '2026-10-31'",
+    ),
+    (
+        "followers by month end",
+        {"metrics": ("followers",), "grain": "month", "time": days(date(2026, 10, 1), date(2026, 11, 20))},
+        "SELECT date_trunc('month', date)::DATE, sum(followers) FROM social_daily WHERE date IN"
+        " ('2026-10-31', '2026-11-20')"
+        " GROUP BY 1",
+    ),
+    (
+        "stock and what it grew from",
+        {"metrics": ("sell_through",), "filters": only("sku", "p1-s")},
+        "SELECT round((SELECT sum(quantity) FROM v_sales_lines WHERE sku_id = 'p1-s' AND NOT is_gift AND"
+        " sale_date BETWEEN"
+        " '2026-10-01' AND '2026-10-31')::DECIMAL(18,4) / (SELECT sum(on_hand) FILTER (WHERE date = '2026-09-30')"
+        " + sum(received) FILTER (WHERE date BETWEEN '2026-10-01' AND '2026-10-31') FROM inventory_daily), 6)",
+    ),
+    (
+        "payment rate",
+        {"metrics": ("payment_rate",), "dimensions": ("platform",)},
+        "SELECT platform, round(count(*) FILTER (WHERE is_sale) / count(*), 6) FROM v_orders WHERE is_countable"
+        " AND created_date BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1",
+    ),
+    (
+        "review score",
+        {"metrics": ("review_score",)},
+        "SELECT round(avg(rating / rating_scale * 5), 4) FROM reviews r JOIN shops s USING (platform, shop_id)"
+        " WHERE CAST(created_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'",
+    ),
+    (
+        "hours to ship",
+        {"metrics": ("ship_hours_p50",)},
+        f"SELECT round(quantile_cont(epoch(shipped_at - sale_at) / 3600.0, 0.5), 2) FROM ({SALES}) WHERE"
+        f" shipped_at IS NOT NULL",
+    ),
+    (
+        "new and returning",
+        {"metrics": ("new_buyers", "returning_buyers")},
+        "SELECT count(*) FILTER (WHERE f >= '2026-10-01'), count(*) FILTER (WHERE f < '2026-10-01') FROM"
+        " (SELECT min(sale_date) AS f, bool_or(sale_date BETWEEN '2026-10-01' AND '2026-10-31') AS"
+        " inside FROM v_orders"
+        " WHERE is_sale AND customer_key IS NOT NULL GROUP BY platform, customer_key) WHERE inside",
+    ),
+    (
+        "new buyers per week are new in their week",
+        {"metrics": ("new_buyers",), "grain": "week", "time": days(date(2026, 10, 5), date(2026, 11, 1))},
+        "SELECT date_trunc('week', f)::DATE, count(*) FROM (SELECT min(sale_date) AS f FROM v_orders WHERE is_sale"
+        " AND customer_key IS NOT NULL GROUP BY platform, customer_key) WHERE f BETWEEN '2026-10-05' AND"
+        " '2026-11-01' GROUP BY 1",
+    ),
+    (
+        "repeat rate by platform",
+        {"metrics": ("repeat_rate",), "dimensions": ("platform",)},
+        "SELECT platform, round(avg((n >= 2)::INT), 6) FROM (SELECT platform, customer_key,"
+        " count(DISTINCT sale_date) AS n"
+        f" FROM ({SALES}) WHERE customer_key IS NOT NULL GROUP BY 1, 2) GROUP BY 1",
+    ),
+    (
+        "fees by the day they were charged",
+        {"metrics": ("fees_total",)},
+        "SELECT sum(amount * f.fx_to_base) FROM fees f JOIN shops s USING (platform, shop_id)"
+        " WHERE CAST(charged_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'",
+    ),
+    (
+        "live by host",
+        {"metrics": ("live_uv_value",), "dimensions": ("host_type",)},
+        "SELECT host_type, round(sum(gmv_in_session * fx_to_base) / sum(viewers_uv), 2) FROM live_sessions"
+        " JOIN shops USING (platform, shop_id) WHERE CAST(started_at AT TIME ZONE 'UTC' AT TIME ZONE tz AS DATE)"
+        " BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1",
+    ),
+    (
+        "a threshold keeps what is above it",
+        {
+            "metrics": ("units",),
+            "dimensions": ("brand",),
+            "having": (Having(metric="units", op="gt", value=Decimal(100)),),
+        },
+        f"SELECT brand, sum(quantity) FILTER (WHERE NOT is_gift) AS u FROM ({LINES}) GROUP BY 1 HAVING u > 100",
+    ),
 ]
 
 
@@ -129,8 +217,12 @@ def test_the_same_product_id_on_two_platforms_is_two_products(market: Market) ->
 
 
 def test_top_two_inside_each_brand(market: Market) -> None:
-    top = market.ask("units", dimensions=("brand", "product"), time=OCTOBER,
-                     top_per_group=PerGroupTop(n=2, within=("brand",), by="units")).rows
+    top = market.ask(
+        "units",
+        dimensions=("brand", "product"),
+        time=OCTOBER,
+        top_per_group=PerGroupTop(n=2, within=("brand",), by="units"),
+    ).rows
     every = market.ask("units", dimensions=("brand", "product"), time=OCTOBER).rows
     for brand in ("Northwind", "Fabrikam"):
         best = sorted((row["units"] for row in every if row["brand"] == brand), reverse=True)[:2]
@@ -139,22 +231,35 @@ def test_top_two_inside_each_brand(market: Market) -> None:
 
 def test_comparison_stands_behind_the_metric(market: Market) -> None:
     table = market.ask("gmv", dimensions=("platform",), compare=SEPTEMBER, time=OCTOBER)
-    assert [o.name for o in table.compiled.columns] == ["platform", "gmv", "gmv_before", "gmv_change", "gmv_change_ratio"]
+    assert [o.name for o in table.compiled.columns] == [
+        "platform",
+        "gmv",
+        "gmv_before",
+        "gmv_change",
+        "gmv_change_ratio",
+    ]
     for row in table.rows:
         assert row["gmv_change"] == row["gmv"] - row["gmv_before"]
-        assert row["gmv_change_ratio"] == ((row["gmv"] - row["gmv_before"]) / row["gmv_before"]).quantize(Decimal("0.000001"))
+        assert row["gmv_change_ratio"] == ((row["gmv"] - row["gmv_before"]) / row["gmv_before"]).quantize(
+            Decimal("0.000001")
+        )
 
 
 def test_a_ratio_changes_in_points_and_has_no_percentage(market: Market) -> None:
     table = market.ask("refund_rate_cohort", compare=SEPTEMBER, time=OCTOBER)
     assert [o.name for o in table.compiled.columns] == [
-        "refund_rate_cohort", "refund_rate_cohort_before", "refund_rate_cohort_change"]
+        "refund_rate_cohort",
+        "refund_rate_cohort_before",
+        "refund_rate_cohort_change",
+    ]
 
 
 def test_an_earlier_period_is_laid_on_the_same_buckets(market: Market) -> None:
     """Four weeks beside the four before, week by week."""
     earlier = Comparison(kind="previous_period", against=days(date(2026, 9, 28), date(2026, 10, 25)))
-    rows = market.ask("orders", grain="week", compare=earlier, time=days(date(2026, 10, 26), date(2026, 11, 20))).by("week")
+    rows = market.ask(
+        "orders", grain="week", compare=earlier, time=days(date(2026, 10, 26), date(2026, 11, 20))
+    ).by("week")
     before = market.ask("orders", grain="week", time=days(date(2026, 9, 28), date(2026, 10, 25))).by("week")
     assert [row["orders_before"] for row in rows.values()] == [row["orders"] for row in before.values()]
 
@@ -167,7 +272,9 @@ def test_shares_add_up_to_one(market: Market) -> None:
 def test_shares_inside_a_group(market: Market) -> None:
     rows = market.ask("gmv", dimensions=("platform", "channel"), share_of="group", time=OCTOBER).rows
     for platform in ("taobao", "jd", "amazon"):
-        assert abs(sum(row["gmv_share"] for row in rows if row["platform"] == platform) - 1) < Decimal("0.00001")
+        assert abs(sum(row["gmv_share"] for row in rows if row["platform"] == platform) - 1) < Decimal(
+            "0.00001"
+        )
 
 
 def test_the_share_of_a_filter_is_of_the_whole_without_it(market: Market) -> None:

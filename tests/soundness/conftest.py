@@ -1,0 +1,3 @@
+"""The generated market and the worked example are built once."""
+
+from tests.queries.conftest import golden, market  # noqa: F401

@@ -20,6 +20,8 @@ WINDOW_ROWS = 2_000
 """A window with more rows is cut: it is held whole until its count is checked."""
 TRIES = 3
 """How often a window whose count is short is read again."""
+PARTS = 4
+"""Into how many parts a window is cut that holds more than a page, where the platform does not say how many."""
 SECOND = timedelta(seconds=1)
 
 
@@ -56,6 +58,10 @@ async def _read_window(trip: Trip, walk: ByWindow, window: Window) -> Any:
     for _ in range(TRIES):
         try:
             first = await _count(trip, walk, window)
+            if first.total is None and first.next is not None:
+                if window.span > SECOND:
+                    return Split(list(window.parts(PARTS)))
+                return await trip.complete(await _crowded(trip, walk, window, first))
             total = first.total if first.total is not None else len(first.items)
             if total > most and window.span > SECOND:
                 return Split(list(window.parts(total // most + 2)))
@@ -93,6 +99,28 @@ async def _pages(trip: Trip, walk: ByWindow, window: Window, first: Page, total:
         else:
             answers += await asyncio.gather(*(trip.page(walk.call, ask) for ask in asks))
     return {trip.stream.key(item): item for page in answers for item in page.items}
+
+
+async def _crowded(trip: Trip, walk: ByWindow, window: Window, first: Page) -> list[Any]:
+    """A single second with more than a page, of a list that is not counted: read to its end until a reading
+    brings nothing new, as a row that leaves the second moves those behind it to pages already read."""
+    found: dict[str, Any] = {}
+    for _ in range(TRIES):
+        page, before, passed = first, len(found), set[str]()
+        found |= {trip.stream.key(item): item for item in page.items}
+        for number in count(walk.first + 1):
+            if page.next is None:
+                break
+            if page.next in passed:
+                raise Looping()
+            passed.add(page.next)
+            ask = Ask(window=window, page=number, size=trip.size(walk.size), cursor=page.next)
+            page = await trip.page(walk.call, ask)
+            found |= {trip.stream.key(item): item for item in page.items}
+        if before and len(found) == before:
+            break
+        first = await _count(trip, walk, window)
+    return list(found.values())
 
 
 @dataclass

@@ -393,6 +393,8 @@ class Detail:
     more: Callable[[Sequence[Any], Sequence[Reply]], Sequence[Call]] | None = None
     optional: bool = False
     """Where the platform refuses the detail (Denied, Rejected, Gone) the items stay as the list gave them."""
+    described: bool = False
+    """Whether the stream's source in fields.yaml describes the replies too: fields it does not know are reported."""
 
 
 @dataclass(frozen=True)

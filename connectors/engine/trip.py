@@ -85,10 +85,14 @@ class Trip:
             raise Rejected(error.what) from None
 
     def _read(self, reply: Any, call: Any) -> Page:
+        self._look(reply)
+        return self.stream.read(reply, call)
+
+    def _look(self, reply: Any) -> None:
+        """Note fields that the catalogue does not know, in the first pages and now and then."""
         self._pages += 1
         if self.source and (self._pages <= LOOKED_AT or self._pages % LOOKED_AT == 0):
             self.unknown_fields |= self.source.unknown(reply.body, self._met, deep=self._pages == 1)
-        return self.stream.read(reply, call)
 
     async def complete(self, items: Sequence[Any]) -> Sequence[Any]:
         """The items with their details, in their order; items whose object is gone are left out."""
@@ -110,6 +114,8 @@ class Trip:
             replies = list(await self._replies(detail.calls(items, self.context)))
             while detail.more and (calls := detail.more(items, replies)):
                 replies += await self._replies(calls)
+            for reply in replies if detail.described else ():
+                self._look(reply)
             return list(detail.join(items, replies))
         except (Denied, Gone, Rejected) as error:
             if detail.optional:

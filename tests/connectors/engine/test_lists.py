@@ -105,6 +105,59 @@ def test_a_window_is_read_backwards_and_counted_first(shelf: Any) -> None:
         (1, True), (4, False), (3, False), (2, False), (1, False)]
 
 
+class UncountedList(MovingList):
+    """Says only whether there is more; its cursor is an offset, newest change first."""
+
+    def serve(self, ask: Ask) -> Page:
+        assert ask.window
+        found = [(number, at) for number, at in self.rows.items() if ask.window.start <= at < ask.window.end]
+        found.sort(key=lambda row: (row[1], row[0]), reverse=self.newest_first)
+        start = int(ask.cursor or 0)
+        more = start + ask.size < len(found)
+        return Page(found[start:start + ask.size], next=str(start + ask.size) if more else None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(count=st.integers(0, 80), newest_first=st.booleans(), crowd=st.integers(0, 35),
+       touches=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 80)), max_size=12))
+def test_an_uncounted_list_never_loses_a_row(shelf: Any, taken: Any, count: int, newest_first: bool, crowd: int,
+                                             touches: list[tuple[int, int]]) -> None:
+    """Windows are cut until one page holds them; a second with more than a page is read until nothing is new."""
+    orders = UncountedList(count, newest_first=newest_first)
+    orders.rows |= {1000 + number: NOW - 3 * HOUR for number in range(crowd)}
+
+    def before(ask: Ask) -> None:
+        for _, number in [touch for touch in touches if touch[0] == len(here.asked)]:
+            orders.touch(number)
+
+    here = shelf(orders.serve, before)
+    stream = here.stream(ByWindow(here.word, span=6 * HOUR, size=10))
+    first = taken(here.walk(stream, Window(NOW - 2 * DAY, NOW)))
+    here.before = lambda _ask: None
+    quiet = taken(here.walk(stream, Window(NOW - timedelta(minutes=10), NOW)))
+    assert dict(first) | dict(quiet) == orders.rows
+
+
+def test_a_row_that_leaves_a_crowded_second_hides_no_other(shelf: Any, taken: Any) -> None:
+    """It leaves between the first and the second page, so that the row at the border moves to the page read."""
+    orders = UncountedList(0, newest_first=False)
+    orders.rows = dict.fromkeys(range(25), NOW - HOUR)
+
+    def before(ask: Ask) -> None:
+        if ask.cursor == "10":
+            orders.touch(3)
+
+    here = shelf(orders.serve, before)
+    stream = here.stream(ByWindow(here.word, span=DAY, size=10))
+    assert {row[0] for row in taken(here.walk(stream, Window(NOW - DAY, NOW)))} == set(range(25))
+
+
+def test_a_cursor_that_repeats_in_a_window_is_an_error(shelf: Any) -> None:
+    here = shelf(lambda ask: Page([(1, NOW)], next="same"))
+    with pytest.raises(Looping):
+        here.walk(here.stream(ByWindow(here.word, span=SECOND, size=10)), Window(NOW - SECOND, NOW))
+
+
 def test_the_present_second_is_a_window_of_its_own(shelf: Any) -> None:
     """Under a standing clock all changes happen in it; they must not shift the pages of a frozen window."""
     here = shelf(MovingList(5, newest_first=True).serve)

@@ -14,5 +14,17 @@ from queries.model.types import (
     Value,
 )
 
-__all__ = ["Declined", "Dimension", "Entity", "Lookup", "Measure", "Metric", "Model", "ModelError", "Register",
-           "Term", "Value", "load_model"]
+__all__ = [
+    "Declined",
+    "Dimension",
+    "Entity",
+    "Lookup",
+    "Measure",
+    "Metric",
+    "Model",
+    "ModelError",
+    "Register",
+    "Term",
+    "Value",
+    "load_model",
+]

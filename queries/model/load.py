@@ -23,8 +23,14 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser is ten times faster: a question should start in a blink."""
 
 SECTIONS: dict[str, type[BaseModel]] = {
-    "entities": types.Entity, "lookups": types.Lookup, "measures": types.Measure, "metrics": types.Metric,
-    "dimensions": types.Dimension, "registers": types.Register, "terms": types.Term, "declined": types.Declined,
+    "entities": types.Entity,
+    "lookups": types.Lookup,
+    "measures": types.Measure,
+    "metrics": types.Metric,
+    "dimensions": types.Dimension,
+    "registers": types.Register,
+    "terms": types.Term,
+    "declined": types.Declined,
 }
 NAME = re.compile(r"[a-z_][a-z_0-9]*(?![a-z_0-9]|\s*\()")
 
@@ -119,30 +125,62 @@ def _check(model: types.Model, files: list[Path]) -> None:
 def _complaints(model: types.Model) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for metric in model.metrics.values():
-        found += [(f"{metric.key} reads no measure {name!r}", metric.key)
-                  for name in names_in(metric.formula) if name not in model.measures]
-        found += [(f"{metric.key} has no metric {other!r} for a basis", metric.key)
-                  for other in metric.bases.values() if other not in model.metrics]
+        found += [
+            (f"{metric.key} reads no measure {name!r}", metric.key)
+            for name in names_in(metric.formula)
+            if name not in model.measures
+        ]
+        found += [
+            (f"{metric.key} has no metric {other!r} for a basis", metric.key)
+            for other in metric.bases.values()
+            if other not in model.metrics
+        ]
     for measure in model.measures.values():
-        found += [(f"{measure.key} has no entity {home!r}", measure.key)
-                  for home in measure.homes if home not in model.entities]
-        found += [(f"{home} has no day {measure.day!r} for {measure.key}", measure.key)
-                  for home in measure.homes
-                  if measure.day and home in model.entities and measure.day not in model.entities[home].days]
+        found += [
+            (f"{measure.key} has no entity {home!r}", measure.key)
+            for home in measure.homes
+            if home not in model.entities
+        ]
+        found += [
+            (f"{home} has no day {measure.day!r} for {measure.key}", measure.key)
+            for home in measure.homes
+            if measure.day and home in model.entities and measure.day not in model.entities[home].days
+        ]
     for entity in model.entities.values():
-        found += [(f"{entity.key} names no lookup {name!r}", entity.key)
-                  for name in entity.lookups if name not in model.lookups]
-        found += [(f"{entity.key} names no dimension {name!r}", entity.key)
-                  for name in entity.dimensions if name not in model.dimensions]
+        found += [
+            (f"{entity.key} names no lookup {name!r}", entity.key)
+            for name in entity.lookups
+            if name not in model.lookups
+        ]
+        found += [
+            (f"{entity.key} names no dimension {name!r}", entity.key)
+            for name in entity.dimensions
+            if name not in model.dimensions
+        ]
     for dimension in model.dimensions.values():
-        found += [(f"{dimension.key} names no lookup {name!r}", dimension.key)
-                  for name in (dimension.lookup, dimension.name_lookup) if name and name not in model.lookups]
+        found += [
+            (f"{dimension.key} names no lookup {name!r}", dimension.key)
+            for name in (dimension.lookup, dimension.name_lookup)
+            if name and name not in model.lookups
+        ]
     for term in model.terms.values():
-        found += [(f"{term.key} names no metric {name!r}", term.key)
-                  for name in (*term.candidates, *filter(None, (term.default, term.alternative)), *term.when.values())
-                  if name not in model.metrics]
+        found += [
+            (f"{term.key} names no metric {name!r}", term.key)
+            for name in (
+                *term.candidates,
+                *filter(None, (term.default, term.alternative)),
+                *term.when.values(),
+            )
+            if name not in model.metrics
+        ]
     for register in model.registers.values():
         known = set(register.fields)
-        wanted = (*register.shown, *(name.lstrip("-") for name in register.order), *filter(None, [register.time]))
-        found += [(f"{register.key} has no field {name!r}", register.key) for name in wanted if name not in known]
+        wanted = (
+            *register.shown,
+            *(name.lstrip("-") for name in register.order),
+            *filter(None, [register.time]),
+        )
+        found += [
+            (f"{register.key} has no field {name!r}", register.key) for name in wanted if name not in known
+        ]
     return found

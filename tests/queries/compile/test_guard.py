@@ -31,8 +31,7 @@ def test_the_market_has_small_provinces(market: Market) -> None:
 
 
 def test_small_groups_are_folded_per_platform(market: Market) -> None:
-    """On one platform Tibet is below ten; it goes, with the next smallest province, into one row of at"
-    " least ten."""
+    """On one platform Tibet is below ten; it goes, with the next smallest province, into one row of ten."""
     rows = market.ask("buyers", dimensions=("platform", "region"), time=OCTOBER).rows
     assert "西藏" not in {row["region"] for row in rows}
     for platform in ("taobao", "jd", "amazon"):

@@ -19,8 +19,8 @@ from connectors.engine.trip import Chunk
 from queries.records import Order, Record, Refund
 from queries.warehouse import Batch, CoveredPeriod, Warehouse
 
-BATCH_ITEMS = 8_000
-"""Items in a transaction: below 5,000 its fixed cost shows, above 20,000 memory does."""
+BATCH_ITEMS = 5_000
+"""Items in a transaction: below, its fixed cost shows; far above, memory does."""
 BATCH_SECONDS = 20.0
 """...or what a slow platform gave in this time, so that a kill loses no more."""
 
@@ -104,6 +104,7 @@ class Loader:
 
     def _commit(self, buffer: _Buffer) -> None:
         rows = [*buffer.records, *self._records(buffer.items)]
+        buffer.items.clear()
         batch = replace(self._batch, rows=rows, covers=buffer.covers, checkpoint=buffer.checkpoint)
         merged = self._warehouse.merge(batch)
         self.rows_read += len(rows)

@@ -232,10 +232,11 @@ WARE_STATUS = {"8": "on_sale", "1": "off_shelf", "2": "off_shelf", "4": "off_she
 
 
 def ware_rows(ware: wire.Ware, context: Context) -> Iterator[Product]:
-    """The list has wares without their SKUs: a ware stands for all of them."""
+    """The list has wares without their SKUs: a ware stands for all of them. `categoryId` is a number without a
+    name and is not used: a category comes from an export, where there is one."""
     ware_id, status = text(ware.wareId), text(ware.wareStatus)
     yield Product(
-        product_id=ware_id, sku_id=ware_id, title=ware.title, category=text(ware.categoryId) or None,
+        product_id=ware_id, sku_id=ware_id, title=ware.title,
         listed_at=from_millis(ware.onlineTime), status=WARE_STATUS.get(status, status or None))
 
 

@@ -92,7 +92,6 @@ class Ware(Struct):
     title: str = ""
     wareStatus: Id | None = None
     onlineTime: int | None = None
-    categoryId: Id | None = None
 
 
 class Shop(Struct):

@@ -37,6 +37,14 @@ def traffic(world: World, platform: str) -> Iterator[Row]:
                row.clicks, row.add_to_cart_visitors, row.paying_buyers)  # fmt: skip
 
 
+def products(world: World, platform: str) -> Iterator[Row]:
+    """What the platform's list leaves out: names of category and brand. JD's list has wares without SKUs."""
+    for product in world.products(platform):
+        for sku in product.skus[:1] if platform == "jd" else product.skus:
+            yield (product.product_id, product.product_id if platform == "jd" else sku.sku_id, product.title,
+                   product.category, product.brand)  # fmt: skip
+
+
 def unit_costs(world: World, platform: str) -> Iterator[Row]:
     for row in world.unit_costs(platform):
         yield row.sku_id, row.valid_from, money(row.unit_cost)

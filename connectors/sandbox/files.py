@@ -76,6 +76,10 @@ EXPORTS: tuple[Export, ...] = (
         Column("impressions", "曝光量", "Impressions"), Column("clicks", "点击量", "Clicks"),
         Column("add_to_cart_visitors", "加购人数", "Add-to-cart users"),
         Column("paying_buyers", "支付买家数", "Purchasers")), exports.traffic, _nothing),
+    Export("products", "products", ("taobao", "jd", "xiaohongshu"), (
+        Column("product_id", "商品ID", "Product ID"), Column("sku_id", "SKU编号", "SKU ID"),
+        Column("title", "商品名称", "Title"), Column("category", "类目", "Category"),
+        Column("brand", "品牌", "Brand")), exports.products, _nothing),
     Export("costs", "unit_costs", SHOPS, (
         Column("sku_id", "SKU编号", "SKU ID"), Column("valid_from", "生效日期", "Valid from"),
         Column("unit_cost", "单位成本", "Unit cost")), exports.unit_costs, _currency),

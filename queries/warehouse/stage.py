@@ -109,6 +109,12 @@ def plain(live: duckdb.DuckDBPyConnection, batch: Batch, table: Table, base: str
             f"INSERT INTO new_{table.name} BY NAME"
             f" SELECT {literal(batch.platform)} AS platform, * FROM arrived_{table.name}"
         )
+    if arrived and table.kept:
+        live.execute(
+            f"UPDATE new_{table.name} AS n"
+            f" SET {', '.join(f'{name} = coalesce(n.{name}, t.{name})' for name in table.kept)}"
+            f" FROM {table.name} t WHERE {table.same_key('n', 't')}"
+        )
     if batch.covers is None or table.name not in batch.covers.tables:
         return ""
     return (

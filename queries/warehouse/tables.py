@@ -32,6 +32,9 @@ class Table:
     sums: tuple[str, ...] = ()
     """Amounts added up where one batch holds several rows of a key (fees have no id of their own)."""
 
+    kept: tuple[str, ...] = ()
+    """Columns where an arriving NULL means "this source does not tell": what is stored stays."""
+
     def column(self, field: str) -> str:
         """The table's column for a record's field."""
         return dict(self.columns).get(field, field)
@@ -67,7 +70,7 @@ REFUNDS = Table("refunds", records.Refund, ("refund_id", "line_id"), nullable=("
 UNIT_COSTS = Table("unit_costs", records.UnitCost, ("sku_id", "valid_from"))
 
 PLAIN: tuple[Table, ...] = (
-    Table("products", records.Product, ("product_id", "sku_id")),
+    Table("products", records.Product, ("product_id", "sku_id"), kept=("category", "brand", "listed_at", "status")),
     Table(
         "ad_daily",
         records.AdDaily,

@@ -105,7 +105,7 @@ def test_every_refund_of_a_line_finds_its_line(whole: Any) -> None:
 
 def test_products_and_shop(whole: Any) -> None:
     wares = [ware for ware in whole.world.products("jd") if ware.status != "deleted"]
-    assert whole.look("SELECT count(*), count(category) FROM products") == [(len(wares), len(wares))]
+    assert whole.look("SELECT count(*), count(category) FROM products") == [(len(wares), 0)]
     shop = whole.world.shops["jd"]
     assert whole.look("SELECT shop_id, name, cod_anchor FROM shops") == [(shop.shop_id, shop.name, "created")]
 

@@ -39,6 +39,7 @@ def test_every_export_is_there_and_not_empty(read: dict[str, list[Record]]) -> N
 def test_every_table_without_an_api_is_written() -> None:
     written = {export.table for export in EXPORTS}
     assert {
+        "products",
         "traffic_daily",
         "unit_costs",
         "fees",

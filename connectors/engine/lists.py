@@ -196,14 +196,28 @@ async def _from_position(trip: Trip, walk: ById, position: int, tally: _Tally) -
 
 
 async def by_cursor(trip: Trip, walk: ByCursor) -> AsyncIterator[Chunk]:
-    """Chunk = one page. Mark: {"since": change of the last row} in a list by change, else {"cursor"}."""
-    window, cursor = trip.window, None
+    """Chunk = one page. Mark: {"since": change of the last row, or end of the last window} where the list has a
+    time filter, else {"cursor"}."""
+    window, mark = trip.window, dict(trip.mark)
     if walk.whole:
-        cursor = trip.mark.get("cursor")
-    elif since := trip.mark.get("since"):
+        async for chunk in _to_the_end(trip, walk, window, mark, mark.get("cursor")):
+            yield chunk
+        return
+    if since := mark.get("since"):
         window = Window(max(window.start, datetime.fromisoformat(since) - trip.stream.lookback), window.end)
+    for part in window.slices(walk.span) if walk.span else [window]:
+        async for chunk in _to_the_end(trip, walk, part, mark, None):
+            mark = chunk.mark
+            yield chunk
+        if walk.span:
+            mark = {"since": part.end.isoformat()}
+            yield Chunk(mark=mark)
+
+
+async def _to_the_end(trip: Trip, walk: ByCursor, window: Window, mark: dict[str, Any], cursor: str | None,
+                      ) -> AsyncIterator[Chunk]:
+    """The pages of one list."""
     passed: set[str] = set()
-    mark: dict[str, Any] = dict(trip.mark)
     while True:
         page = await _cursor_page(trip, walk, window, cursor)
         changed = trip.stream.changed

@@ -27,10 +27,14 @@ FIRST_POLL = 0.1
 async def by_report(trip: Trip, walk: ByReport) -> AsyncIterator[Chunk]:
     """Chunk = one part. Mark: {"upto": end of the last period that is in, "report": id, "parts": of it}."""
     mark = dict(trip.mark)
+    begun = "report" in mark
     for window in _periods(trip, walk):
         upto = window.end.isoformat()
         if mark.get("upto", "") >= upto:
             continue
+        if not begun:  # only the first report of a run can have been ordered by one that was killed
+            mark |= {"report": found} if (found := await _earlier(trip, walk, Ask(window=window))) else {}
+            begun = True
         async for chunk in _by_one(trip, walk, window, mark):
             yield chunk
         mark = {"upto": upto}
@@ -45,7 +49,7 @@ def _periods(trip: Trip, walk: ByReport) -> Iterable[Window]:
 async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, Any]) -> AsyncIterator[Chunk]:
     ask, before = Ask(window=window), {name: mark[name] for name in ("upto",) if name in mark}
     if "report" not in mark:
-        mark = before | {"report": await _earlier(trip, walk, ask) or await _submit(trip, walk, ask)}
+        mark = before | {"report": await _submit(trip, walk, ask)}
         yield Chunk(mark=mark, now=True)
     try:
         report = await _finished(trip, walk, mark["report"])

@@ -279,6 +279,8 @@ class ByCursor:
     size: int
     whole: bool = False
     """True = a list without a time filter, read from its beginning each time (products)."""
+    span: timedelta | None = None
+    """The longest window the platform takes: several are read, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -318,8 +320,8 @@ class ByReport:
     headed: bool = False
     """The first line names the columns (CSV, TSV): `join` finds it before the lines of every part."""
     earlier: Word | None = None
-    """Asks for the reports there are, before a new one is ordered: one that a killed run ordered, or whose twin
-    the platform refuses to make so soon, is taken instead."""
+    """Asks for the reports there are: one that a killed run ordered, or whose twin the platform refuses to make
+    so soon, is taken instead of a new one."""
     same: Callable[[Reply, Ask], str] = lambda _reply, _ask: ""
     """-> id of the one among them that is meant, else ""."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.compile.facts import Part
-from queries.compile.fragments import case, func, literal, same
+from queries.compile.fragments import case, func, literal, moved, same
 from queries.compile.scope import Variant, bucket_step
 from queries.model.types import Measure
 
@@ -116,16 +116,8 @@ class Cells:
         start = literal(variant.start) if variant.start else None
         end = literal(variant.end) if variant.end else None
         if self.scope.grain:
-            start = exp.column(str(self.scope.grain), "cells")
-            if variant.shift:
-                n, unit = variant.shift
-                start = exp.cast(
-                    exp.Sub(
-                        this=start,
-                        expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
-                    ),
-                    "DATE",
-                )
+            start = moved(exp.column(str(self.scope.grain), "cells"), variant.shift, back=True)
+            end = moved(start, bucket_step(self.scope.grain))
         checks: list[exp.Expr] = []
         if start is not None:
             checks.append(exp.GTE(this=last.copy(), expression=start))
@@ -223,14 +215,7 @@ class Cells:
     def _matured(self, value: exp.Expr, days: int, variant: Variant) -> exp.Expr:
         """NULL until so many days have passed since the last day of the cell's period."""
         if self.scope.grain:
-            n, unit = bucket_step(self.scope.grain)
-            end: exp.Expr = exp.cast(
-                exp.Add(
-                    this=exp.column(str(self.scope.grain), "cells"),
-                    expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
-                ),
-                "DATE",
-            )
+            end: exp.Expr = moved(exp.column(str(self.scope.grain), "cells"), bucket_step(self.scope.grain))
         else:
             end = literal(variant.end or self.scope.clock.today)
         ripe = exp.Add(this=end, expression=exp.Literal.number(days - 1))

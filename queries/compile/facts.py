@@ -10,8 +10,18 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from queries.compile.fragments import case, fragment, func, literal, same, source_of, truncated, wrapped
-from queries.compile.scope import Scope, Variant, anchor_of, bucket_step, resolve
+from queries.compile.fragments import (
+    case,
+    fragment,
+    func,
+    literal,
+    moved,
+    same,
+    source_of,
+    truncated,
+    wrapped,
+)
+from queries.compile.scope import Scope, Variant, anchor_of, bucket_step, first_of, resolve
 from queries.model.types import Entity, Lookup, Measure
 from queries.query import Filter
 
@@ -113,16 +123,7 @@ class Facts:
         if self.part.shape in ("opening", "open"):
             return exp.column("bucket", "buckets")
         start = truncated(self.scope.grain, self.day())
-        if self.variant.shift:
-            n, unit = self.variant.shift
-            start = exp.cast(
-                exp.Add(
-                    this=start,
-                    expression=exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper())),
-                ),
-                "DATE",
-            )
-        return start
+        return moved(start, self.variant.shift)
 
     # --- conditions
 
@@ -310,8 +311,6 @@ def parts_of(scope: Scope, measures: list[Measure], homes: dict[str, Entity]) ->
 def buckets(scope: Scope, variant: Variant) -> exp.Select:
     """The time spine: every bucket of the period with its first day and the day after its last."""
     assert scope.grain and variant.start and variant.end
-    from queries.compile.scope import first_of
-
     n, unit = bucket_step(scope.grain)
     last = min(variant.end - timedelta(days=1), max(scope.clock.today, variant.start))
     first = first_of(scope.grain, variant.start)
@@ -321,7 +320,6 @@ def buckets(scope: Scope, variant: Variant) -> exp.Select:
     )
     spine = fragment(text)
     assert isinstance(spine, exp.Select)
-    step = exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))
-    ends = exp.cast(exp.Add(this=exp.column("bucket"), expression=step), "DATE")
+    ends = moved(exp.column("bucket"), bucket_step(scope.grain))
     until = exp.cast(exp.Anonymous(this="least", expressions=[ends, literal(variant.end)]), "DATE")
     return exp.select("bucket", exp.alias_(until, "until")).from_(spine.subquery("series"))

@@ -114,6 +114,20 @@ def truncated(grain: str, day: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(grain), day]), "DATE")
 
 
+def moved(day: exp.Expr, step: tuple[int, str] | None, *, back: bool = False) -> exp.Expr:
+    """A day so many days or months later, or earlier.
+
+    >>> moved(exp.column("week"), (7, "day")).sql()
+    "CAST(week + INTERVAL '7' DAY AS DATE)"
+    """
+    if step is None:
+        return day
+    n, unit = step
+    interval = exp.Interval(this=exp.Literal.string(str(n)), unit=exp.var(unit.upper()))
+    kind = exp.Sub if back else exp.Add
+    return exp.cast(kind(this=day.copy(), expression=interval), "DATE")
+
+
 def render(tree: exp.Expr) -> str:
     """One clause a line."""
     return tree.sql(dialect=DIALECT, pretty=True, max_text_width=100)

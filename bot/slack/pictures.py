@@ -94,7 +94,7 @@ def chart(answer: Answer) -> Block | None:
 def _pie(answer: Answer, labels: list[int], place: int) -> Block | None:
     segments = []
     for row in answer.rows:
-        value = _number(row[place])
+        value = _plotted(row[place], answer.columns[place])
         if value is None or value <= 0:
             return None
         segments.append({"label": _label(row, labels, answer), "value": value})
@@ -126,12 +126,30 @@ def _axes(answer: Answer, kind: str, labels: list[int], figures: list[int]) -> B
             }
             for name, points in series.items()
         ],
-        "axis_config": {"categories": categories},
+        "axis_config": {"categories": categories, "y_label": _axis(answer.columns[figures[0]])},
     }
 
 
 def _column(answer: Answer, labels: list[int], place: int) -> dict[str, Any]:
-    return {_label(row, labels, answer): _number(row[place]) for row in answer.rows}
+    return {_label(row, labels, answer): _plotted(row[place], answer.columns[place]) for row in answer.rows}
+
+
+def _plotted(value: Any, column: Column) -> float | int | None:
+    """What is drawn: shares in percent, everything else as it is."""
+    number = _number(value)
+    return round(number * 100, 4) if number is not None and column.unit == "ratio" else number
+
+
+def _axis(column: Column) -> str:
+    label = column.label or column.name
+    unit = (
+        "%"
+        if column.unit == "ratio"
+        else column.unit
+        if len(column.unit) == 3 and column.unit.isupper()
+        else ""
+    )
+    return clip(plain(f"{label} ({unit})" if unit else label), limits.CHART_TITLE)
 
 
 def _two_labels(answer: Answer, labels: list[int], place: int) -> dict[str, dict[str, Any]]:
@@ -141,7 +159,7 @@ def _two_labels(answer: Answer, labels: list[int], place: int) -> dict[str, dict
     series: dict[str, dict[str, Any]] = {}
     for row in answer.rows:
         points = series.setdefault(cell(row[by], answer.columns[by]), {})
-        points[_label(row, [along], answer)] = _number(row[place])
+        points[_label(row, [along], answer)] = _plotted(row[place], answer.columns[place])
     return series
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -66,6 +67,9 @@ def installed_team(client: WebClient) -> str:
 
 def build_app(settings: Settings, client: WebClient, questions: Questions) -> App:
     """The Bolt app with every listener. The signing secret verifies requests, except over a socket."""
+    logging.getLogger("slack_bolt.App").addFilter(
+        lambda record: "`token` will be unused" not in record.getMessage()
+    )
     app = App(
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value()

@@ -22,6 +22,7 @@ PLATFORMS: dict[str, str] = {
     "weibo": "connectors.weibo",
     "shopify": "connectors.shopify",
     "woocommerce": "connectors.woocommerce",
+    "tiktok_shop": "connectors.tiktok_shop",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

@@ -7,42 +7,38 @@ what one question needs (model, snapshot, names, clock) and hands it from room t
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from queries.answer import Answer
+from queries.answering import Answering, Asked
 from queries.ask import ThreadState, Translator, language
-from queries.compile import Clock, Compiled, compile_query, compile_register, settled, validate
+from queries.compile import Clock, settled
 from queries.model import Model, load_model
 from queries.model.types import Language
 from queries.privacy.accesslog import AccessLog
-from queries.privacy.overlap import Form, check_form
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.sharing import model_provider_may_see_persons
 from queries.privacy.tripwire import scan
 from queries.privacy.viewers import permissions_of
-from queries.query import Answerable, Clarify, Query, Reading, Refuse, RegisterQuery, SemanticQuery
-from queries.reference import Reference, names_of, read_reference
-from queries.run import run
+from queries.query import Answerable, Clarify, Query, Reading, Refuse, SemanticQuery
 from queries.tell import (
-    Asides,
-    Telling,
-    answered,
     clarify,
     definition_answer,
+    failure,
     freshness,
-    look,
-    problem_refusal,
     refused,
 )
-from queries.tell.caveats import suppressed_cells, unfit, wants_of
-from queries.tell.words import filter_words, say
+from queries.tell.words import say
+from queries.trouble import Trouble
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -55,24 +51,6 @@ KEEP_THREAD = timedelta(hours=12)
 LLM_MAY_TRY = ("unread_words", "not_in_model")
 """Refusals of the grammar that a language model may look at; every other one stands."""
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
-
-
-@dataclass
-class Asked:
-    """One question on its way."""
-
-    question: str
-    viewer: Viewer
-    language: Language
-    clock: Clock
-    thread: str = ""
-    defaults: tuple[str, ...] = ()
-    rule: str = ""
-    query: Query | None = None
-    compiled: Compiled | None = None
-    suppressed: int = 0
-    translator: Literal["grammar", "llm"] = "grammar"
-    names: dict[str, str] = field(default_factory=dict)
 
 
 class Desk:
@@ -96,7 +74,7 @@ class Desk:
         self.zone = timezone
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
-        self._reference: Reference | None = None
+        self.answering = Answering(warehouse, state, self.model, timezone)
 
     # --- doors
 
@@ -121,7 +99,7 @@ class Desk:
         """One answer. `thread` names a conversation of this viewer; its last turn may be followed up."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language(question), thread, now)
-        result = self._answer(asked)
+        result = self._guarded(asked, lambda: self._answer(asked))
         self._note(asked, result)
         elapsed = round((time.perf_counter() - began) * 1000)
         return result.model_copy(update={"id": id, "translator": asked.translator, "elapsed_ms": elapsed})
@@ -139,7 +117,7 @@ class Desk:
         """The answer to a typed query: a button, a schedule, a stored question."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language, thread, now)
-        result = self._run(asked, query)
+        result = self._guarded(asked, lambda: self._run(asked, query))
         self._note(asked, result)
         return result.model_copy(update={"elapsed_ms": round((time.perf_counter() - began) * 1000)})
 
@@ -180,7 +158,7 @@ class Desk:
             asked.rule, question = "tripwire", ""
             return refused(Refuse(reason="personal_data_in_question"), question, asked.language, self.model)
         state = self._thread(asked)
-        translator = self._ready().translator
+        translator = self.answering.reference().translator
         found = translator.read(asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state)
         if self.llm and isinstance(found, Refuse) and found.reason in LLM_MAY_TRY and not found.topic:
             query = self._second_reading(asked, translator)
@@ -199,13 +177,18 @@ class Desk:
                 viewer = viewer.model_copy(update={"person_lane": False})
 
         def problem(query: SemanticQuery) -> str:
-            found = self._problem(replace(asked, viewer=viewer), settled(query, self.model))
+            found = self.answering.problem(replace(asked, viewer=viewer), settled(query, self.model))
             return f"{found.reason} {' '.join(found.about)}".strip() if found else ""
 
         tongue = asked.language
         examples = translator.suggestions[tongue].nearest(asked.question, 4)
         return self.llm.read(
-            asked.question, translator, viewer, today=asked.clock.today, now=asked.clock.now, valid=problem,
+            asked.question,
+            translator,
+            viewer,
+            today=asked.clock.today,
+            now=asked.clock.now,
+            valid=problem,
             examples=examples,
         )
 
@@ -220,7 +203,9 @@ class Desk:
     def _clarify(self, asked: Asked, found: Clarify) -> Answer:
         """A choice between readings this viewer may have; with one left there is nothing to choose."""
         allowed = [
-            option for option in found.options if not self._problem(asked, settled(option.query, self.model))
+            option
+            for option in found.options
+            if not self.answering.problem(asked, settled(option.query, self.model))
         ]
         if len(allowed) == 1:
             return self._run(asked, allowed[0].query)
@@ -255,7 +240,7 @@ class Desk:
             self.model,
             extra=say("refusals", "change_how", asked.language),
         )
-        if found.show is None or self._problem(asked, found.show):
+        if found.show is None or self.answering.problem(asked, found.show):
             return answer
         shown = self._run(asked, found.show)
         if shown.status != "answered":
@@ -288,131 +273,25 @@ class Desk:
                 expires_at=asked.clock.now + KEEP_THREAD,
             )
 
-    # --- from a query to an answer
-
-    def _problem(self, asked: Asked, query: Query) -> Any:
-        return validate(query, self.model, asked.viewer, asked.clock, self._ready().disclosure)
+    # --- answers and the log
 
     def _run(self, asked: Asked, query: Query) -> Answer:
-        query = settled(query, self.model)
-        asked.query = query
-        problem = self._problem(asked, query)
-        if problem:
-            asked.rule = problem.rule
-            refusal, text = problem_refusal(problem, query, self.model, asked.language)
-            answer = refused(refusal, asked.question, asked.language, self.model)
-            return answer.model_copy(update={"text": text}) if text else answer
-        asked.compiled = self._compile(asked, query)
-        if not self._population_allowed(asked, query):
-            return self._too_small(asked, "overlap")
-        return self._tell(asked, query)
+        answer = self.answering.run(asked, query)
+        if answer.status == "answered" and asked.query is not None:
+            self._remember(asked, ThreadState(query=asked.query))
+        return answer
 
-    def _compile(self, asked: Asked, query: Query) -> Compiled:
-        if isinstance(query, RegisterQuery):
-            return compile_register(query, self.model, asked.viewer, asked.clock, zone=self.zone)
-        return compile_query(
-            query,
-            self.model,
-            asked.viewer,
-            asked.clock,
-            disclosure=self._ready().disclosure,
-            base_currency=self.warehouse.base_currency,
-        )
-
-    def _tell(self, asked: Asked, query: Query) -> Answer:
-        assert asked.compiled
-        if isinstance(query, RegisterQuery) and "access_log" in asked.compiled.tables:
-            self._publish_access_log()
-        path = self.warehouse.snapshot(asked.compiled.lane)
-        result = run(path, asked.compiled.sql)
-        told = Telling(
-            query,
-            asked.compiled,
-            result.rows,
-            self.model,
-            asked.viewer,
-            asked.clock,
-            asked.language,
-            self.warehouse.base_currency,
-            asked.defaults,
-            self._asides(asked, query, path),
-            self._k(asked),
-            asked.names,
-        )
-        if isinstance(query, SemanticQuery):
-            too_short = self._unfit(asked, told)
-            if too_short:
-                return too_short
-            emptied = "" if result.rows else self._emptied(asked, query)
-            told = replace(told, names=names_of(query, self.model, self.warehouse), emptied_by=emptied)
-        asked.suppressed = suppressed_cells(told)
-        if asked.compiled.guarded and told.rows and not self._anything_left(told):
-            return self._too_small(asked, "group_size")
-        self._remember(asked, ThreadState(query=query))
-        return answered(told, asked.question)
-
-    def _k(self, asked: Asked) -> int:
-        return max(asked.viewer.min_group, self._ready().disclosure.min_group)
-
-    def _anything_left(self, told: Telling) -> bool:
-        """Whether a guarded answer still shows a figure."""
-        figures = [n for n, output in enumerate(told.compiled.columns) if output.kind == "metric"]
-        return any(row[n] is not None for row in told.rows for n in figures)
-
-    def _too_small(self, asked: Asked, rule: str) -> Answer:
-        asked.rule = rule
-        return refused(Refuse(reason="group_too_small"), asked.question, asked.language, self.model)
-
-    def _asides(self, asked: Asked, query: Query, path: Path) -> Asides:
-        if isinstance(query, RegisterQuery):
-            return Asides(freshness=freshness(self.warehouse.snapshot("business")))
-        wants = wants_of(query, self.model)
-        if asked.compiled and asked.compiled.lane == "business":
-            wants -= {"unknown_buyers", "snapshot"}
-        return look(path, query, wants=wants, shops=asked.viewer.shops, today=asked.clock.today)
-
-    def _unfit(self, asked: Asked, told: Telling) -> Answer | None:
-        """Figures that would mislead: new customers on a short history, repeat figures of unknown buyers."""
-        text = unfit(told)
-        if not text:
-            return None
-        refusal = refused(Refuse(reason="not_in_model"), asked.question, asked.language, self.model)
-        return refusal.model_copy(update={"text": text})
-
-    def _emptied(self, asked: Asked, query: SemanticQuery) -> str:
-        """The filter without which there would be rows, in words."""
-        for given in query.filters:
-            rest = query.model_copy(
-                update={"filters": tuple(f for f in query.filters if f != given), "having": ()}
-            )
-            if self._problem(asked, rest):
-                continue
-            compiled = self._compile(asked, rest)
-            if not compiled.guarded and run(self.warehouse.snapshot(compiled.lane), compiled.sql).rows:
-                return filter_words(given, self.model, asked.language)
-        return ""
-
-    # --- guards and log
-
-    def _population_allowed(self, asked: Asked, query: Query) -> bool:
-        """The overlap alarm of person-lane forms, over all askers of the workspace."""
-        compiled = asked.compiled
-        if not (isinstance(query, SemanticQuery) and compiled and compiled.population):
-            return True
-        form = Form(",".join(query.metrics), compiled.population)
-        with snapshot_reader(self.warehouse.snapshot("person")) as reader:
-            return check_form(
-                reader,
-                self.state,
-                form,
-                snapshot=self.warehouse.snapshot_id(),
-                k=self._k(asked),
-                now=asked.clock.now,
-            )
-
-    def _publish_access_log(self) -> None:
-        """The log is asked about: what has gathered since the last publication is taken in first."""
-        self.warehouse.publish()
+    def _guarded(self, asked: Asked, work: Callable[[], Answer]) -> Answer:
+        """The work's answer; a failure is said in words, logged under a reference, and costs nobody the next answer."""
+        try:
+            return work()
+        except Trouble as trouble:
+            said = " ".join(filter(None, (trouble.say(asked.language), trouble.hint(asked.language))))
+            return failure(asked.question, asked.language, "").model_copy(update={"text": said})
+        except Exception:
+            reference = secrets.token_hex(4)
+            structlog.get_logger("souk.desk").exception("answer_failed", reference=reference)
+            return failure(asked.question, asked.language, reference)
 
     def _note(self, asked: Asked, answer: Answer) -> None:
         compiled = asked.compiled
@@ -428,14 +307,6 @@ class Desk:
             rows_returned=len(answer.rows),
             cells_suppressed=asked.suppressed,
         )
-
-    # --- what a snapshot knows
-
-    def _ready(self) -> Reference:
-        """The reference data of the current snapshot."""
-        if self._reference is None or self._reference.snapshot != self.warehouse.snapshot_id():
-            self._reference = read_reference(self.warehouse, self.model)
-        return self._reference
 
 
 def choice_id(query: Query) -> str:

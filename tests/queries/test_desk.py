@@ -13,7 +13,7 @@ import pytest
 from queries.answer import Answer
 from queries.desk import Desk, choice_id
 from queries.query import Filter, SemanticQuery
-from queries.run import forget
+from queries.run import TooSlow, forget
 from queries.viewer import Viewer
 from queries.warehouse.state import State
 from tests.queries import market as generated
@@ -193,3 +193,30 @@ def meaning(answer: Answer) -> object:
     if answer.query is None:
         return answer.reason
     return json.loads(re.sub(r'"said": "[^"]*"', '"said": ""', json.dumps(answer.query)))
+
+
+def test_a_failure_on_our_side_is_said_and_costs_nobody_the_next_answer(
+    desk: Desk, analyst: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("must not be shown")
+
+    monkeypatch.setattr("queries.answering.run", broken)
+    answer = desk.answer("GMV last month", analyst, now=NOW)
+    assert answer.status == "error"
+    assert answer.reference
+    assert "must not be shown" not in answer.model_dump_json()
+    monkeypatch.undo()
+    assert desk.answer("GMV last month", analyst, now=NOW).status == "answered"
+
+
+def test_a_question_that_takes_too_long_says_so(
+    desk: Desk, analyst: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object, **__: object) -> None:
+        raise TooSlow(seconds=30)
+
+    monkeypatch.setattr("queries.answering.run", slow)
+    answer = desk.answer("上个月成交额", analyst, now=NOW)
+    assert answer.status == "error"
+    assert answer.text == "查询超过 30 秒, 已停止。 请缩短时间范围或减少分组。"

@@ -23,6 +23,8 @@ PLATFORMS: dict[str, str] = {
     "shopify": "connectors.shopify",
     "woocommerce": "connectors.woocommerce",
     "tiktok_shop": "connectors.tiktok_shop",
+    "amazon": "connectors.amazon",
+    "ebay": "connectors.ebay",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

@@ -1,0 +1,122 @@
+"""How eBay is spoken to: JSON with a bearer token that lives two hours, errors by number, two hosts."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from connectors.ebay.signing import signed_headers
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.settings import reveal
+from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
+from connectors.engine.values import decoder
+
+if TYPE_CHECKING:
+    from connectors.ebay import EbaySettings
+
+ON_APIZ = ("/sell/finances/", "/commerce/identity/")
+SCOPE = ("The seller's consent does not cover this: ask for it again with the scopes named in the README.",
+         "卖家授权未覆盖此接口：请按 README 所列权限重新授权。")
+CLOCK = ("eBay takes no dates in the future: set this machine's clock.", "eBay 不接受未来的时间：请校准本机时间。")
+SIGN = ("Sellers in the EU and the UK need signing_key and signing_jwe (Key Management API).",
+        "欧盟和英国卖家需要设置 signing_key 与 signing_jwe（Key Management API）。")
+CONSENT = ("Consent ends after 18 months or with a new password: let the seller agree again, then `souk connect`.",
+           "授权会在 18 个月后或修改密码后失效：请卖家重新授权，再用 `souk connect` 保存。")
+SIGNATURES = range(215000, 215200)
+
+
+class Failure(Struct, rename="camel"):
+    error_id: int = 0
+    category: str = ""
+    message: str = ""
+
+
+class Failed(Struct):
+    errors: list[Failure] = []
+
+
+class Granted(Struct):
+    access_token: str = ""
+    refresh_token: str | None = None
+    expires_in: float | None = None
+    error: str = ""
+
+
+FAILED, GRANTED = decoder(Failed), decoder(Granted)
+
+
+class EbayClient:
+    """Quotas are by day and application and no answer tells them: the rate only keeps bursts polite."""
+
+    rate = Rate(per_second=40, burst=20, concurrency=6)
+
+    def __init__(self, settings: EbaySettings) -> None:
+        self.settings = settings
+
+    def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        settings = self.settings
+        if call.host == "auth":
+            pair = f"{settings.client_id}:{reveal(settings.client_secret)}".encode()
+            headers = {"authorization": f"Basic {base64.b64encode(pair).decode()}",
+                       "content-type": "application/x-www-form-urlencoded"}
+            url = f"{settings.base_url}/identity/v1/oauth2/token"
+            return Request("POST", url, headers, urlencode(call.params).encode())
+        url = (settings.apiz if call.path.startswith(ON_APIZ) else settings.base_url) + call.path
+        headers = {"authorization": f"Bearer {token}", "accept": "application/json",
+                   "x-ebay-c-marketplace-id": settings.marketplace_id}
+        if settings.signing_key and settings.signing_jwe and call.path.startswith("/sell/finances/"):
+            key, jwe = reveal(settings.signing_key), reveal(settings.signing_jwe)
+            headers |= signed_headers("GET", url, key, jwe, now)
+        query = urlencode(call.params, quote_via=quote)  # brackets of filters must be percent-encoded
+        return Request("GET", f"{url}?{query}" if query else url, headers)
+
+    def check(self, reply: Reply, call: Call) -> None:
+        if reply.status < 300:
+            return  # 204 = nothing there; `warnings` may come with 200
+        failures = FAILED.decode(reply.body).errors
+        if failures:
+            raise _error(reply.status, failures[0])
+        if reply.status == 401:
+            raise TokenExpired("(HTTP 401)")
+
+    def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
+        """The refresh token stays the same for its 18 months."""
+        if not refresh_token:
+            return None
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        scope = {"scope": self.settings.scope} if self.settings.scope else {}
+        return Call("token", host="auth", verb="POST", params=form | scope)
+
+    def tokens(self, reply: Reply, host: Host) -> Tokens:
+        try:
+            granted: Granted = GRANTED.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise Broken("(the token answer could not be read)") from error
+        if not granted.access_token:
+            hint = SCOPE if granted.error == "invalid_scope" else CONSENT
+            hints = {} if granted.error == "invalid_client" else {"hint_en": hint[0], "hint_zh": hint[1]}
+            raise Denied(f"(token: {granted.error or reply.status})", **hints)
+        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in)
+
+
+def _error(status: int, failure: Failure) -> SyncError:
+    """`longMessage` and `parameters` repeat what was asked and are left out."""
+    number, what = failure.error_id, f"({failure.error_id}: {failure.message})"
+    if number in SIGNATURES:
+        return Denied(what, hint_en=SIGN[0], hint_zh=SIGN[1])
+    if number == 2001 or status == 429:
+        return Throttled(what)
+    if number == 1001 or status == 401:
+        return TokenExpired(what)
+    if number == 1100 or status == 403:
+        return Denied(what, hint_en=SCOPE[0], hint_zh=SCOPE[1])
+    if number == 30850:
+        return Rejected(what, hint_en=CLOCK[0], hint_zh=CLOCK[1])
+    if status >= 500:
+        return Broken(what, heavy=status in (500, 504))
+    return Gone(what) if status == 404 else Rejected(what)

@@ -143,16 +143,24 @@ def refund_rows(order: wire.Order, refund: wire.Refund, shipped_at: datetime | N
         yield Refund(
             **facts, line_id=number(line.line_item.id), refund_type=kind or "refund_only", goods_amount=goods,
             tax_amount=tax, quantity=line.quantity, restocked=line.restock_type != "NO_RESTOCK")
-    shipping = sum((amount(line.subtotal_amount_set) for line in refund.refund_shipping_lines.nodes), ZERO)
-    taxes = sum((amount(line.tax_amount_set) for line in refund.refund_shipping_lines.nodes), ZERO)
-    if order.taxes_included:
-        taxes = ZERO
+    shipping, taxes = _postage(order, refund)
     rest -= shipping + taxes
     if rest or shipping or taxes:
         yield Refund(
             **facts, line_id=None,
             refund_type="cancel_before_ship" if order.cancelled_at and before else "refund_only",
             goods_amount=rest, shipping_amount=shipping, tax_amount=taxes)
+
+
+def _postage(order: wire.Order, refund: wire.Refund) -> tuple[Decimal, Decimal]:
+    """Shipping and tax of a refund beside its lines. A whole order paid back by amount is parted like the order."""
+    added = ZERO if order.taxes_included else amount(order.total_tax_set)
+    parts = refund.refund_shipping_lines.nodes
+    if not parts and not refund.refund_line_items.nodes and (
+            amount(refund.total_refunded_set) == amount(order.total_price_set)):
+        return sum((amount(line.discounted_price_set) for line in order.shipping_lines.nodes), ZERO), added
+    taxes = ZERO if order.taxes_included else sum((amount(line.tax_amount_set) for line in parts), ZERO)
+    return sum((amount(line.subtotal_amount_set) for line in parts), ZERO), taxes
 
 
 def refund_type(restock: str, before: bool) -> RefundType | None:

@@ -104,6 +104,8 @@ class AdminApi:
         problems = validate(SCHEMA, document)
         if problems:
             return self._refused([problem.message for problem in problems])
+        if endless := unbounded(document):
+            return self._refused([f"you must provide one of first or last: {name}" for name in endless])
         variables = given.get("variables") or {}
         cost = requested(document, variables)
         if cost > MOST_COST:
@@ -305,6 +307,17 @@ def connection(
     return {"nodes": page, "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
 
 
+def unbounded(node: Any) -> list[str]:
+    """Connections that are asked for without a number: only bulk operations may do so."""
+    found: list[str] = []
+    for field in node.definitions if isinstance(node, DocumentNode) else node.selection_set.selections:
+        if isinstance(field, FieldNode) and field.name.value in CONNECTIONS:
+            found += [] if any(a.name.value == "first" for a in field.arguments or ()) else [field.name.value]
+        if getattr(field, "selection_set", None):
+            found += unbounded(field)
+    return found
+
+
 def requested(document: DocumentNode, variables: Row) -> int:
     """What a query asks for in points: the rows its connections could give, a nested one per row above it."""
 
@@ -316,7 +329,7 @@ def requested(document: DocumentNode, variables: Row) -> int:
             inner = weigh(field.selection_set.selections)
             if field.name.value in CONNECTIONS:
                 inner *= _first(field, variables)
-            elif field.name.value not in ("nodes", "edges", "node", "order", "refund", "product"):
+            elif field.name.value not in ("nodes", "edges", "node", "order", "refund", "refunds", "product"):
                 inner = 0
             total += inner
         return total

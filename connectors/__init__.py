@@ -23,6 +23,7 @@ PLATFORMS: dict[str, str] = {
     "shopify": "connectors.shopify",
     "woocommerce": "connectors.woocommerce",
     "tiktok_shop": "connectors.tiktok_shop",
+    "lazada": "connectors.lazada",
     "amazon": "connectors.amazon",
     "ebay": "connectors.ebay",
     "file": "connectors.file",

@@ -1,0 +1,49 @@
+"""Lazada through its Open Platform: one host a country, signed queries, orders without their items."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr, field_validator
+
+from connectors.engine.settings import ConnectionSettings
+from connectors.engine.stream import Connector
+from connectors.lazada import wire
+from connectors.lazada.client import LazadaClient
+from connectors.lazada.streams import ABOUT, STREAMS
+
+COUNTRIES = {
+    "https://api.lazada.sg/rest": "SG", "https://api.lazada.com.my/rest": "MY", "https://api.lazada.vn/rest": "VN",
+    "https://api.lazada.co.th/rest": "TH", "https://api.lazada.com.ph/rest": "PH",
+    "https://api.lazada.co.id/rest": "ID",
+}
+"""The hosts, one a country."""
+TOKENS = "https://auth.lazada.com/rest"
+
+
+class LazadaSettings(ConnectionSettings):
+    base_url: str = "https://api.lazada.sg/rest"
+    """The host of the shop's country; the addresses without `/rest` are taken too."""
+    auth_url: str = ""
+    app_key: str
+    app_secret: SecretStr
+    country: str = ""
+    """SG, MY, VN, TH, PH or ID; follows from the host."""
+
+    @field_validator("base_url", "auth_url")
+    @classmethod
+    def _rest(cls, value: str) -> str:
+        return value if not value or value.endswith("/rest") else f"{value.rstrip('/')}/rest"
+
+    @property
+    def token_url(self) -> str:
+        return self.auth_url or (TOKENS if self.base_url in COUNTRIES else self.base_url)
+
+    @property
+    def home(self) -> str:
+        return self.country or COUNTRIES.get(self.base_url, "SG")
+
+
+CONNECTOR = Connector(
+    platform="lazada", title_en="Lazada", title_zh="Lazada 来赞达",
+    settings=LazadaSettings, client=LazadaClient, streams=STREAMS, about=ABOUT,
+    wire={"order": wire.Order, "reverse": wire.Reverse, "product": wire.Product, "fee": wire.Transaction,
+          "payout": wire.Payout})

@@ -1,0 +1,119 @@
+"""How Lazada is spoken to: a signed query on the country's host, the token among the parameters, errors in HTTP 200."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.settings import reveal
+from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
+from connectors.engine.values import decoder, to_millis
+
+if TYPE_CHECKING:
+    from connectors.lazada import LazadaSettings
+
+REFRESH = "/auth/token/refresh"
+CLOCK = "Lazada's clock and this machine's differ by more than two hours: set this machine's clock."
+CLOCK_ZH = "本机时钟与 Lazada 相差超过两小时：请校准本机时间。"
+
+KINDS: dict[str, type[SyncError]] = {
+    **dict.fromkeys(("ApiCallLimit", "AppCallLimit"), Throttled),
+    **dict.fromkeys(("ServiceUnavailable", "SystemError", "ServiceTimeout"), Broken),
+    **dict.fromkeys(("IllegalAccessToken", "AccessTokenExpired"), TokenExpired),
+    **dict.fromkeys(("InvalidAppKey", "InsufficientPermission", "InsufficientIsvPermission",
+                     "MissingTimeStamp", "InvalidTimestamp", "IllegalRefreshToken"), Denied),
+}
+"""Code words by what can be done about them; all others (numbers are business errors) are rejections."""
+CLOCK_CODES = ("MissingTimeStamp", "InvalidTimestamp")
+
+
+class Answer(Struct):
+    """`code` is the text "0" where all is well."""
+
+    code: str = "0"
+    type: str = ""
+    message: str = ""
+
+
+class Granted(Struct):
+    access_token: str = ""
+    refresh_token: str | None = None
+    expires_in: float | None = None
+    code: str = "0"
+    message: str = ""
+
+
+ANSWER, GRANTED = decoder(Answer), decoder(Granted)
+
+
+def sign(secret: str, path: str, params: Mapping[str, str], body: str = "") -> str:
+    """Upper-case hex HMAC-SHA256 of the path after `/rest` and all raw parameters sorted by key."""
+    text = path + "".join(f"{name}{params[name]}" for name in sorted(params) if name != "sign") + body
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest().upper()
+
+
+class LazadaClient:
+    """Quotas differ from app to app: five to ten calls a second is what is safe to assume."""
+
+    rate = Rate(per_second=8, burst=16, concurrency=4)
+
+    def __init__(self, settings: LazadaSettings) -> None:
+        self.settings = settings
+
+    def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        settings = self.settings
+        base = settings.token_url if call.host == "auth" else settings.base_url
+        params = {"app_key": settings.app_key, "timestamp": str(to_millis(now)), "sign_method": "sha256"}
+        if token:
+            params["access_token"] = token
+        params |= {name: str(value) for name, value in call.params.items() if value is not None}
+        params["sign"] = sign(reveal(settings.app_secret), call.path, params)
+        return Request("GET", f"{base}{call.path}?{urlencode(params)}")
+
+    def check(self, reply: Reply, call: Call) -> None:
+        """Raise what the code says: it comes with HTTP 200."""
+        answer: Answer = ANSWER.decode(reply.body)
+        if answer.code != "0":
+            raise _error(answer)
+
+    def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
+        return Call(REFRESH, {"refresh_token": refresh_token}, host="auth") if refresh_token else None
+
+    def tokens(self, reply: Reply, host: Host) -> Tokens:
+        try:
+            granted: Granted = GRANTED.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise Broken("(the token answer could not be read)") from error
+        if KINDS.get(granted.code) in (Broken, Throttled):
+            raise Broken(f"({granted.code}: {granted.message})")
+        if granted.code != "0" or not granted.access_token:
+            raise Denied(f"(token: {granted.code}: {granted.message})",
+                         hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
+        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in or None)
+
+
+def _error(answer: Answer) -> SyncError:
+    what = f"({answer.code}: {answer.message})"
+    kind = KINDS.get(answer.code)
+    if kind is Throttled:
+        return Throttled(what, wait=_ban(answer.message))
+    if answer.code in CLOCK_CODES or "timestamp" in answer.message.lower():
+        return Denied(what, hint_en=CLOCK, hint_zh=CLOCK_ZH)
+    if kind is None:
+        kind = Broken if answer.type == "SYSTEM" else Rejected
+    return kind(what)
+
+
+def _ban(message: str) -> float | None:
+    """Seconds that a ban is said to last, and one more."""
+    left = re.search(r"(\d+)\s*(?:more\s+)?second", message, re.IGNORECASE)
+    return int(left[1]) + 1 if left else None

@@ -96,9 +96,10 @@ class SemanticQuery(Frozen):
     grain: Grain | None = None
     """A time column in the answer: one row per day, week ..."""
     compare: Comparison | None = None
-    share_of: Literal["total", "group"] | None = None
+    share_of: Literal["total", "group", "part"] | None = None
     """`total`: each row over the sum of all rows; with a filter on the only dimension, the filtered part
-    over the whole without that filter ("what % of sales is douyin")."""
+    over the whole without that filter ("what % of sales is douyin"). `part`: each row over the same row without
+    the last filter ("cash-on-delivery share of orders by platform")."""
     having: tuple[Having, ...] = ()
     order: tuple[Order, ...] = ()
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -110,6 +111,8 @@ class SemanticQuery(Frozen):
             raise ValueError("a limit needs something to list")
         if self.share_of and not (self.dimensions or self.filters):
             raise ValueError("a share needs a part")
+        if self.share_of == "part" and not self.filters:
+            raise ValueError("a share of a part needs the filter that makes it")
         if self.top_per_group and not set(self.top_per_group.within) <= set(self.dimensions):
             raise ValueError("top per group needs its groups among the dimensions")
         return self
@@ -158,8 +161,15 @@ class Clarify(Frozen):
 
 
 RefusalReason = Literal[
-    "not_in_model", "no_permission", "not_a_data_question", "prediction_or_cause", "change_request",
-    "unread_words", "group_too_small", "person_lookup", "personal_data_in_question",
+    "not_in_model",
+    "no_permission",
+    "not_a_data_question",
+    "prediction_or_cause",
+    "change_request",
+    "unread_words",
+    "group_too_small",
+    "person_lookup",
+    "personal_data_in_question",
 ]
 
 

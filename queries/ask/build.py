@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from queries.ask.choose import Choice, is_level
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame
-from queries.ask.spans import Rank, Threshold
+from queries.ask.spans import Rank, Span, Threshold
 from queries.ask.timing import Timing
+from queries.ask.when.meaning import Grained
 from queries.ask.when.periods import add_months
 from queries.ask.words import Words
 from queries.model import Model
@@ -36,6 +37,8 @@ HINTS = {
     "个客户": "buyers",
 }
 _DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
+_GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
+_EACH = re.compile(r"each|every|per|每|各")
 _WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
 LIST_LIMIT = 10
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
@@ -50,6 +53,8 @@ class Built:
     """misfit, shape, list, share, threshold."""
     words: tuple[str, ...] = ()
     defaults: list[str] = field(default_factory=list)
+    variants: list[dict[str, object]] = field(default_factory=list)
+    """Other readings of the same words, as changes of `query`; with any of them the asker chooses."""
 
 
 class Builder:
@@ -198,9 +203,12 @@ class Builder:
         if any(self.model.metrics[m].additivity == "ratio" for m in metrics):
             built.problem, built.words = "share", frame.words(frame.signs["share"])
             return None
-        if dimensions and self._part_beside(frame, choice, dimensions):
-            built.problem, built.words = "share", frame.words(frame.signs["share"])
-            return None
+        part = self._part_beside(frame, choice, dimensions) if dimensions else ""
+        if part:
+            choice.filters.sort(key=lambda f: f.dimension == part and f.op == "in")
+            if self._whole_said(frame, part):
+                built.variants.append({"share_of": "group" if len(dimensions) > 1 else "total"})
+            return "part"
         if dimensions:
             parts = [d for d in choice.dimensions if d.key]
             if len(dimensions) > 1:
@@ -216,15 +224,26 @@ class Builder:
         return "total"
 
     @staticmethod
-    def _part_beside(frame: Frame, choice: Choice, dimensions: list[str]) -> bool:
-        """ "cash on delivery share by platform": the part is a value, which a share per platform cannot take apart."""
+    def _part_beside(frame: Frame, choice: Choice, dimensions: list[str]) -> str:
+        """ "cash on delivery share by platform": the dimension of the value that is the part; '' where none is."""
         share = frame.signs["share"][0]
-        kept = {f.dimension for f in choice.filters if f.op == "in"} - {*dimensions, "platform", "shop"}
-        return any(
-            0 <= share.start - v.span.end <= 12
-            for v in frame.values
-            if {o.dimension for o in v.options} & kept
-        )
+        kept = {f.dimension for f in choice.filters if f.op == "in"} - set(dimensions)
+        for mention in frame.values:
+            behind, before = share.start - mention.span.end, mention.span.start - share.end
+            for option in mention.options:
+                if option.dimension not in kept or mention.exclude:
+                    continue
+                near = 2 if option.dimension in ("platform", "shop") else 12
+                if 0 <= behind <= near or 0 <= before <= 5:
+                    return option.dimension
+        return ""
+
+    @staticmethod
+    def _whole_said(frame: Frame, part: str) -> bool:
+        """ "share of COD orders by platform": COD orders can be the part as well as the whole."""
+        share = frame.signs["share"][0]
+        spans = [v.span for v in frame.values if any(o.dimension == part for o in v.options)]
+        return any(0 <= s.start - share.end <= 5 for s in spans)
 
     @staticmethod
     def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> None:
@@ -283,34 +302,83 @@ class Builder:
         ):
             descending = not descending
         target = "change" if timing.compare and frame.has("growth") else by
-        ranked, within = self._ranked(frame, choice, dimensions)
-        count = rank.n or (1 if self._single(rank, ranked) else None)
-        if within:
+        ranked, within, sure = self._ranked(frame, choice, dimensions)
+        plural = any(d.plural for d in choice.dimensions if d.key == ranked)
+        count = rank.n or (1 if rank.single and not plural else None)
+        per_period = self._per_period(frame)
+        if has_grain and dimensions and (rank.grain or not per_period):
+            built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
+        if not sure and target == by:
+            built.variants = self._group_readings(dimensions, count or 1, by, descending)
+            return (Order(by=by, descending=descending),), count or 1, None
+        if within or (has_grain and dimensions):
+            if target != by:
+                built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
+                return (), None, None
             dimensions[:] = [*within, *(d for d in dimensions if d not in within)]
             top = PerGroupTop(n=min(count or 1, 100), within=tuple(within), by=by, descending=descending)
             return (), None, top
-        long = ranked is not None and ranked.key in LONG_LISTS
+        long = ranked in LONG_LISTS
         if count is None and rank.n is None and (not rank.single or long):
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
 
     @staticmethod
-    def _single(rank: Rank, ranked: DimensionMention | None) -> bool:
-        return rank.single and (ranked is None or not ranked.plural)
+    def _per_period(frame: Frame) -> bool:
+        """ "each month", 每个月: the rank starts anew in every period; "monthly" and 按月 only list them."""
+        return any(
+            isinstance(t.meaning, Grained) and _EACH.search(frame.text[t.start : t.end]) for t in frame.times
+        )
+
+    @staticmethod
+    def _group_readings(
+        dimensions: list[str], n: int, by: str, descending: bool
+    ) -> list[dict[str, object]]:
+        """top 2 by category and platform: besides the first two rows, the first two in each of either."""
+        found: list[dict[str, object]] = []
+        for ranked in reversed(dimensions):
+            within = tuple(d for d in dimensions if d != ranked)
+            top = PerGroupTop(n=min(n, 100), within=within, by=by, descending=descending)
+            found.append(
+                {"order": (), "limit": None, "top_per_group": top, "dimensions": (*within, ranked)}
+            )
+        return found[:3]
 
     def _ranked(
         self, frame: Frame, choice: Choice, dimensions: list[str]
-    ) -> tuple[DimensionMention | None, list[str]]:
-        """The dimension that is ranked, and those it is ranked within: 各平台…的3个商品 ranks products per platform."""
+    ) -> tuple[str, list[str], bool]:
+        """The dimension that is ranked, those it is ranked within, and whether that is sure.
+
+        The noun beside the rank or after "which" is ranked; nouns after each/各 are the groups. "top 2 by category
+        and platform" says neither.
+        """
         mentions = [d for d in choice.dimensions if d.key in dimensions]
-        if len(mentions) < 2 or (not frame.ranks and not choice.rank):
-            return (mentions[0] if mentions else None), []
+        keys = list(dict.fromkeys(m.key for m in mentions))
+        if len(keys) < 2 or (not frame.ranks and not choice.rank):
+            return (keys[0] if keys else ""), [], True
         spans = [span for span, _ in frame.ranks] or [m.span for m in frame.metrics[:1]]
-        free = [m for m in mentions if m.mark not in ("each", "by")] or [
-            m for m in mentions if m.mark == "which"
-        ]
-        pool = free or mentions
-        after = [m for m in pool if m.span.start >= spans[0].end]
-        ranked = min(after, key=lambda m: m.span.start) if after else max(pool, key=lambda m: m.span.start)
-        return ranked, [m.key for m in mentions if m.key != ranked.key]
+        groups = {m.key for m in mentions if m.mark == "each"}
+        beside = self._beside_rank(frame, mentions, spans[0])
+        which = [m.key for m in mentions if m.mark == "which"]
+        free = [key for key in keys if key not in groups]
+        if beside and (beside not in groups or len(free) != 1):
+            ranked = beside
+        elif len(set(which)) == 1:
+            ranked = which[0]
+        elif len(free) == 1:
+            ranked = free[0]
+        else:
+            return keys[-1], [key for key in keys if key != keys[-1]], False
+        return ranked, [key for key in keys if key != ranked], True
+
+    @staticmethod
+    def _beside_rank(frame: Frame, mentions: list[DimensionMention], rank: Span) -> str:
+        """top 3 products, 最高的商品: the noun right behind the rank, with no word between that groups."""
+        for mention in sorted(mentions, key=lambda m: m.span.start):
+            gap = frame.text[rank.end : mention.span.start]
+            if mention.span.start >= rank.end:
+                plain = len(gap.strip()) <= 16 and not _GROUPS.search(gap)
+                return mention.key if plain and mention.mark not in ("each", "by") else ""
+        return ""

@@ -18,6 +18,7 @@ from queries.model import Model
 
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 _BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
+_MEMBERS = re.compile(r"(?:,|、|/|\+|,? ?(?:and|&|as well as)(?: the| our)?|和|与|及|以及|还有|,和)")
 _LISTING = re.compile(
     r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
 )
@@ -49,7 +50,11 @@ class Chooser:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
         weak = self.words.of("weak").get("verbs", ())
-        strong = [m for m in frame.metrics if m.sort or frame.text[m.span.start : m.span.end] not in weak]
+        strong = [
+            m
+            for m in frame.metrics
+            if m.sort or self._in_list(frame, m) or frame.text[m.span.start : m.span.end] not in weak
+        ]
         if strong or any(t.hint for _, t in frame.thresholds):
             frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
@@ -86,7 +91,9 @@ class Chooser:
             else mention.key
         )
         family = self.words.of("families").get(key, ())
-        if any(other.key in family and not self._listed(frame, mention, other) for other in others):
+        if not self._in_list(frame, mention) and any(
+            other.key in family and not self._listed(frame, mention, other) for other in others
+        ):
             return True
         if (
             key == "buyers"
@@ -175,6 +182,17 @@ class Chooser:
         """ "live viewers and live buyers": both are asked for."""
         gap = frame.text[min(one.span.end, other.span.end) : max(one.span.start, other.span.start)].strip()
         return _BOTH.fullmatch(gap) is not None
+
+    @staticmethod
+    def _in_list(frame: Frame, mention: MetricMention) -> bool:
+        """ "spend, clicks and cpc": a member of a list is asked for, whatever else it could be."""
+        for other in frame.metrics:
+            if other is mention:
+                continue
+            first, second = sorted((mention.span, other.span), key=lambda s: s.start)
+            if _MEMBERS.fullmatch(frame.text[first.end : second.start].strip()):
+                return True
+        return False
 
     @staticmethod
     def _dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:
@@ -355,7 +373,10 @@ class Chooser:
             if key and (not frame.vague):
                 choice.metrics = [key]
                 return
-        if frame.has("share") and not frame.vague and (frame.dimensions or frame.values):
+        if frame.has("share") and not frame.vague and frame.dimensions and frame.values:
+            choice.open_words = self._said(frame, frame.signs["share"][0])
+            choice.open_options = ("net_sales", "orders")
+        elif frame.has("share") and not frame.vague and (frame.dimensions or frame.values):
             choice.metrics = ["net_sales"]
             choice.defaults.append("term:sales")
 

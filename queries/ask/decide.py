@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from queries.ask.audit import untraced
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
@@ -353,6 +354,14 @@ class Decider:
 
     def finish(self, draft: Draft, built: Built) -> Reading:
         """A built query as an answer, or the refusal its problem deserves."""
+        if built.query is not None and built.variants:
+            offered = self.options.variants(draft, built)
+            if offered is not None:
+                return offered
+        if built.query is not None and draft.choice is not None:
+            lost = untraced(draft.frame, draft.choice, built.query, self.model, draft.frame.spoken_times)
+            if lost:
+                return Refuse(reason="unread_words", words=tuple(draft.said(s.start, s.end) for s in lost))
         if built.query is not None:
             return Answerable(query=built.query, defaults=tuple(dict.fromkeys(built.defaults)))
         reason = "not_in_model" if built.problem == "misfit" else "unread_words"

@@ -29,7 +29,7 @@ from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative,
 
 TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
 GROUPING = ("by", "each", "which", "split")
-SOFT = ("filler", "and", "whole", "only", "when", "within", "include")
+SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median")
 
 
 @dataclass
@@ -74,6 +74,8 @@ class Frame:
     dimensions: list[DimensionMention] = field(default_factory=list)
     values: list[ValueMention] = field(default_factory=list)
     times: list[TimeSpan] = field(default_factory=list)
+    spoken_times: tuple[TimeSpan, ...] = ()
+    """All words of time, also those that a later step sets aside (`vs` between two values)."""
     ranks: list[tuple[Span, Rank]] = field(default_factory=list)
     thresholds: list[tuple[Span, Threshold]] = field(default_factory=list)
     domains: list[tuple[Span, str]] = field(default_factory=list)
@@ -121,6 +123,7 @@ class _Builder:
             self._take(index, span)
         self._drop_mark()
         self._drop_exclude()
+        self.frame.spoken_times = tuple(self.frame.times)
         return self.frame
 
     def _take(self, index: int, span: Span) -> None:
@@ -253,7 +256,7 @@ class _Builder:
         mention.plural = (
             word.isascii() and word.endswith("s") and len(word) > 3
         ) or "哪些" in self.frame.text
-        if not mention.mark and mention.plural and word.isascii():
+        if not mention.mark and mention.plural and word.isascii() and not self._after_value(index):
             mention.mark = "plural"
         if key == "buyer_kind":
             mention.mark = mention.mark or "plural"
@@ -261,8 +264,18 @@ class _Builder:
         self.frame.dimensions.append(mention)
         self._drop_exclude()
 
+    def _after_value(self, index: int) -> bool:
+        """Kestrel products: the noun may only say what the name before it is of."""
+        if not index:
+            return False
+        near, here = self.spans[index - 1], self.spans[index]
+        return bool(near.of(ValueWord)) and 0 <= here.start - near.end <= 1
+
     def _describes(self, index: int, key: str) -> bool:
         """the ad channel, 直播渠道, 品牌 Northwind: the dimension word only names the kind of the value beside it."""
+        word = self.frame.text[self.spans[index].start : self.spans[index].end]
+        if key == "shop" and self._after_value(index) and word in ("shop", "store", "店铺", "店"):
+            return any(v.dimension == "platform" for v in self.spans[index - 1].of(ValueWord))
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(

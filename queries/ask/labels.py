@@ -21,6 +21,7 @@ def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) 
         parts.append("各" + "、".join(dimensions) if zh else "by " + " and ".join(dimensions))
     if query.grain:
         parts.append(GRAINS[query.grain][zh])
+    parts += _place(query, model, zh)
     parts += [_filter(f, model, zh) for f in query.filters]
     if query.time:
         parts.append(_period(query.time, zh))
@@ -28,6 +29,25 @@ def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) 
         return " · ".join(parts)
     head = parts[0][:1].upper() + parts[0][1:]
     return head + "".join((" " if p.startswith(("by ", "per ")) else ", ") + p for p in parts[1:])
+
+
+def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
+    """top 2 in each platform, top 5 overall, its own share: what tells two readings of one rank or share apart."""
+    found = []
+    top = query.top_per_group
+    if top and top.within:
+        groups = [model.dimensions[d].label("zh" if zh else "en") for d in top.within]
+        word = ("前" if top.descending else "后") if zh else ("top" if top.descending else "bottom")
+        found.append(f"每个{'、'.join(groups)}内{word}{top.n}" if zh else f"{word} {top.n} in each {' and '.join(groups)}")
+    elif query.limit:
+        first = not query.order or query.order[0].descending
+        word = ("前" if first else "后") if zh else ("top" if first else "bottom")
+        found.append(f"整体{word}{query.limit}" if zh else f"{word} {query.limit} overall")
+    if query.share_of == "part":
+        found.append("占各行总量的比例" if zh else "as a share of each row")
+    elif query.share_of == "total" and query.dimensions:
+        found.append("各行占合计的比例" if zh else "each row's share of the sum")
+    return found
 
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:

@@ -9,12 +9,12 @@ from queries.ask.spans import Rank, Span, TermWord, Threshold
 
 _N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
 _HIGH = (
-    "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|fastest growing|busiest|heaviest"
+    "highest|largest|biggest|greatest|most|top|maximum|max|leading|longest|busiest|heaviest"
 )
-_LOW = "lowest|smallest|least|fewest|minimum|min|bottom|shortest|slowest"
+_LOW = "lowest|smallest|least|fewest|minimum|min|bottom|shortest"
 _BEST, _WORST = (
-    "best performing|best|strongest|hottest|top performing",
-    "worst performing|worst|weakest|poorest",
+    "best performing|best|strongest|hottest|top performing|fastest(?! growing)|quickest",
+    "worst performing|worst|weakest|poorest|slowest",
 )
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
 _COUNTER = r"\s*(?:大|个|名|位|款|家|种|条|场|件|项|天|月)?"
@@ -66,8 +66,8 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
             False,
         ),
         (rf"(?:最低|最少|最小|最短|最便宜)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, False, False),
-        (rf"(?:最好|最强|最佳)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
-        (rf"(?:最差|最弱)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
+        (rf"(?:最好|最强|最佳|最快)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
+        (rf"(?:最差|最弱|最慢)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
         (
             rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
             True,
@@ -83,19 +83,19 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
             False,
         ),
         (
-            r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最快|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?",
+            r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?",
             True,
             False,
             True,
         ),
         (
-            r"(?:最低|最少|最小|最短|最慢|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?",
+            r"(?:最低|最少|最小|最短|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?",
             False,
             False,
             True,
         ),
-        (r"(?:最好|最强|最佳|最优)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", True, True, True),
-        (r"(?:最差|最弱|最烂)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, True, True),
+        (r"(?:最好|最强|最佳|最优|最快)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", True, True, True),
+        (r"(?:最差|最弱|最烂|最慢)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, True, True),
     )
 )
 

@@ -127,6 +127,20 @@ class Options:
         about = frame.words(span for span, _ in frame.vague) or (draft.said(0, len(frame.text)),)
         return self.metrics(draft, choice, timing, about[0], fitting)
 
+    def variants(self, draft: Draft, built: Built) -> Reading | None:
+        """One rank or share that fits several groupings: each of them as a full query."""
+        if not isinstance(built.query, SemanticQuery):
+            return None
+        queries = [built.query]
+        for change in built.variants:
+            fields = {name: getattr(built.query, name) for name in SemanticQuery.model_fields} | change
+            queries.append(SemanticQuery(**fields))
+        options = tuple(Option(label=label_of(q, self.model, draft.language), query=q) for q in queries[:4])
+        about = draft.frame.words(span for span, _ in draft.frame.ranks) or draft.frame.words(
+            draft.frame.signs.get("share", ())
+        )
+        return Clarify(about=(about or ("",))[0], options=options)
+
     def unmarked(
         self, draft: Draft, choice: Choice, timing: Timing, built: Built, keys: set[str]
     ) -> Reading | None:

@@ -180,17 +180,34 @@ def _single(
     time: TimeRange, relatives: list[Relative], versus: bool, growth: bool, clock: Clock, base: Timing
 ) -> Timing:
     if not relatives:
-        if growth and base.grain:
-            return replace(base, time=time, problem="comparison")
         if versus:
             return replace(base, time=time, problem="comparison")
+        if growth and base.grain:
+            return _step_by_step(time, Relative("previous_period"), base)
         if growth:
             return _compared(time, Relative("previous_period"), clock, base, ("compare:previous_period",))
         return replace(base, time=time)
     kinds = {r.kind for r in relatives}
     if len(kinds) > 1:
         return replace(base, time=time, problem="comparison")
+    if base.grain and relatives[0].kind == "previous_period" and relatives[0].unit in (None, base.grain):
+        return _step_by_step(time, relatives[0], base)
     return _compared(time, relatives[0], clock, base, ())
+
+
+def _step_by_step(time: TimeRange, how: Relative, base: Timing) -> Timing:
+    """今年每个月环比: every month beside the month before it; a running month beside as many days."""
+    if base.grain is None or time.start is None or time.end is None:
+        return replace(base, time=time, problem="comparison")
+    against = TimeRange(start=_shift(time.start, base.grain), end=_shift(time.end, base.grain))
+    return replace(
+        base,
+        time=time,
+        defaults=(*base.defaults, *(("compare:elapsed",) if time.to_date else ())),
+        compare=Comparison(
+            kind=how.kind, align="elapsed" if time.to_date else "calendar", against=against
+        ),
+    )
 
 
 def _compared(
@@ -219,11 +236,9 @@ def _compared(
 
 
 def _shift(day: date, unit: Grain) -> date:
-    return (
-        add_months(day, -{"month": 1, "quarter": 3, "year": 12}[unit])
-        if unit in ("month", "quarter", "year")
-        else day - timedelta(days=7)
-    )
+    if unit in ("month", "quarter", "year"):
+        return add_months(day, -{"month": 1, "quarter": 3, "year": 12}[unit])
+    return day - timedelta(days=7 if unit == "week" else 1)
 
 
 def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, base: Timing) -> Timing:
@@ -308,6 +323,10 @@ def _against_only(against: TimeRange, clock: Clock, base: Timing) -> Timing:
 
 
 def _no_period(how: Relative, clock: Clock, base: Timing) -> Timing:
+    if base.grain and how.kind == "previous_period" and how.unit in (None, base.grain):
+        usual = _default(base, clock)
+        if usual.time is not None:
+            return _step_by_step(usual.time, how, usual)
     unit = how.unit or base.grain or "month"
     main = relative(-1, unit, "", clock.today, clock.week_start)
     return _compared(main, replace(how, unit=None), clock, base, (f"period:last_{unit}",))

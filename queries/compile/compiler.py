@@ -22,7 +22,7 @@ from queries.compile.fragments import render
 from queries.compile.scope import Clock, Disclosure, Scope, Variant, home_of, shift_between
 from queries.compile.shapes import Shaped
 from queries.model.types import Entity, Measure, Model
-from queries.query import SemanticQuery
+from queries.query import Filter, SemanticQuery
 from queries.viewer import Viewer
 
 Lane = Literal["business", "person"]
@@ -96,7 +96,7 @@ def compile_query(
     measures = [model.measures[key] for key in homes]
     parts = parts_of(scope, measures, homes)
     build = Build(scope)
-    variants = variants_of(scope)
+    variants = variants_of(scope, homes)
     if scope.grain and variants[0].start and variants[0].end:
         build.add("buckets", buckets(scope, variants[0]))
     fold = guard.add_groups(build, parts, variants[0]) if guard.folds(scope) else ""
@@ -156,7 +156,7 @@ def _with_person(measure: Measure, wanted: tuple[str, ...], model: Model) -> Ent
     return home_of(narrowed, wanted, model)
 
 
-def variants_of(scope: Scope) -> list[Variant]:
+def variants_of(scope: Scope, homes: dict[str, Entity]) -> list[Variant]:
     """The asked period; the earlier one; the whole of a share; the persons outside the filters."""
     query = scope.query
     start, end = scope.period()
@@ -168,7 +168,7 @@ def variants_of(scope: Scope) -> list[Variant]:
         if scope.grain and start and earlier.start:
             shift = shift_between(scope.grain, start, earlier.start)
         found.append(replace(now, suffix="_before", start=earlier.start, end=earlier.end, shift=shift))
-    whole = whole_of(scope)
+    whole = whole_of(scope, homes)
     if whole is not None:
         found += [
             replace(variant, suffix=f"{variant.suffix}_whole", filters=whole[0], dimensions=whole[1])
@@ -179,7 +179,7 @@ def variants_of(scope: Scope) -> list[Variant]:
     return found
 
 
-def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
+def whole_of(scope: Scope, homes: dict[str, Entity]) -> tuple[tuple[Filter, ...], tuple[str, ...]] | None:
     """Filters and dimensions of the whole that a share is taken of; None where a window over the cells is the whole.
 
     Without a dimension the whole drops the narrowest filter: "what % of sales is douyin".
@@ -187,9 +187,11 @@ def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
     query = scope.query
     if not query.share_of:
         return None
+    if query.share_of == "part":
+        return without_narrowest(scope), scope.group
     if (not query.dimensions and not scope.grain) or (not query.dimensions and query.filters):
         return without_narrowest(scope), scope.group
-    if all(metric.additivity in ("full", "not_over_time") for metric in scope.metrics):
+    if all(adds_up(scope.model.measures[key], home) for key, home in homes.items()):
         return None
     if query.share_of == "group":
         kept = query.dimensions[:-1]
@@ -198,7 +200,14 @@ def whole_of(scope: Scope) -> tuple[tuple, tuple[str, ...]] | None:
     return query.filters, ()
 
 
-def without_narrowest(scope: Scope) -> tuple:
+def adds_up(measure: Measure, home: Entity) -> bool:
+    """Whether the cells of a measure add up to its whole: an order of two categories is one order in each of them."""
+    text = measure.homes[home.key]
+    counts_rows = measure.aggregate == "count" and (text == "*" or "(" in text)
+    return counts_rows or measure.aggregate in ("sum", "last_level", "opening_level", "open_at_end")
+
+
+def without_narrowest(scope: Scope) -> tuple[Filter, ...]:
     """Filters without the one that makes the part: the last, as the translator orders them."""
     return tuple(scope.query.filters[:-1])
 

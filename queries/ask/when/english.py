@@ -230,7 +230,7 @@ def weekend(match: re.Match[str], clock: Clock) -> Meaning:
 def weekday(match: re.Match[str], clock: Clock) -> Meaning:
     number, today = WEEKDAYS[match["wd"]], clock.today
     back = (today.weekday() - number) % 7 or 7
-    if match["when"] == "this":
+    if match.groupdict().get("when") == "this":
         back = (today.weekday() - number) % 7
     return Period(
         TimeRange(start=today - back * DAY, end=today - (back - 1) * DAY, said=match.group(), unit="day")

@@ -135,6 +135,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"(?:the )?(?P<edge>first|last) (?:{COUNT} )?(?P<u>day|week)s? of {MONTH}(?: {YEAR})?", part_of_month),
     (r"(?:this|last|the|the past) weekend(?:'s)?", weekend),
     (rf"(?:(?P<when>last|this|on|past) )(?P<wd>{'|'.join(WEEKDAYS)})(?:'s)?", weekday),
+    (rf"(?:(?<=since )|(?<=until )|(?<=till )|(?<=through )|(?<=from )|(?<=to ))(?P<wd>{'|'.join(WEEKDAYS)})", weekday),
     (r"all[ -]time|ever since we started|since the beginning|since launch|in our whole history", ever),
     (r"lately|recently|these days|of late|at present|nowadays", same(Vague())),
     (

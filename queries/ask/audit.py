@@ -1,0 +1,146 @@
+"""The audit of a reading: every word that works must have left its trace in the query.
+
+The residue rule asks that every word was read; this asks that what was read was also used. A second superlative,
+a bound without a date, "vs" with nothing beside it, a value that stands between two metrics: each of them would
+give a plain number for another question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from queries.ask.choose import Choice
+from queries.ask.frame import Frame, ValueMention
+from queries.ask.spans import Span
+from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Versus
+from queries.model import Model
+from queries.query import SemanticQuery
+
+_LOOSE_MARKS = re.compile(r"each|every|respectively|respective|different|individual|across|分别|各|每|不同|list|which|哪")
+"""Marks that may stand without a noun of their own beside a list."""
+_MEDIAN = re.compile(r"_p50$|median")
+
+
+def untraced(
+    frame: Frame, choice: Choice, query: SemanticQuery, model: Model, times: Sequence[TimeSpan]
+) -> tuple[Span, ...]:
+    """Spans that were read but shaped nothing in `query`; empty means the reading stands.
+
+    `times` are all words of time in the question, also those that an earlier step set aside.
+    """
+    found = [
+        *_ranks(frame, query),
+        *_thresholds(frame, query),
+        *_values(frame, choice, query),
+        *_times(frame, query, times),
+        *_signs(frame, query, model),
+        *_between(frame, choice, query, times),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _ranks(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    """One rank shapes one list; a second one belongs to something else ("the best shop's top 3 products")."""
+    used = bool(query.order or query.limit or query.top_per_group)
+    for place, (span, _) in enumerate(frame.ranks):
+        if place or not used:
+            yield span
+
+
+def _thresholds(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    if len(query.having) < len(frame.thresholds):
+        yield from (span for span, _ in frame.thresholds)
+
+
+def _values(frame: Frame, choice: Choice, query: SemanticQuery) -> Iterator[Span]:
+    """A value narrows the query, in the direction it was said."""
+    kept = {(f.dimension, v) for f in query.filters if f.op == "in" for v in f.values}
+    dropped = {(f.dimension, v) for f in query.filters if f.op == "not_in" for v in f.values}
+    domains = {span for span, _ in frame.domains}
+    both = {dimension for dimension, _ in kept} & {dimension for dimension, _ in dropped}
+    for mention in frame.values:
+        options = {(o.dimension, o.value) for o in mention.options}
+        if any(dimension in both for dimension, _ in options):
+            yield mention.span
+        elif mention.exclude and mention.options[0].dimension == "excluded_reason":
+            continue
+        elif not options & (dropped if mention.exclude else kept) and not (
+            mention.span in domains and not mention.exclude
+        ):
+            yield mention.span
+
+
+def _times(frame: Frame, query: SemanticQuery, times: Sequence[TimeSpan]) -> Iterator[Span]:
+    """Bounds open or close a date, comparisons need a second side, "per week" a column of weeks."""
+    beside = (
+        any(len(f.values) > 1 for f in query.filters)
+        or len(query.metrics) > 1
+        or bool(query.dimensions)
+        or query.compare is not None
+    )
+    for item in times:
+        meaning = item.meaning
+        lost = (
+            isinstance(meaning, Bound)
+            or (isinstance(meaning, Relative) and query.compare is None)
+            or (isinstance(meaning, Versus) and not beside)
+            or (isinstance(meaning, Grained) and query.grain != meaning.grain)
+        )
+        if lost:
+            yield Span(((item.start, item.end),), (meaning,))
+
+
+def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
+    """Words like growth, share, trend, ranking ask for a shape; without that shape they are unread."""
+    lists = bool(query.dimensions or query.grain)
+    ratios = all(model.metrics[m].unit in ("ratio", "number") for m in query.metrics)
+    needs = {
+        "growth": query.compare is not None,
+        "share": query.share_of is not None or ratios,
+        "trend": query.grain is not None,
+        "sort": bool(query.order or query.limit or query.top_per_group) or lists,
+        "ascending": bool(query.order or query.limit or query.top_per_group),
+        "distribution": lists,
+        "where": bool(query.having) or bool(query.filters),
+        "median": all(_MEDIAN.search(m) for m in query.metrics),
+    }
+    for sign, met in needs.items():
+        if not met:
+            yield from frame.signs.get(sign, ())
+    for span in frame.signs.get("unused_mark", ()):
+        if not _LOOSE_MARKS.search(frame.text[span.start : span.end]):
+            yield span
+    for mark in ("only", "exclude"):
+        for span in frame.signs.get(mark, ()):
+            before = [s for s in frame.signs.get("exclude", ()) if 0 <= span.start - s.end <= 1 and s is not span]
+            yield from before
+
+
+def _between(
+    frame: Frame, choice: Choice, query: SemanticQuery, times: Sequence[TimeSpan]
+) -> Iterator[Span]:
+    """ "net sales on douyin and orders": whose value is it? And V T V T: two questions in one."""
+    spans = sorted((m.span for m in frame.metrics if not m.sort), key=lambda s: s.start)
+    if len(query.metrics) > 1 and len(spans) > 1:
+        first, last = spans[0].end, spans[-1].start
+        for mention in frame.values:
+            if first <= mention.span.start and mention.span.end <= last and not _inside(mention, spans):
+                yield mention.span
+    periods = [t for t in times if isinstance(t.meaning, Period | Festival)]
+    values = [v.span for v in frame.values if not v.exclude]
+    if len(periods) > 1 and len(values) > 1:
+        order = sorted(
+            [*((s.start, "v") for s in values), *((p.start, "t") for p in periods)], key=lambda item: item[0]
+        )
+        kinds = [kind for _, kind in order]
+        turns = sum(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+        if turns > 1:
+            yield from values
+    if len(periods) > 1 and len(query.metrics) > 1 and spans:
+        if any(spans[0].end <= p.start and p.end <= spans[-1].start for p in periods):
+            yield spans[-1]
+
+
+def _inside(mention: ValueMention, spans: Sequence[Span]) -> bool:
+    return any(s.start <= mention.span.start and mention.span.end <= s.end for s in spans)

@@ -54,7 +54,18 @@ class _Register:
 
     def _filled(self, text: str) -> str:
         text = text.replace("$today", f"DATE '{self.clock.today.isoformat()}'")
+        text = text.replace("$k", str(self.viewer.min_group)).replace("$window", self._window())
         return text.replace("$now", f"TIMESTAMP '{self.clock.now.replace(tzinfo=None).isoformat(sep=' ')}'")
+
+    def _window(self) -> str:
+        """The period as a condition on `sale_date`."""
+        asked, day = self.query.time, exp.column("sale_date")
+        found: list[exp.Expr] = [exp.true()]
+        if asked and asked.start:
+            found.append(exp.GTE(this=day, expression=literal(asked.start)))
+        if asked and asked.end:
+            found.append(exp.LT(this=day.copy(), expression=literal(asked.end)))
+        return exp.and_(*found).sql(dialect="duckdb")
 
     def _field(self, key: str) -> exp.Expr:
         field = self.register.fields[key]

@@ -155,6 +155,7 @@ def _register_problem(query: RegisterQuery, model: Model, viewer: Viewer) -> Pro
     allowed = {
         "open": True,
         "ops": True,
+        "person": viewer.person_lane,
         "settings": viewer.may_read_settings or viewer.person_lane,
         "registers": viewer.may_read_registers and viewer.private,
     }[register.permission]

@@ -16,8 +16,9 @@ Lane = Literal["business", "person"]
 Unit = Literal["money", "count", "ratio", "number", "hours", "days", "date", "text"]
 """`money` is in the base currency; `number` is dimensionless and not a share (ROAS, HHI, a score)."""
 Additivity = Literal["full", "not_over_time", "none", "ratio"]
-Permission = Literal["open", "settings", "registers", "ops"]
-"""`ops`: connections, sync runs, data quality, exchange rates: anyone with the business lane."""
+Permission = Literal["open", "ops", "person", "settings", "registers"]
+"""`ops`: connections, sync runs, data quality, exchange rates: anyone with the business lane. `person`: who may
+ask the person lane."""
 
 
 class Frozen(BaseModel):
@@ -254,7 +255,8 @@ class Register(Named):
     """A list that can be asked for: settings, registers kept by people, connections, runs, rates."""
 
     source: str
-    """Table, or a SELECT in parentheses; may use $now and $today."""
+    """Table, or a SELECT in parentheses; may use $now, $today, $k (the group size) and $window (the period, as a
+    condition on `sale_date`)."""
     permission: Permission
     fields: dict[str, Field_]
     shown: tuple[str, ...]

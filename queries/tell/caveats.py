@@ -21,6 +21,7 @@ HISTORY_DAYS = 365
 SHORT_HISTORY_DAYS = 90
 UNKNOWN_BUYERS_FROM = Decimal("0.05")
 TOO_MANY_UNKNOWN_BUYERS = Decimal("0.30")
+BELOW_THE_ORDER = {"category", "brand", "product", "sku", "abc_class"}
 SALES_GROUPS = {"sales", "orders", "refunds", "buyers", "margin"}
 
 
@@ -199,10 +200,22 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
             for name, b in zip(outputs, befores, strict=True)
         ):
             found.append(_say(told, "incomparable"))
-    recounts = any(metric.additivity == "none" and metric.unit == "count" for metric in _metrics(told, query))
-    if recounts and set(query.dimensions) - {"platform"} and len(told.rows) > 1:
+    if len(told.rows) > 1 and _counted_in_several_rows(told, query):
         found.append(_say(told, "mixed_levels"))
     return found
+
+
+def _counted_in_several_rows(told: Telling, query: SemanticQuery) -> bool:
+    """Buyers over anything but platforms, orders over parts of an order."""
+    metrics = [metric for metric in _metrics(told, query) if metric.unit == "count"]
+    if any(metric.additivity == "none" for metric in metrics):
+        return bool(set(query.dimensions) - {"platform"})
+    orders = any(
+        told.model.measures[name].aggregate == "count"
+        for metric in metrics
+        for name in names_in(metric.formula)
+    )
+    return orders and bool(set(query.dimensions) & BELOW_THE_ORDER)
 
 
 def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:

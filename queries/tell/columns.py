@@ -33,7 +33,8 @@ def _names_of(output: Output, model: Model, language: Language) -> dict[str, str
     dimension = model.dimensions.get(output.key) if output.kind in ("dimension", "beside") else None
     if dimension is None:
         return {}
-    return {str(None): say("words", "unknown", language), **labels(dimension.values, language)}
+    names = {str(None): say("words", "unknown", language), **labels(dimension.values, language)}
+    return names | {FOLDED: say("words", "folded_bare", language)} if dimension.person_attribute else names
 
 
 def labels(values: dict[str, Value], language: Language) -> dict[str, str]:

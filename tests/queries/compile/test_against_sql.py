@@ -292,6 +292,15 @@ def test_the_share_of_buyers_is_of_all_buyers_and_not_of_the_sum_of_rows(market:
         assert abs(row["buyers_share"] - Decimal(row["buyers"]) / whole) < Decimal("0.000001")
 
 
+def test_the_share_of_orders_below_the_order_is_of_all_orders(market: Market) -> None:
+    """Most orders hold several categories: the shares of orders exceed one together, each is of the one whole."""
+    rows = market.ask("orders", dimensions=("category",), share_of="total", time=OCTOBER).rows
+    whole = market.ask("orders", time=OCTOBER).one["orders"]
+    assert sum(row["orders"] for row in rows) > whole
+    for row in rows:
+        assert abs(row["orders_share"] - Decimal(row["orders"]) / whole) < Decimal("0.000001")
+
+
 def test_empty_days_of_a_trend_are_there(market: Market) -> None:
     rows = market.ask("orders", grain="day", filters=only("channel", "live"), time=OCTOBER).rows
     assert len(rows) == 31

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from queries.compile import compile_register
 from queries.privacy.decisions import load_settings
 from queries.query import Filter, RegisterQuery
 from queries.run import forget
@@ -477,3 +478,32 @@ def test_a_topic_with_wildcards_is_plain_text(office: Market) -> None:
 def test_settings_lists_have_one_row_per_rule(office: Market, conditions: tuple[str, ...]) -> None:
     rows = office.register("retention_rules", conditions=conditions).rows
     assert len({row["rule_id"] for row in rows}) == len(rows)
+
+
+def test_pairs_need_twenty_orders_of_ten_buyers(market: Market) -> None:
+    """The market's pairs are rare; with the floor at one of each there are some, and their lift is symmetric."""
+    from queries.model import load_model
+
+    assert market.register("product_pairs").rows == []
+    register = load_model().registers["product_pairs"]
+    loose = register.model_copy(
+        update={"source": register.source.replace(">= 20", ">= 2").replace(">= $k", ">= 2")}
+    )
+    model = load_model().model_copy(update={"registers": {"product_pairs": loose}})
+    query = RegisterQuery(register_name="product_pairs", time=days(date(2026, 10, 1), date(2026, 11, 20)))
+    compiled = compile_register(query, model, market.viewer, market.clock())
+    rows = market.sql(compiled.sql)
+    assert rows
+    platform, _, _, orders, support, confidence, _ = rows[0]
+    theirs = market.sql(
+        """SELECT count(*) FROM (SELECT order_id, list(DISTINCT title) AS titles FROM v_sales_lines
+             JOIN (SELECT DISTINCT platform, shop_id, product_id, title FROM products)
+             USING (platform, shop_id, product_id)
+             WHERE NOT is_gift AND platform = ? AND sale_date BETWEEN '2026-10-01' AND '2026-11-20' GROUP BY 1)
+           WHERE list_contains(titles, ?) AND list_contains(titles, ?)""",
+        platform,
+        rows[0][1],
+        rows[0][2],
+    )
+    assert orders == theirs[0][0]
+    assert 0 < support < confidence <= 1

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from connectors import connector
-from connectors.engine.errors import Denied, Gone, Misconfigured, NameTaken, SyncError, UnknownConnection
+from connectors.engine.errors import Denied, Gone, Misconfigured, NameTaken, Rejected, SyncError, UnknownConnection
 from connectors.engine.stream import Call, Connector, Identity, Reply
 from connectors.engine.talk import Talk
 from connectors.engine.tokens import Tokens
@@ -138,7 +138,7 @@ async def _ask(talk: Talk, call: Call) -> Reply | None:
         if call.host == "auth":
             return await talk.introduce()
         return await talk.ask(call, lambda reply, _call: reply)
-    except (Denied, Gone):
+    except (Denied, Gone, Rejected):
         if call.optional:
             return None
         raise

@@ -84,7 +84,7 @@ class Call:
     cost: float = 1.0
     """Tokens it takes from the bucket (Shopify: the requested query cost)."""
     optional: bool = False
-    """True = Denied or Gone yields no reply instead of an error (only in `About.calls`)."""
+    """True = Denied, Rejected or Gone yields no reply instead of an error (only in `About.calls`)."""
     limit: str = ""
     """Which of the client's `limits` it draws on, where operations have quotas of their own (Amazon)."""
 

@@ -14,7 +14,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from connectors import connector
-from connectors.engine.errors import Denied, Gone, Misconfigured, NameTaken, Rejected, SyncError, UnknownConnection
+from connectors.engine.errors import (
+    Denied,
+    Gone,
+    Misconfigured,
+    NameTaken,
+    Rejected,
+    SyncError,
+    UnknownConnection,
+)
 from connectors.engine.stream import Call, Connector, Identity, Reply
 from connectors.engine.talk import Talk
 from connectors.engine.tokens import Tokens

@@ -24,8 +24,10 @@ PLATFORMS: dict[str, str] = {
     "woocommerce": "connectors.woocommerce",
     "tiktok_shop": "connectors.tiktok_shop",
     "lazada": "connectors.lazada",
+    "shopee": "connectors.shopee",
     "amazon": "connectors.amazon",
     "ebay": "connectors.ebay",
+    "pinduoduo": "connectors.pinduoduo",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

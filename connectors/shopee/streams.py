@@ -1,0 +1,426 @@
+"""What is read from a Shopee shop, and how it becomes contract records.
+
+The list of orders gives numbers alone: details come by fifty, and the split of vouchers by the escrow of orders that
+are paid. No list is counted, so windows are cut until one page holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from typing import Any, Literal
+
+from connectors.engine.errors import Rejected
+from connectors.engine.places import home
+from connectors.engine.stream import (
+    DAY,
+    HOUR,
+    About,
+    Ask,
+    ByDay,
+    ById,
+    ByWindow,
+    Call,
+    Context,
+    Detail,
+    Finding,
+    Identity,
+    Page,
+    Reply,
+    Stream,
+    Window,
+)
+from connectors.engine.values import ZERO, from_seconds, share, text, to_seconds
+from connectors.shopee import wire
+from connectors.shopee.client import ESCROW
+from queries.records import (
+    AdDaily,
+    Fee,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Product,
+    Refund,
+    RefundStatus,
+    Settlement,
+    Shop,
+)
+
+ORDER_FIELDS = "item_list,total_amount,pay_time,buyer_user_id,pickup_done_time,recipient_address"
+"""What the detail leaves out unless named. The address comes whole; no name, note or tax number is asked for."""
+ORDER_STATUS: dict[str, OrderStatus] = {
+    "UNPAID": "open",
+    "PENDING": "paid",
+    "INVOICE_PENDING": "paid",
+    "READY_TO_SHIP": "paid",
+    "PROCESSED": "paid",
+    "RETRY_SHIP": "paid",
+    "IN_CANCEL": "paid",
+    "SHIPPED": "shipped",
+    "TO_CONFIRM_RECEIVE": "delivered",
+    "TO_RETURN": "delivered",
+    "COMPLETED": "completed",
+    "CANCELLED": "cancelled",
+}
+RETURN_STATUS: dict[str, RefundStatus] = {
+    "REQUESTED": "requested",
+    "JUDGING": "requested",
+    "SELLER_DISPUTE": "requested",
+    "ACCEPTED": "approved",
+    "PROCESSING": "approved",
+    "REFUND_PAID": "success",
+    "CANCELLED": "closed",
+    "CLOSED": "closed",
+}
+REASONS = {
+    **dict.fromkeys(("PHYSICAL_DMG", "FUNCTIONAL_DMG", "ITEM_DAMAGED", "ITEM_WRONGDAMAGED", "DIFFERENT_DESC",
+                     "ITEM_FAKE", "EXPECTATION_FAILED", "DAMAGED_OTHERS"), "quality"),
+    **dict.fromkeys(("CHANGE_MIND", "MUTUAL_AGREE"), "changed_mind"),
+    "NOT_RECEIPT": "late", "ITEM_NOT_FIT": "size",
+}
+ITEM_STATUS = {"NORMAL": "on_sale", "UNLIST": "off_shelf", "REVIEWING": "off_shelf", "BANNED": "off_shelf",
+               "SELLER_DELETE": "deleted", "SHOPEE_DELETE": "deleted"}
+LONGEST = 14 * DAY
+"""Under the fifteen days that a window may have."""
+AT_ONCE = 20
+"""Escrows a call: fifty are allowed, twenty recommended."""
+AD_REACH = timedelta(days=175)
+"""Under the six months that ad figures reach back."""
+FeeType = Literal["commission", "service", "payment", "creator"]
+FEE_FIELDS: tuple[tuple[FeeType, tuple[str, ...]], ...] = (
+    ("commission", ("commission_fee",)), ("service", ("service_fee", "campaign_fee")),
+    ("payment", ("seller_transaction_fee",)), ("creator", ("order_ams_commission_fee",)))
+
+
+def bounds(window: Window | None) -> tuple[int, int]:
+    """A window as whole seconds, rounded outwards."""
+    assert window is not None
+    return to_seconds(window.start), ceil(window.end.timestamp())
+
+
+# --- orders -------------------------------------------------------------------------------------------------
+
+
+def changed_orders(ask: Ask, context: Context) -> Call:
+    start, end = bounds(ask.window)
+    return Call("/order/get_order_list", {
+        "time_range_field": "update_time", "time_from": start, "time_to": end, "page_size": ask.size,
+        "cursor": ask.cursor or "", "response_optional_fields": "order_status"})
+
+
+def orders(reply: Reply, call: Call) -> Page:
+    found = wire.ORDERS.decode(reply.body).response or wire.Orders()
+    return Page(found.order_list or [], next=found.next_cursor or None if found.more else None)
+
+
+def detail_calls(items: Sequence[wire.Order], context: Context) -> list[Call]:
+    return [Call("/order/get_order_detail", {
+        "order_sn_list": ",".join(order.order_sn for order in items), "response_optional_fields": ORDER_FIELDS})]
+
+
+def details(reply: Reply) -> dict[str, wire.Order]:
+    found = wire.ORDERS.decode(reply.body).response or wire.Orders()
+    return {order.order_sn: order for order in found.order_list or []}
+
+
+def escrow_call(numbers: Sequence[str]) -> Call:
+    return Call(ESCROW, verb="POST", body={"order_sn_list": list(numbers)})
+
+
+def escrow_calls(items: Sequence[wire.Order], replies: Sequence[Reply]) -> list[Call]:
+    """Asked once the details are there: only what is paid, or to be paid at the door, has an escrow."""
+    if len(replies) > 1:
+        return []
+    paid = [order.order_sn for order in details(replies[0]).values()
+            if order.pay_time or (order.cod and ORDER_STATUS.get(order.order_status) != "open")]
+    return [escrow_call(paid[at:at + AT_ONCE]) for at in range(0, len(paid), AT_ONCE)]
+
+
+def with_details(items: Sequence[wire.Order], replies: Sequence[Reply]) -> Iterator[wire.Order]:
+    found = details(replies[0])
+    incomes = {number: income for reply in replies[1:] for number, income in wire.escrows(reply.body).items()}
+    for item in items:
+        order = found.get(item.order_sn, item)
+        order.order_income = incomes.get(order.order_sn)
+        yield order
+
+
+def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Finding]:
+    """An order and its lines: list prices and item discounts by the detail, vouchers by the escrow."""
+    if not order.create_time:
+        yield Finding("order_without_detail", "a listed order came without its detail")
+        return
+    lines = list(line_rows(order))
+    vouchers(order, lines, context.currency)
+    status, changed = ORDER_STATUS.get(order.order_status, "unknown"), from_seconds(order.update_time)
+    yield Order(
+        order_id=order.order_sn, status=status, native_status=order.order_status,
+        payment_type="cod" if order.cod else "prepaid", created_at=datetime.fromtimestamp(order.create_time, UTC),
+        paid_at=from_seconds(order.pay_time), shipped_at=from_seconds(order.pickup_done_time),
+        delivered_at=changed if status in ("delivered", "completed") else None,
+        cancelled_at=changed if status == "cancelled" else None, modified_at=changed,
+        currency=order.currency or context.currency, list_amount=sum((line.list_amount for line in lines), ZERO),
+        seller_discount=sum((line.seller_discount for line in lines), ZERO),
+        platform_discount=sum((line.platform_discount for line in lines), ZERO),
+        shipping_amount=shipping(order, lines), discount_split="known" if order.order_income else "unknown",
+        region=region(order), buyer=text(order.buyer_user_id) or None)
+    yield from lines
+    if not lines:
+        yield Finding("order_without_lines", "an order came without its item_list")
+
+
+def line_rows(order: wire.Order) -> Iterator[OrderLine]:
+    """Lines by model, as returns name nothing else; a second line of a model (a bundle) adds its own number."""
+    taken: set[str] = set()
+    for item in order.item_list or []:
+        sku, quantity = text(item.model_id) or text(item.item_id), item.model_quantity_purchased
+        price = item.model_original_price
+        after = price if item.model_discounted_price is None else item.model_discounted_price
+        line_id = f"{sku}/{text(item.line_item_id)}" if sku in taken else sku
+        taken.add(sku)
+        yield OrderLine(
+            order_id=order.order_sn, line_id=line_id, product_id=text(item.item_id), sku_id=sku, quantity=quantity,
+            list_amount=price * quantity, seller_discount=(price - after) * quantity, is_gift=price == 0)
+
+
+def vouchers(order: wire.Order, lines: Sequence[OrderLine], currency: str) -> None:
+    """Adds vouchers to the lines: the escrow's amounts are for the whole quantity. Without an escrow, what the total
+    lacks is a voucher of an unknown side and counts as the seller's."""
+    if order.order_income is None:
+        goods = [line.list_amount - line.seller_discount for line in lines]
+        lacking = max(ZERO, sum(goods, ZERO) - total(order)) if order.total_amount is not None else ZERO
+        for line, part in zip(lines, share(lacking, goods, order.currency or currency), strict=True):
+            line.seller_discount += part
+        return
+    entries = list(order.order_income.items or [])
+    for line, item in zip(lines, order.item_list or [], strict=True):
+        if entry := take(entries, item):
+            rebate = min(entry.shopee_discount or ZERO, line.seller_discount)
+            line.seller_discount += (entry.discount_from_voucher_seller or ZERO) - rebate
+            line.platform_discount = (entry.discount_from_voucher_shopee or ZERO) + rebate
+
+
+def take(entries: list[wire.EscrowItem], item: wire.OrderItem) -> wire.EscrowItem | None:
+    """The escrow's entry of an order line: by its line number, else the first left of the model."""
+    same = [entry for entry in entries
+            if (text(entry.item_id), text(entry.model_id)) == (text(item.item_id), text(item.model_id))]
+    exact = [entry for entry in same if text(entry.line_item_id) == text(item.line_item_id)]
+    found = next(iter(exact or same), None)
+    if found:
+        entries.remove(found)
+    return found
+
+
+def total(order: wire.Order) -> Decimal:
+    return order.total_amount or ZERO
+
+
+def shipping(order: wire.Order, lines: Sequence[OrderLine]) -> Decimal:
+    """What the buyer was charged; before there is an escrow, what the total has beyond the goods."""
+    income = order.order_income
+    if income and income.buyer_paid_shipping_fee is not None:
+        return income.buyer_paid_shipping_fee
+    paid = sum((line.list_amount - line.seller_discount - line.platform_discount for line in lines), ZERO)
+    return max(ZERO, total(order) - paid)
+
+
+def region(order: wire.Order) -> str | None:
+    """The state, unless it is masked; else the country."""
+    state = (order.recipient_address.state or "").strip() if order.recipient_address else ""
+    return (state if state.strip("*") else order.region) or None
+
+
+# --- returns ------------------------------------------------------------------------------------------------
+
+
+def changed_returns(ask: Ask, context: Context) -> Call:
+    start, end = bounds(ask.window)
+    return Call("/returns/get_return_list", {
+        "page_no": ask.page, "page_size": ask.size, "update_time_from": start, "update_time_to": end})
+
+
+def returns(reply: Reply, call: Call) -> Page:
+    found = wire.RETURNS.decode(reply.body).response or wire.Returns()
+    return Page(found.returns or [], next=following(call, found.more))
+
+
+def following(call: Call, more: bool) -> str | None:
+    """The number of the next page, where the platform says only that there is one."""
+    return str(int(call.params["page_no"]) + 1) if more else None
+
+
+def return_rows(item: wire.Return, context: Context) -> Iterator[Refund]:
+    """One row a model, sharing the amount by value; REFUND_PAID dates itself by its change."""
+    status, changed = RETURN_STATUS.get(item.status, "unknown"), from_seconds(item.update_time)
+    back = item.return_solution == 0 if item.return_solution is not None else bool(item.needs_logistics)
+    items = item.item or []
+    amount = item.refund_amount or ZERO
+    parts = share(amount, [line.item_price * line.amount for line in items], item.currency or context.currency)
+    for at, line in enumerate(items or [wire.ReturnItem()]):
+        yield Refund(
+            refund_id=item.return_sn, order_id=item.order_sn, native_status=item.status, status=status,
+            line_id=text(line.model_id) or text(line.item_id) or None,
+            refund_type="return_refund" if back else "refund_only", requested_at=from_seconds(item.create_time),
+            refunded_at=changed if status == "success" else None, modified_at=changed,
+            quantity=line.amount if back and items else 0, goods_amount=parts[at] if items else amount,
+            restocked=back and status == "success", reason_code=reason(item.reason))
+
+
+def reason(word: str | None) -> str | None:
+    return REASONS.get(word, "other") if word and word != "NONE" else None
+
+
+# --- products, escrows, ads, shop ---------------------------------------------------------------------------
+
+
+def all_items(ask: Ask, context: Context) -> Call:
+    return Call("/product/get_item_list", {
+        "offset": ask.page * ask.size, "page_size": ask.size, "item_status": ["NORMAL", "UNLIST"]})
+
+
+def items_page(reply: Reply, call: Call) -> Page:
+    found = wire.REFS.decode(reply.body).response or wire.ItemRefs()
+    return Page(found.item or [], found.total_count)
+
+
+def info_calls(items: Sequence[wire.Item], context: Context) -> list[Call]:
+    return [Call("/product/get_item_base_info", {"item_id_list": ",".join(text(item.item_id) for item in items)})]
+
+
+def infos(reply: Reply) -> dict[str, wire.Item]:
+    found = wire.ITEMS.decode(reply.body).response or wire.Items()
+    return {text(item.item_id): item for item in found.item_list or []}
+
+
+def model_calls(items: Sequence[wire.Item], replies: Sequence[Reply]) -> list[Call]:
+    """One call an item that has models."""
+    if len(replies) > 1:
+        return []
+    return [Call("/product/get_model_list", {"item_id": number})
+            for number, item in infos(replies[0]).items() if item.has_model]
+
+
+def with_models(items: Sequence[wire.Item], replies: Sequence[Reply]) -> Iterator[wire.Item]:
+    found = infos(replies[0])
+    having = [item for item in found.values() if item.has_model]
+    for item, reply in zip(having, replies[1:], strict=False):
+        item.models = (wire.MODELS.decode(reply.body).response or wire.Models()).model or []
+    for item in items:
+        yield found.get(text(item.item_id), item)
+
+
+def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
+    """One row a model; an item without models is its own. Categories are numbers only."""
+    brand = item.brand.original_brand_name if item.brand else None
+    for sku in [text(model.model_id) for model in item.models] or [text(item.item_id)]:
+        yield Product(product_id=text(item.item_id), sku_id=sku, title=item.item_name, brand=brand or None,
+                      listed_at=from_seconds(item.create_time),
+                      status=ITEM_STATUS.get(item.item_status or "", item.item_status))
+
+
+def released_escrows(ask: Ask, context: Context) -> Call:
+    start, end = bounds(ask.window)
+    return Call("/payment/get_escrow_list", {
+        "release_time_from": start, "release_time_to": end - 1, "page_size": ask.size, "page_no": ask.page})
+
+
+def releases(reply: Reply, call: Call) -> Page:
+    found = wire.RELEASES.decode(reply.body).response or wire.Releases()
+    return Page(found.escrow_list or [], next=following(call, found.more))
+
+
+def income_calls(items: Sequence[wire.Released], context: Context) -> list[Call]:
+    return [escrow_call([item.order_sn for item in items])]
+
+
+def with_income(items: Sequence[wire.Released], replies: Sequence[Reply]) -> Iterator[wire.Released]:
+    incomes: Mapping[str, wire.Income] = wire.escrows(replies[0].body)
+    for item in items:
+        item.order_income = incomes.get(item.order_sn)
+        yield item
+
+
+def released_rows(item: wire.Released, context: Context) -> Iterator[Settlement | Fee]:
+    """What an order brought, on the day it was released, and what was taken off before."""
+    at, income = datetime.fromtimestamp(item.escrow_release_time, UTC), item.order_income or wire.Income()
+    yield Settlement(settlement_id=item.order_sn, date=at.astimezone(context.zone).date(), amount=item.payout_amount,
+                     currency=context.currency)
+
+    def fee(kind: Any, amount: Decimal) -> Iterator[Fee]:
+        if amount:
+            yield Fee(order_id=item.order_sn, fee_type=kind, amount=amount, charged_at=at, currency=context.currency)
+
+    for kind, names in FEE_FIELDS:
+        yield from fee(kind, sum((getattr(income, name) or ZERO for name in names), ZERO))
+    carried = (income.actual_shipping_fee or ZERO) + (income.reverse_shipping_fee or ZERO)
+    borne = (income.shopee_shipping_rebate or ZERO) + (income.shipping_fee_discount_from_3pl or ZERO)
+    yield from fee("shipping", max(ZERO, carried - borne))
+
+
+def ad_days(ask: Ask, context: Context) -> Call:
+    """Start and end must differ: a single day is asked for with the day before it."""
+    assert ask.first_day and ask.last_day
+    start = ask.first_day if ask.first_day < ask.last_day else ask.first_day - DAY
+    return Call("/ads/get_all_cpc_ads_daily_performance", {
+        "start_date": f"{start:%d-%m-%Y}", "end_date": f"{ask.last_day:%d-%m-%Y}"})
+
+
+def ads(reply: Reply, call: Call) -> Page:
+    found = wire.AD_DAYS.decode(reply.body).response or []
+    return Page(found, total=len(found))
+
+
+def ad_rows(item: wire.AdDay, context: Context) -> Iterator[AdDaily]:
+    """The shop's whole day of search and discovery ads; orders within seven days of a click."""
+    yield AdDaily(
+        date=datetime.strptime(item.date, "%d-%m-%Y").date(), campaign_id="all", spend=item.expense,
+        impressions=item.impression, clicks=item.clicks, attributed_orders=item.broad_order,
+        attributed_sales=item.broad_gmv, attribution_window="7d", currency=context.currency)
+
+
+def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
+    shop = wire.SHOP.decode(replies[0].body) if replies[0] else wire.Shop()
+    if not shop.region:
+        raise Rejected("(the answer names no shop)")
+    zone, currency = home(shop.region)
+    about = Shop(name=shop.shop_name or str(settings.shop_id), tz=zone, currency=currency, cod_anchor="delivered")
+    return Identity(str(settings.shop_id), about)
+
+
+def changed(item: Any) -> datetime | None:
+    return from_seconds(item.update_time)
+
+
+def number(field: str) -> Callable[[Any], str]:
+    return lambda item: text(getattr(item, field))
+
+
+ORDERS = Stream(
+    name="orders", source="order", tables=(Order, OrderLine), replaces=("order_lines",),
+    changes=ByWindow(changed_orders, span=LONGEST, size=100), read=orders, rows=order_rows, changed=changed,
+    key=number("order_sn"),
+    detail=Detail(detail_calls, with_details, batch=50, more=escrow_calls, described=True))
+
+REFUNDS = Stream(
+    name="refunds", source="return", tables=(Refund,),
+    changes=ByWindow(changed_returns, span=LONGEST, size=100, first=0, within=changed), read=returns,
+    rows=return_rows, key=number("return_sn"), changed=changed)
+
+PRODUCTS = Stream(
+    name="products", source="product", tables=(Product,), changes=ById(all_items, size=50, first=0), read=items_page,
+    rows=item_rows, key=number("item_id"), every=20 * HOUR,
+    detail=Detail(info_calls, with_models, batch=50, more=model_calls, described=True))
+
+SETTLEMENTS = Stream(
+    name="settlements", source="escrow", tables=(Settlement, Fee), changes=ByDay(released_escrows, size=100, span=14),
+    read=releases, rows=released_rows, key=number("order_sn"), every=20 * HOUR, lookback=7 * DAY,
+    detail=Detail(income_calls, with_income, batch=AT_ONCE, described=True))
+
+ADS = Stream(
+    name="ads", source="ads", tables=(AdDaily,), changes=ByDay(ad_days, size=100, span=28, reach=AD_REACH), read=ads,
+    rows=ad_rows, key=number("date"), every=20 * HOUR, lookback=8 * DAY, enabled=lambda settings: settings.ads)
+
+STREAMS = (ORDERS, REFUNDS, PRODUCTS, SETTLEMENTS, ADS)
+ABOUT = About(lambda _settings: [Call("/shop/get_shop_info")], shop_row)

@@ -1,0 +1,135 @@
+"""How the Selling Partner API is spoken to: a bearer token in a header of its own, a quota for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
+from connectors.engine.settings import reveal
+from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
+from connectors.engine.values import decoder
+
+if TYPE_CHECKING:
+    from connectors.amazon import AmazonSettings
+
+AGENT = "Souk/0.1 (Language=Python)"
+LIMITS: Mapping[str, Rate] = {
+    "searchOrders": Rate(0.0056, 20),
+    "getOrder": Rate(0.5, 30),
+    "createReport": Rate(0.0167, 15),
+    "getReport": Rate(2, 15),
+    "getReports": Rate(0.0222, 10),
+    "getReportDocument": Rate(0.0167, 15),
+    "listTransactions": Rate(0.5, 10),
+    "getMarketplaceParticipations": Rate(0.016, 15),
+}
+"""Calls a second, burst. A seller's plan may allow more: every answer states its rate, and that one counts."""
+RENEWED = ("Authorise the app again in Seller Central and store the new refresh token with `souk connections rotate`.",
+           "请在卖家平台重新授权该应用，并用 `souk connections rotate` 保存新的 refresh token。")  # fmt: skip
+SECRET = ("Check client_id and client_secret; Amazon wants the secret renewed every 180 days.",
+          "请核对 client_id 与 client_secret；亚马逊要求每 180 天更换一次密钥。")  # fmt: skip
+ROLE = ("The app needs the roles Inventory and Order Tracking and Finance and Accounting; and check the region.",
+        "请确认应用具备库存与订单跟踪、财务与会计两种角色，且 region 正确。")  # fmt: skip
+
+
+class Problem(Struct):
+    code: str = ""
+    message: str = ""
+    details: str | None = None
+
+
+class Problems(Struct):
+    errors: list[Problem] = []
+
+
+class Granted(Struct):
+    access_token: str = ""
+    refresh_token: str | None = None
+    expires_in: float | None = None
+    error: str = ""
+
+
+PROBLEMS, GRANTED = decoder(Problems), decoder(Granted)
+
+
+class AmazonClient:
+    rate = Rate(per_second=1, burst=5, concurrency=4)
+    limits = LIMITS
+
+    def __init__(self, settings: AmazonSettings) -> None:
+        self.settings = settings
+
+    def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        """A report's file lies at a signed address of its own: nothing of ours is sent there."""
+        if call.host == "file":
+            return Request("GET", call.path)
+        if call.host == "auth":
+            headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "accept": "application/json"}
+            return Request("POST", self.settings.auth_url + call.path, headers, urlencode(call.params).encode())
+        headers = {"x-amz-access-token": token or "", "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
+                   "user-agent": AGENT, "accept": "application/json"}  # fmt: skip
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        body = b""
+        if call.body is not None:
+            headers["content-type"] = "application/json"
+            body = msgspec.json.encode(call.body)
+        return Request(call.verb, f"{self.settings.base_url}{call.path}{query}", headers, body)
+
+    def check(self, reply: Reply, call: Call) -> Budget | None:
+        """Answers state the rate of their operation, not what is left of it."""
+        if call.host != "api":
+            return None
+        rate = _rate(reply)
+        if reply.status < 300:
+            return Budget(None, per_second=rate) if rate else None
+        if reply.status == 429:
+            usual = LIMITS.get(call.limit, self.rate).per_second
+            raise Throttled("(QuotaExceeded)", wait=None if "retry-after" in reply.headers else 1 / (rate or usual))
+        if reply.status >= 500:
+            raise Broken(f"(HTTP {reply.status})")
+        problem = _problem(reply)
+        what = f"({problem.code or reply.status}: {problem.message[:200]})"
+        if reply.status in (401, 403):
+            if "expired" in f"{problem.message} {problem.details}".lower():
+                raise TokenExpired(what)
+            raise Denied(what, hint_en=ROLE[0], hint_zh=ROLE[1])
+        if reply.status == 404:
+            raise Gone(what)
+        raise Rejected(what)
+
+    def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
+        if host != "api" or not refresh_token:
+            return None
+        keys = {"client_id": self.settings.client_id, "client_secret": reveal(self.settings.client_secret)}
+        grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return Call("/auth/o2/token", verb="POST", host="auth", params=grant | keys)
+
+    def tokens(self, reply: Reply, host: Host) -> Tokens:
+        try:
+            granted: Granted = GRANTED.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise Broken("(the token answer could not be read)") from error
+        if not granted.access_token:
+            hint = SECRET if granted.error in ("invalid_client", "unauthorized_client") else RENEWED
+            raise Denied(f"(token: {granted.error})", hint_en=hint[0], hint_zh=hint[1])
+        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in)
+
+
+def _rate(reply: Reply) -> float | None:
+    try:
+        return float(reply.headers.get("x-amzn-ratelimit-limit", "")) or None
+    except ValueError:
+        return None
+
+
+def _problem(reply: Reply) -> Problem:
+    try:
+        return (PROBLEMS.decode(reply.body).errors or [Problem()])[0]
+    except msgspec.DecodeError:
+        return Problem()

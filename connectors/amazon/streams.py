@@ -1,0 +1,297 @@
+"""What is read from Amazon, and how it becomes contract records.
+
+History comes from flat-file reports of thirty days, changes from searchOrders (one call in three minutes: too slow
+for more), refunds and fees from the finances. Nothing is asked for that names a buyer: orders have none here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connectors.amazon import finances, flat_file, wire
+from connectors.amazon.lines import instant, line_id
+from connectors.engine.errors import Broken, Rejected
+from connectors.engine.stream import (
+    DAY,
+    HOUR,
+    MINUTE,
+    About,
+    Ask,
+    ByCursor,
+    ByReport,
+    Call,
+    Context,
+    Detail,
+    Finding,
+    Identity,
+    Page,
+    Reply,
+    Report,
+    Stream,
+)
+from connectors.engine.values import ZERO, iso
+from queries.records import Fee, Order, OrderLine, OrderStatus, Product, Refund, Shop
+
+ORDERS_REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+LISTINGS_REPORT = "GET_MERCHANT_LISTINGS_ALL_DATA"
+LAG = timedelta(minutes=2, seconds=30)
+"""Amazon refuses windows that end less than two minutes ago."""
+INCLUDED = "PROCEEDS,FULFILLMENT,PACKAGES"
+"""Never BUYER or RECIPIENT."""
+API_ORDERS, REPORTS = "/orders/2026-01-01/orders", "/reports/2021-06-30"
+
+STATUS: dict[str, OrderStatus] = {
+    "PENDING_AVAILABILITY": "open", "PENDINGAVAILABILITY": "open", "PENDING": "open", "INVOICEUNCONFIRMED": "open",
+    "UNSHIPPED": "paid", "SHIPPING": "paid", "PARTIALLY_SHIPPED": "shipped", "PARTIALLYSHIPPED": "shipped",
+    "SHIPPED": "shipped", "COMPLETE": "completed", "CANCELLED": "cancelled", "CANCELED": "cancelled",
+    "UNFULFILLABLE": "cancelled", "SHIPPED - DELIVERED TO BUYER": "delivered", "SHIPPED - PICKED UP": "delivered",
+}  # fmt: skip
+"""Three vocabularies: the orders interface, its older version, and the reports (`Shipped - Out for Delivery`)."""
+TIME_ZONES = {
+    "US": "America/Los_Angeles", "CA": "America/Los_Angeles", "MX": "America/Mexico_City", "BR": "America/Sao_Paulo",
+    "GB": "Europe/London", "UK": "Europe/London", "IE": "Europe/Dublin", "DE": "Europe/Berlin", "FR": "Europe/Paris",
+    "IT": "Europe/Rome", "ES": "Europe/Madrid", "NL": "Europe/Amsterdam", "SE": "Europe/Stockholm",
+    "PL": "Europe/Warsaw", "BE": "Europe/Brussels", "TR": "Europe/Istanbul", "AE": "Asia/Dubai", "SA": "Asia/Riyadh",
+    "IN": "Asia/Kolkata", "EG": "Africa/Cairo", "ZA": "Africa/Johannesburg", "JP": "Asia/Tokyo",
+    "AU": "Australia/Sydney", "SG": "Asia/Singapore",
+}  # fmt: skip
+"""A marketplace's day."""
+REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
+LISTING_STATUS = {"active": "on_sale", "inactive": "off_shelf", "incomplete": "off_shelf"}
+HOURS_EAST = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0, "BST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "JST": 9}
+
+
+# --- reports ------------------------------------------------------------------------------------------------
+
+
+def order_report(ask: Ask, context: Context) -> Call:
+    assert ask.window is not None
+    return _create(ORDERS_REPORT, context, dataStartTime=instant(ask.window.start),
+                   dataEndTime=instant(ask.window.end))  # fmt: skip
+
+
+def listing_report(ask: Ask, context: Context) -> Call:
+    return _create(LISTINGS_REPORT, context)
+
+
+def _create(kind: str, context: Context, **period: str) -> Call:
+    body = {"reportType": kind, "marketplaceIds": context.settings.marketplaces, **period}
+    return Call(f"{REPORTS}/reports", verb="POST", body=body, limit="createReport")
+
+
+def created(reply: Reply) -> str:
+    return wire.REPORT.decode(reply.body).report_id
+
+
+def reports_before(ask: Ask, context: Context) -> Call:
+    params = {"reportTypes": ORDERS_REPORT, "marketplaceIds": context.settings.marketplace_ids, "pageSize": 100,
+              "processingStatuses": "DONE,IN_QUEUE,IN_PROGRESS"}  # fmt: skip
+    return Call(f"{REPORTS}/reports", params=params, limit="getReports")
+
+
+def same_period(reply: Reply, ask: Ask) -> str:
+    assert ask.window is not None
+    period = (ask.window.start, ask.window.end)
+    return next((found.report_id for found in wire.REPORTS.decode(reply.body).reports
+                 if (iso(found.data_start_time), iso(found.data_end_time)) == period), "")  # fmt: skip
+
+
+def report_status(report_id: str) -> Call:
+    return Call(f"{REPORTS}/reports/{report_id}", limit="getReport")
+
+
+def report_stands(reply: Reply) -> Report:
+    """Of the report, then of its document. CANCELLED: there is nothing, or its twin was ordered just before."""
+    found = wire.REPORT.decode(reply.body)
+    if found.url:
+        return Report("done", found.url, gzip=found.compression_algorithm == "GZIP")
+    if found.processing_status == "DONE" and found.report_document_id:
+        document = Call(f"{REPORTS}/documents/{found.report_document_id}", limit="getReportDocument")
+        return Report("running", then=document)
+    if found.processing_status == "FATAL":
+        return Report("failed", why="FATAL")
+    return Report("done" if found.processing_status in ("DONE", "CANCELLED") else "running")
+
+
+# --- orders -------------------------------------------------------------------------------------------------
+
+
+def changed_orders(ask: Ask, context: Context) -> Call:
+    """A token goes with the very filters that gave it."""
+    assert ask.window is not None
+    params = {"marketplaceIds": context.settings.marketplace_ids, "lastUpdatedAfter": instant(ask.window.start),
+              "lastUpdatedBefore": instant(ask.window.end), "includedData": INCLUDED, "maxResultsPerPage": ask.size}
+    if ask.cursor:
+        params["paginationToken"] = ask.cursor
+    return Call(API_ORDERS, params=params, limit="searchOrders")  # fmt: skip
+
+
+def orders(reply: Reply, call: Call) -> Page:
+    found = wire.ORDERS.decode(reply.body)
+    return Page(found.orders, next=(found.pagination and found.pagination.next_token) or None)
+
+
+def costs_nothing(order: wire.Order) -> bool:
+    """A report does not mark replacements: they show as orders for nothing, and the order itself must tell."""
+    goods = [amount(item, "ITEM") for item in order.order_items if item.proceeds]
+    return order.associated_orders is None and bool(goods) and not any(goods)
+
+
+def one_order(items: Sequence[wire.Order], context: Context) -> list[Call]:
+    params = {"includedData": INCLUDED}
+    return [Call(f"{API_ORDERS}/{order.order_id}", params=params, limit="getOrder") for order in items]
+
+
+def told(items: Sequence[wire.Order], replies: Sequence[Reply]) -> Iterator[wire.Order]:
+    """Only the relation is taken over: the rest stands in the report as it does in the order."""
+    for order, reply in zip(items, replies, strict=True):
+        order.associated_orders = wire.ONE_ORDER.decode(reply.body).order.associated_orders or []
+        yield order
+
+
+def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Finding]:
+    """There is no time of payment: that of the purchase stands for it once the order is past pending. A buyer is
+    charged when the parcel leaves, so an order cancelled before that never was a sale."""
+    native, status = order.fulfillment.fulfillment_status if order.fulfillment else "", order_status(order)
+    replaced = any(one.association_type in REPLACEMENTS for one in order.associated_orders or ())
+    lines, created_at = list(line_rows(order, status)), _known(order.created_time)
+    currency = currency_of(order) or context.currency
+    discount = sum((line.seller_discount for line in lines), ZERO)
+    sent = [at for parcel in order.packages or () if (at := iso(parcel.ship_time))]
+    yield Order(
+        order_id=order.order_id, status=status, native_status=native, currency=currency, created_at=created_at,
+        order_type="exchange" if replaced else "normal", modified_at=_known(order.last_updated_time),
+        paid_at=created_at if status in ("paid", "shipped", "delivered", "completed") else None,
+        shipped_at=min(sent, default=None) if status != "cancelled" else None,
+        cancelled_at=_known(order.last_updated_time) if status == "cancelled" else None,
+        list_amount=sum((line.list_amount for line in lines), ZERO), seller_discount=discount,
+        shipping_amount=sum((shipping(item) for item in order.order_items), ZERO),
+        tax_amount=sum((amount(item, "TAX") for item in order.order_items), ZERO),
+        tax_included=currency not in finances.WITHOUT_TAX,
+        discount_split="unknown" if discount else "known")  # fmt: skip
+    yield from lines
+
+
+def order_status(order: wire.Order) -> OrderStatus:
+    """`Shipped - Lost in Transit` and the like are what they begin with."""
+    word = (order.fulfillment.fulfillment_status if order.fulfillment else "").upper()
+    status = STATUS.get(word) or STATUS.get(word.partition(" - ")[0], "unknown")
+    parcels = [parcel.package_status.status for parcel in order.packages or () if parcel.package_status]
+    arrived = status == "shipped" and word == "SHIPPED" and parcels and set(parcels) <= {"DELIVERED", "CANCELLED"}
+    return "delivered" if arrived and "DELIVERED" in parcels else status
+
+
+def line_rows(order: wire.Order, status: OrderStatus) -> Iterator[OrderLine]:
+    """Reports know no item number, so a line is named by SKU, ASIN and its place among its like: in both sources."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for item in order.order_items:
+        product = item.product
+        seen[product.seller_sku, product.asin] += 1
+        listed = amount(item, "ITEM")
+        yield OrderLine(
+            order_id=order.order_id, line_id=line_id(product.seller_sku, product.asin, seen), product_id=product.asin,
+            sku_id=product.seller_sku, quantity=item.quantity_ordered, list_amount=listed,
+            seller_discount=amount(item, "DISCOUNT") - discount_on_shipping(item),
+            is_gift=bool(item.proceeds) and not listed and status != "cancelled")  # fmt: skip
+
+
+def amount(item: wire.Item, kind: str) -> Decimal:
+    """Of the whole line; discounts are positive here, whatever sign they come with."""
+    if item.proceeds is None:
+        price = item.product.price and item.product.price.unit_price
+        return price.amount * item.quantity_ordered if price and kind == "ITEM" else ZERO
+    return sum((abs(found.subtotal.amount) for found in item.proceeds.breakdowns if found.type == kind), ZERO)
+
+
+def discount_on_shipping(item: wire.Item) -> Decimal:
+    found = [part for one in (item.proceeds.breakdowns if item.proceeds else ()) if one.type == "DISCOUNT"
+             for part in one.detailed_breakdowns if part.subtype == "SHIPPING"]  # fmt: skip
+    return sum((abs(part.value.amount) for part in found if part.value), ZERO)
+
+
+def shipping(item: wire.Item) -> Decimal:
+    """What the buyer was charged beside the goods: postage after its discount, wrapping, cash on delivery."""
+    return sum((amount(item, kind) for kind in ("SHIPPING", "GIFT_WRAP", "COD_FEE")), -discount_on_shipping(item))
+
+
+def currency_of(order: wire.Order) -> str:
+    """Pending orders may have no price, and so no currency."""
+    total = order.proceeds.grand_total.currency_code if order.proceeds and order.proceeds.grand_total else ""
+    prices = [found.subtotal for item in order.order_items if item.proceeds for found in item.proceeds.breakdowns]
+    units = [item.product.price.unit_price for item in order.order_items if item.product.price]
+    return total or next((price.currency_code for price in [*prices, *units] if price and price.currency_code), "")
+
+
+def _known(value: str) -> datetime:
+    moment = iso(value)
+    if moment is None:
+        raise Rejected("(an order without its times)")
+    return moment
+
+
+# --- listings and the shop ----------------------------------------------------------------------------------
+
+
+def listings(lines: Iterable[bytes]) -> Iterator[flat_file.Row]:
+    return flat_file.table(lines, flat_file.LISTING_COLUMNS)
+
+
+def listing_rows(row: flat_file.Row, context: Context) -> Iterator[Product]:
+    status = row["status"].lower()
+    yield Product(product_id=row["asin1"], sku_id=row["seller-sku"], title=row["item-name"],
+                  listed_at=opened(row["open-date"]), status=LISTING_STATUS.get(status, status or None))  # fmt: skip
+
+
+def opened(value: str) -> datetime | None:
+    """`2025-01-02 03:04:05 PST`; a zone that is not known gives no time rather than a wrong one."""
+    moment, _, zone = value.rpartition(" ")
+    if zone not in HOURS_EAST:
+        return None
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC) - timedelta(hours=HOURS_EAST[zone])
+
+
+def no_pages(reply: Reply, call: Call) -> Page:
+    return Page([])
+
+
+def shop(replies: Sequence[Reply | None], settings: Any) -> Identity:
+    """The seller has no id in this answer: the merchant token of the settings names the shop, else the marketplace."""
+    if replies[0] is None:
+        raise Broken("(no answer about the marketplaces)")
+    known = {one.marketplace.id: one for one in wire.PARTICIPATIONS.decode(replies[0].body).payload}
+    first = known.get(settings.marketplaces[0])
+    if first is None:
+        raise Rejected(f"(the seller does not sell in marketplace {settings.marketplaces[0]})")
+    place = first.marketplace
+    row = Shop(name=first.store_name or f"Amazon {place.country_code}", currency=place.default_currency_code,
+               tz=TIME_ZONES.get(place.country_code, "UTC"), cod_anchor="delivered")  # fmt: skip
+    return Identity(settings.seller_id or place.id, row)
+
+
+ORDERS = Stream(
+    name="orders", source="order", tables=(Order, OrderLine), replaces=("order_lines",), lag=LAG,
+    backfill=ByReport(
+        order_report, created, report_status, report_stands, flat_file.first_column, flat_file.orders,
+        every=timedelta(seconds=20), span=30 * DAY, headed=True, earlier=reports_before, same=same_period),
+    changes=ByCursor(changed_orders, size=100), read=orders, rows=order_rows, key=lambda order: order.order_id,
+    lookback=10 * MINUTE, detail=Detail(one_order, told, needs=costs_nothing))  # fmt: skip
+
+FINANCES = Stream(
+    name="finances", source="transaction", tables=(Refund, Fee), lag=LAG, lookback=3 * DAY,
+    changes=ByCursor(finances.posted, size=100, span=179 * DAY), read=finances.transactions, rows=finances.rows,
+    key=lambda done: done.transaction_id)  # fmt: skip
+"""Read three days back each time: the latest two may still lack transactions."""
+
+PRODUCTS = Stream(
+    name="products", source="listing", tables=(Product,), every=20 * HOUR, read=no_pages, rows=listing_rows,
+    changes=ByReport(listing_report, created, report_status, report_stands, flat_file.first_column, listings,
+                     every=timedelta(seconds=20), headed=True),
+    key=lambda row: row["seller-sku"])  # fmt: skip
+
+STREAMS = (ORDERS, FINANCES, PRODUCTS)
+ABOUT = About(lambda _settings: [Call("/sellers/v1/marketplaceParticipations", limit="getMarketplaceParticipations")],
+              shop)  # fmt: skip

@@ -1,0 +1,181 @@
+"""The payloads, only the fields read. Orders write amounts as strings, finances as numbers: both become Decimal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from connectors.engine.values import decoder
+
+
+class Money(Struct, rename="camel"):
+    amount: Decimal
+    currency_code: str = ""
+
+
+# --- orders 2026-01-01 --------------------------------------------------------------------------------------
+
+
+class Detail(Struct, rename="camel"):
+    subtype: str = ""
+    value: Money | None = None
+
+
+class Proceed(Struct, rename="camel"):
+    type: str
+    subtotal: Money
+    detailed_breakdowns: list[Detail] = []
+
+
+class Proceeds(Struct, rename="camel"):
+    breakdowns: list[Proceed] = []
+
+
+class Price(Struct, rename="camel"):
+    unit_price: Money | None = None
+
+
+class Product(Struct, rename="camel"):
+    asin: str = ""
+    seller_sku: str = ""
+    price: Price | None = None
+
+
+class Item(Struct, rename="camel"):
+    quantity_ordered: int
+    product: Product
+    proceeds: Proceeds | None = None
+
+
+class Total(Struct, rename="camel"):
+    grand_total: Money | None = None
+
+
+class Fulfilment(Struct, rename="camel"):
+    fulfillment_status: str = ""
+
+
+class PackageStatus(Struct):
+    status: str = ""
+
+
+class Package(Struct, rename="camel"):
+    package_status: PackageStatus | None = None
+    ship_time: str | None = None
+
+
+class Associated(Struct, rename="camel"):
+    association_type: str = ""
+
+
+class Order(Struct, rename="camel"):
+    order_id: str
+    created_time: str
+    last_updated_time: str
+    order_items: list[Item]
+    fulfillment: Fulfilment | None = None
+    proceeds: Total | None = None
+    packages: list[Package] | None = None
+    associated_orders: list[Associated] | None = None
+
+
+class Pagination(Struct, rename="camel"):
+    next_token: str | None = None
+
+
+class Orders(Struct):
+    orders: list[Order]
+    pagination: Pagination | None = None
+
+
+class OneOrder(Struct):
+    order: Order
+
+
+# --- reports 2021-06-30 -------------------------------------------------------------------------------------
+
+
+class Report(Struct, rename="camel"):
+    report_id: str = ""
+    processing_status: str = ""
+    report_document_id: str | None = None
+    data_start_time: str | None = None
+    data_end_time: str | None = None
+    url: str | None = None
+    compression_algorithm: str | None = None
+
+
+class Reports(Struct):
+    reports: list[Report] = []
+
+
+# --- finances 2024-06-19 ------------------------------------------------------------------------------------
+
+
+class Amount(Struct, rename="camel"):
+    currency_amount: Decimal = Decimal(0)
+    currency_code: str = ""
+
+
+class Breakdown(Struct, rename="camel"):
+    breakdown_type: str = ""
+    breakdown_amount: Amount | None = None
+    breakdowns: list[Breakdown] | None = None
+
+
+class ProductContext(Struct, rename="camel"):
+    context_type: str = ""
+    asin: str = ""
+    sku: str = ""
+
+
+class Sold(Struct, rename="camel"):
+    contexts: list[ProductContext] | None = None
+    breakdowns: list[Breakdown] | None = None
+
+
+class Related(Struct, rename="camel"):
+    related_identifier_name: str = ""
+    related_identifier_value: str = ""
+
+
+class Transaction(Struct, rename="camel"):
+    transaction_id: str
+    posted_date: str
+    transaction_type: str = ""
+    transaction_status: str = ""
+    related_identifiers: list[Related] | None = None
+    items: list[Sold] | None = None
+    breakdowns: list[Breakdown] | None = None
+
+
+class Transactions(Struct, rename="camel"):
+    transactions: list[Transaction] | None = None
+    next_token: str | None = None
+
+
+class TransactionsPayload(Struct):
+    payload: Transactions
+
+
+# --- sellers v1 ---------------------------------------------------------------------------------------------
+
+
+class Marketplace(Struct, rename="camel"):
+    id: str
+    country_code: str
+    default_currency_code: str
+
+
+class Participation(Struct, rename="camel"):
+    marketplace: Marketplace
+    store_name: str = ""
+
+
+class Participations(Struct):
+    payload: list[Participation] = []
+
+
+ORDERS, ONE_ORDER, REPORT, REPORTS = decoder(Orders), decoder(OneOrder), decoder(Report), decoder(Reports)
+TRANSACTIONS, PARTICIPATIONS = decoder(TransactionsPayload), decoder(Participations)

@@ -28,6 +28,7 @@ PLATFORMS: dict[str, str] = {
     "amazon": "connectors.amazon",
     "ebay": "connectors.ebay",
     "pinduoduo": "connectors.pinduoduo",
+    "kuaishou": "connectors.kuaishou",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

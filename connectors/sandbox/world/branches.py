@@ -264,7 +264,6 @@ BRANCHES: dict[str, Branch] = {
         0.16,
         (("live", 0.52), ("video", 0.26), ("shelf", 0.14), ("ad", 0.08)),
         (("commission", 500, 0), ("payment", 60, 0)),
-        coupons=True,
         conversion=0.021,
         patience=1.0,
         one_line=True,

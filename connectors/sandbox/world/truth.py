@@ -1,6 +1,6 @@
 """What a correct sync must find: the contract's numbers of one shop, straight from the world.
 
-Only what the wire can tell: jd hides unpaid orders, so they are not here either. Postage or tax paid back
+Only what the wire can tell: jd and pinduoduo hide unpaid orders, so they are not here either. Postage or tax paid back
 is not always told apart on the wire (taobao), hence `paid_back` beside `refunded_goods`.
 """
 
@@ -58,8 +58,11 @@ class Truth:
 
 
 def listed(order: WorldOrder) -> bool:
-    """Whether the platform lists the order at all: JD only once it is paid or to be paid at the door."""
-    return order.platform != "jd" or order.paid_at is not None or order.payment_type == "cod"
+    """Whether the platform lists the order at all: JD and Pinduoduo only once it is paid or to be paid at the
+    door, Mercado Libre only until it is cancelled or wholly paid back."""
+    if order.platform in ("jd", "pinduoduo"):
+        return order.paid_at is not None or order.payment_type == "cod"
+    return order.platform != "mercado_libre" or not (order.cancelled_at or order.closed_at)
 
 
 def is_sale(order: WorldOrder) -> bool:

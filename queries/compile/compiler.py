@@ -189,15 +189,24 @@ def whole_of(scope: Scope, homes: dict[str, Entity]) -> tuple[tuple[Filter, ...]
         return None
     if query.share_of == "part":
         return without_narrowest(scope), scope.group
+    picked = [f for f in query.filters if f.op == "in" and f.dimension in query.dimensions]
+    if picked:
+        rest = tuple(f for f in query.filters if f not in picked)
+        return rest, scope_of_group(scope) if query.share_of == "group" else ()
     if (not query.dimensions and not scope.grain) or (not query.dimensions and query.filters):
         return without_narrowest(scope), scope.group
     if all(adds_up(scope.model.measures[key], home) for key, home in homes.items()):
         return None
     if query.share_of == "group":
-        kept = query.dimensions[:-1]
-        inside = [w for key in kept for w in scope.model.dimensions[key].within]
-        return query.filters, tuple(dict.fromkeys([*inside, *kept]))
+        return query.filters, scope_of_group(scope)
     return query.filters, ()
+
+
+def scope_of_group(scope: Scope) -> tuple[str, ...]:
+    """The dimensions of the groups that a share is taken inside: all but the last."""
+    kept = scope.query.dimensions[:-1]
+    inside = [w for key in kept for w in scope.model.dimensions[key].within]
+    return tuple(dict.fromkeys([*inside, *kept]))
 
 
 def adds_up(measure: Measure, home: Entity) -> bool:

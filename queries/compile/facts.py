@@ -206,7 +206,7 @@ class Facts:
 
     def framed(self, select: exp.Select, *, grouped: int, more: list[exp.Expr] | None = None) -> exp.Select:
         entity = self.part.entity
-        source = source_of(f"{entity.source} AS {entity.key}")
+        source = source_of(f"{self._source()} AS {entity.key}")
         select = select.from_(source)
         conditions = self.conditions()
         within: list[exp.Expr] = []
@@ -228,6 +228,13 @@ class Facts:
         if grouped:
             select = select.group_by(*[exp.Literal.number(n + 1) for n in range(grouped)])
         return select
+
+    def _source(self) -> str:
+        text = self.part.entity.source
+        if "$period" not in text:
+            return text
+        period = self._period(exp.column(self.part.entity.days[self.part.anchor], "v"))
+        return text.replace("$period", exp.and_(exp.true(), *period).sql(dialect="duckdb"))
 
     def _reach(self, start: exp.Expr | None, end: exp.Expr) -> list[exp.Expr]:
         """Which rows count towards a level at the bucket's end (`open`) or before its beginning (`opening`)."""

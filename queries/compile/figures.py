@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.compile import guard
-from queries.compile.facts import Part
+from queries.compile.facts import FOLDED, Part
 from queries.compile.formula import amount, figure, is_ratio, places_of
 from queries.compile.fragments import case, func, literal, quotient, rounded, same, truncated, wrapped
 from queries.compile.scope import Variant
@@ -201,7 +201,7 @@ class Figures:
     def _order(self, source: str) -> list[exp.Expr]:
         query = self.scope.query
         keys = [*self.grain, *self.scope.group]
-        found: list[exp.Expr] = []
+        found = self._folded_last(source)
         if query.top_per_group:
             found += [exp.column(key, source) for key in [*self.grain, *query.top_per_group.within]]
             found.append(exp.column("place", source))
@@ -222,6 +222,17 @@ class Figures:
                 if key not in taken
             ],
         ]
+
+    def _folded_last(self, source: str) -> list[exp.Expr]:
+        """The row of the small groups stands last: it is no group of its own."""
+        if not guard.folds(self.scope):
+            return []
+        other = [
+            exp.EQ(this=exp.column(key, source), expression=literal(FOLDED))
+            for key in self.scope.person_dimensions
+        ]
+        place = case((exp.or_(*other), exp.Literal.number(1)), default=exp.Literal.number(0))
+        return [exp.Ordered(this=place, nulls_first=False)]
 
     def _natural(self) -> bool:
         """Dimensions with an order of their own (weekday, hour, month) are listed in it."""

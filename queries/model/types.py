@@ -72,7 +72,8 @@ class Entity(Named):
     """
 
     source: str
-    """A view or table, or a SELECT in parentheses."""
+    """A view or table, or a SELECT in parentheses. `$period` in it is the asked period as a condition on the day
+    column of its `v`: windows over rows keep a filter outside from reaching in."""
     where: str = ""
     days: dict[str, str] = {}
     keys: tuple[str, ...]

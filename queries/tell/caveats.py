@@ -46,6 +46,8 @@ def wants_of(query: SemanticQuery, model: Model) -> set[str]:
 
 def reads_sales(metric: Metric) -> bool:
     """Whether the metric counts orders, their goods or their refunds (and so leaves flagged ones out)."""
+    if metric.formula == "segment_members":
+        return False
     return metric.group in SALES_GROUPS or bool({"goods", "orders", "units"} & set(names_in(metric.formula)))
 
 

@@ -55,10 +55,10 @@ def _outputs(told: Telling, kind: str) -> list[Output]:
 
 
 def _period(told: Telling, query: SemanticQuery) -> str:
-    text = span(query.time, told.language)
-    if told.language == "en":
-        return f", {text}"
-    return f"{text} "
+    levels = all(told.model.metrics[key].additivity == "not_over_time" for key in query.metrics)
+    undated = query.time is None and (levels or "freshness_hours" in query.metrics)
+    text = say("words", "latest_level", told.language) if undated else span(query.time, told.language)
+    return f", {text}" if told.language == "en" else f"{text} "
 
 
 def scope_words(told: Telling, query: SemanticQuery) -> str:

@@ -40,6 +40,11 @@ def test_small_groups_are_folded_per_platform(market: Market) -> None:
         assert FOLDED in {row["region"] for row in mine}
 
 
+def test_the_folded_row_stands_last_and_is_no_winner(market: Market) -> None:
+    rows = market.ask("segment_customers", dimensions=("rfm",)).rows
+    assert [row["rfm"] for row in rows].index(FOLDED) == len(rows) - 1
+
+
 def test_folding_keeps_the_total(market: Market) -> None:
     total = market.ask("gmv", dimensions=("platform",), time=OCTOBER).by("platform")
     rows = market.ask("gmv", dimensions=("platform", "region"), time=OCTOBER).rows

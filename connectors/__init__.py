@@ -29,6 +29,7 @@ PLATFORMS: dict[str, str] = {
     "ebay": "connectors.ebay",
     "pinduoduo": "connectors.pinduoduo",
     "kuaishou": "connectors.kuaishou",
+    "mercado_libre": "connectors.mercado_libre",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

@@ -200,7 +200,7 @@ async def by_cursor(trip: Trip, walk: ByCursor) -> AsyncIterator[Chunk]:
     time filter, else {"cursor"}."""
     window, mark = trip.window, dict(trip.mark)
     if walk.whole:
-        async for chunk in _to_the_end(trip, walk, window, mark, mark.get("cursor")):
+        async for chunk in _to_the_end(trip, walk, window, mark, mark.get("cursor") if walk.lasting else None):
             yield chunk
         return
     if since := mark.get("since"):

@@ -7,6 +7,8 @@ Example: home("VN") -> ("Asia/Ho_Chi_Minh", "VND").
 from __future__ import annotations
 
 HOMES: dict[str, tuple[str, str]] = {
+    "AR": ("America/Argentina/Buenos_Aires", "ARS"), "EC": ("America/Guayaquil", "USD"),
+    "PE": ("America/Lima", "PEN"), "UY": ("America/Montevideo", "UYU"),
     "AU": ("Australia/Sydney", "AUD"), "BR": ("America/Sao_Paulo", "BRL"), "CA": ("America/Toronto", "CAD"),
     "CL": ("America/Santiago", "CLP"), "CN": ("Asia/Shanghai", "CNY"), "CO": ("America/Bogota", "COP"),
     "DE": ("Europe/Berlin", "EUR"), "ES": ("Europe/Madrid", "EUR"), "FR": ("Europe/Paris", "EUR"),

@@ -281,6 +281,8 @@ class ByCursor:
     """True = a list without a time filter, read from its beginning each time (products)."""
     span: timedelta | None = None
     """The longest window the platform takes: several are read, oldest first."""
+    lasting: bool = True
+    """False where a cursor lives for minutes (Mercado Libre): an interrupted reading begins anew."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative,
 from queries.model import Model
 from queries.query import SemanticQuery
 
-_LOOSE_MARKS = re.compile(r"each|every|respectively|respective|different|individual|across|分别|各|每|不同|list|which|哪")
+_LOOSE_MARKS = re.compile(r"each|every|respectively|respective|different|individual|across|分别|各|每|不同|list|which|哪|side by side|next to|并")
 """Marks that may stand without a noun of their own beside a list."""
 _MEDIAN = re.compile(r"_p50$|median")
 
@@ -78,6 +78,7 @@ def _times(frame: Frame, query: SemanticQuery, times: Sequence[TimeSpan]) -> Ite
         or len(query.metrics) > 1
         or bool(query.dimensions)
         or query.compare is not None
+        or query.grain is not None
     )
     for item in times:
         meaning = item.meaning
@@ -103,11 +104,16 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "ascending": bool(query.order or query.limit or query.top_per_group),
         "distribution": lists,
         "where": bool(query.having) or bool(query.filters),
+        "who_may": False,
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }
     for sign, met in needs.items():
         if not met:
             yield from frame.signs.get(sign, ())
+    many = [len(f.values) for f in query.filters if f.op == "in"]
+    for span, count in frame.counted:
+        if count not in (*many, len(query.metrics)):
+            yield span
     for span in frame.signs.get("unused_mark", ()):
         if not _LOOSE_MARKS.search(frame.text[span.start : span.end]):
             yield span

@@ -37,6 +37,8 @@ HINTS = {
     "个客户": "buyers",
 }
 _DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
+_EITHER = re.compile(r"change|变化|变动|difference|delta|差|涨跌|增减|up or down")
+_COUNTERS = {"场": "session", "款": "product", "家": "shop"}
 _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
 _EACH = re.compile(r"each|every|per|每|各")
 _WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
@@ -66,12 +68,14 @@ class Builder:
 
     def build(self, frame: Frame, choice: Choice, timing: Timing, metrics: tuple[str, ...]) -> Built:
         built = Built(defaults=[*choice.defaults, *timing.defaults])
+        self._counted_noun(frame, choice)
         dimensions = self._dimensions(choice)
         ranked_period = any(r.grain for _, r in frame.ranks)
-        having = self._having(frame, choice, metrics, built, has_grain=bool(timing.grain) or ranked_period)
+        having = self._having(frame, choice, metrics, built, has_grain=bool(timing.grain) or ranked_period,
+                              changed=timing.compare is not None)
         if built.problem:
             return built
-        metrics = metrics or tuple(dict.fromkeys(h.metric for h in having))
+        metrics = metrics or tuple(dict.fromkeys(h.metric for h in having if h.metric in self.model.metrics))
         metrics = self._basis(frame, metrics)
         wanted = tuple(dict.fromkeys((*dimensions, *(f.dimension for f in choice.filters))))
         if any(not self.fit.allows(metric, wanted) for metric in metrics):
@@ -130,6 +134,15 @@ class Builder:
             built.problem = "shape"
         return built
 
+    def _counted_noun(self, frame: Frame, choice: Choice) -> None:
+        """最高的5场, 前三款: the counter says what is ranked where no noun does."""
+        if not frame.ranks or choice.dimensions:
+            return
+        span = frame.ranks[0][0]
+        key = _COUNTERS.get(frame.text[span.start : span.end][-1])
+        if key and all(self.fit.allows(metric, (key,)) for metric in choice.metrics):
+            choice.dimensions.append(DimensionMention(span, key, "which"))
+
     @staticmethod
     def _dimensions(choice: Choice) -> list[str]:
         return list(dict.fromkeys(d.key for d in choice.dimensions))
@@ -154,10 +167,18 @@ class Builder:
         return frame.words(bad) or frame.words(d.span for d in choice.dimensions)
 
     def _having(
-        self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built, *, has_grain: bool
+        self, frame: Frame, choice: Choice, metrics: tuple[str, ...], built: Built, *, has_grain: bool,
+        changed: bool = False,
     ) -> list[Having]:
         having = []
         for index, (span, threshold) in enumerate(frame.thresholds):
+            if changed and self._grows_beside(frame, span):
+                found = self._change(frame, span, threshold, metrics)
+                if found is None:
+                    built.problem, built.words = "threshold", frame.words([span])
+                    return []
+                having.append(found)
+                continue
             metric = choice.having_metrics.get(index) or self._metric_of(threshold, metrics)
             if not metric:
                 built.problem, built.words = "threshold", frame.words([span])
@@ -175,6 +196,32 @@ class Builder:
         if having and not (choice.dimensions or has_grain):
             built.problem, built.words = "list", frame.words(s for s, _ in frame.thresholds)
         return having
+
+    @staticmethod
+    def _grows_beside(frame: Frame, span: Span) -> bool:
+        """grew more than 20 %, 涨幅超过10%: the threshold is on the change, not on the figure."""
+        for sign in frame.signs.get("growth", ()):
+            first, second = sorted((sign, span), key=lambda s: s.start)
+            if frame.text[first.end : second.start].strip() in ("", "by", "了", "of", "rate", "rate of", "的"):
+                return True
+        return False
+
+    def _change(
+        self, frame: Frame, span: Span, threshold: Threshold, metrics: tuple[str, ...]
+    ) -> Having | None:
+        """A threshold on the change of the one metric: percent of amounts and counts, else absolute."""
+        if len(metrics) != 1 or self.model.metrics[metrics[0]].unit == "ratio":
+            return None
+        op, value = threshold.op, threshold.value
+        sign = min(frame.signs["growth"], key=lambda s: abs(s.start - span.start))
+        word = frame.text[sign.start : sign.end]
+        if _EITHER.search(word):
+            return None
+        if _DECLINE.search(word):
+            op, value = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge", "eq": "eq"}[op], -value
+            if op in ("gt", "ge"):
+                return None  # "fell by less than 5 %" leaves open whether it rose
+        return Having(metric="change_ratio" if threshold.percent else "change", op=op, value=value)  # type: ignore[arg-type]
 
     def _metric_of(self, threshold: Threshold, metrics: tuple[str, ...]) -> str:
         hint = HINTS.get(threshold.hint, "")
@@ -309,6 +356,10 @@ class Builder:
         if has_grain and dimensions and (rank.grain or not per_period):
             built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
             return (), None, None
+        if not descending and target == by and self._persons(dimensions):
+            # the smallest groups are the hidden ones: the smallest shown is not the smallest
+            built.problem, built.words = "small", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
         if not sure and target == by:
             built.variants = self._group_readings(dimensions, count or 1, by, descending)
             return (Order(by=by, descending=descending),), count or 1, None
@@ -324,6 +375,9 @@ class Builder:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
+
+    def _persons(self, dimensions: list[str]) -> bool:
+        return any(self.model.dimensions[d].person_attribute for d in dimensions)
 
     @staticmethod
     def _per_period(frame: Frame) -> bool:

@@ -10,6 +10,7 @@ import re
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
+from queries.ask.lists import dangling, in_list, listed
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.when.meaning import Festival, Period
@@ -17,11 +18,6 @@ from queries.ask.words import Context, Words
 from queries.model import Model
 
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
-_BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
-_MEMBERS = re.compile(r"(?:,|、|/|\+|,? ?(?:and|&|as well as)(?: the| our)?|和|与|及|以及|还有|,和)")
-_LISTING = re.compile(
-    r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
-)
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -53,7 +49,10 @@ class Chooser:
         strong = [
             m
             for m in frame.metrics
-            if m.sort or self._in_list(frame, m) or frame.text[m.span.start : m.span.end] not in weak
+            if m.sort
+            or in_list(frame, m)
+            or (frame.has("share") and self._carries(m))
+            or frame.text[m.span.start : m.span.end] not in weak
         ]
         if strong or any(t.hint for _, t in frame.thresholds):
             frame.metrics = strong
@@ -91,8 +90,8 @@ class Chooser:
             else mention.key
         )
         family = self.words.of("families").get(key, ())
-        if not self._in_list(frame, mention) and any(
-            other.key in family and not self._listed(frame, mention, other) for other in others
+        if not in_list(frame, mention) and any(
+            other.key in family and not listed(frame, mention, other) for other in others
         ):
             return True
         if (
@@ -104,6 +103,8 @@ class Chooser:
             return True
         if key not in self.words.of("families") or key == "gmv" or not others:
             return False
+        if any(0 <= mention.span.start - s.end <= 5 for s in frame.signs.get("share", ())):
+            return False  # "share of orders": the noun is the whole
         behind, before = frame.text[mention.span.end :].lstrip(), frame.text[: mention.span.start].rstrip()
         followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
         led = before.endswith((" of", " for", " per", " the", " of the", "的"))
@@ -124,6 +125,7 @@ class Chooser:
 
     def _settle(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         near = self._near(frame)
+        mentions = self._net(frame, mentions)
         for mention in mentions:
             key = mention.key or self._term(mention, near, frame, choice)
             if choice.open_options:
@@ -148,7 +150,7 @@ class Chooser:
                 choice.metrics
                 and not mention.joined
                 and not mention.sort
-                and self._dangling(frame, mentions, mention)
+                and dangling(frame, mentions, mention)
             ):
                 choice.misfit = (*choice.misfit, mention.span)
             if mention.sort and len(mentions) > 1:
@@ -164,6 +166,27 @@ class Chooser:
         self._segment_sizes(frame, mentions, choice)
 
     @staticmethod
+    def _carries(mention: MetricMention) -> bool:
+        """ "what portion of orders got refunded": beside a share the verb says which part."""
+        return mention.key == "refund_amount" or mention.term == "context:refunds"
+
+    @staticmethod
+    def _net(frame: Frame, mentions: list[MetricMention]) -> list[MetricMention]:
+        """gmv of taobao minus refunds, 扣掉退款之后…的销售额: less refunds is net sales; anything else less a metric
+        is not read."""
+        kept = [m for m in mentions if not m.less]
+        for mention in mentions:
+            if not mention.less:
+                continue
+            sales = len(kept) == 1 and (kept[0].key in ("gmv", "net_sales") or kept[0].term in ("sales", "gmv"))
+            refunds = mention.key == "refund_amount" or mention.term == "context:refunds"
+            if sales and refunds:
+                kept[0].key, kept[0].term = "net_sales", ""
+            else:
+                frame.residue.append(mention.span)
+        return kept
+
+    @staticmethod
     def _flagged(frame: Frame, choice: Choice) -> None:
         """刷单订单有多少: flagged orders are out of `orders`, so their own metric counts them."""
         if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
@@ -176,32 +199,6 @@ class Chooser:
         if found:
             choice.metrics[-1] = found
         return bool(found)
-
-    @staticmethod
-    def _listed(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
-        """ "live viewers and live buyers": both are asked for."""
-        gap = frame.text[min(one.span.end, other.span.end) : max(one.span.start, other.span.start)].strip()
-        return _BOTH.fullmatch(gap) is not None
-
-    @staticmethod
-    def _in_list(frame: Frame, mention: MetricMention) -> bool:
-        """ "spend, clicks and cpc": a member of a list is asked for, whatever else it could be."""
-        for other in frame.metrics:
-            if other is mention:
-                continue
-            first, second = sorted((mention.span, other.span), key=lambda s: s.start)
-            if _MEMBERS.fullmatch(frame.text[first.end : second.start].strip()):
-                return True
-        return False
-
-    @staticmethod
-    def _dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:
-        """A second metric without "and" or a comma before it: it belongs to something we did not read."""
-        before = [m for m in mentions if m.span.end <= mention.span.start]
-        if frame.has("share") or not before or before[-1].sort:
-            return False
-        gap = frame.text[before[-1].span.end : mention.span.start].strip()
-        return bool(gap) and not _LISTING.search(gap)
 
     def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
@@ -296,7 +293,7 @@ class Chooser:
         group = self.model.metrics[key].group if key in self.model.metrics else ""
         for span, domain in frame.domains:
             other = self.words.of("domain_metrics").get(domain, {}).get(key)
-            if frame.has("share") and span.of(ValueWord):
+            if span.of(ValueWord) and (frame.has("share") or self._among_channels(frame, span)):
                 continue
             if other and group != domain:
                 if domain == "ads" and span.of(ValueWord):
@@ -313,6 +310,14 @@ class Chooser:
                 return str(other)
         return key
 
+    @staticmethod
+    def _among_channels(frame: Frame, span: Span) -> bool:
+        """搜索和直播的访客数: beside another channel, live is a channel too."""
+        return any(
+            v.span != span and any(o.dimension == "channel" for o in v.options) and not v.exclude
+            for v in frame.values
+        )
+
     def _ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         if frame.has("share") and len(choice.metrics) == 1:
             self._part_ratio(frame, mentions, choice)
@@ -324,6 +329,8 @@ class Chooser:
         if found:
             choice.metrics = [found]
             frame.signs.pop("share")
+        else:
+            choice.misfit = (*choice.misfit, mentions[-1].span)
 
     def _part_ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """付款后取消的订单占比 is the cancellation rate, not one platform's share of the cancelled orders."""

@@ -234,7 +234,7 @@ class Decider:
             choice.dimensions or (draft.timing and draft.timing.grain) or any(r.grain for _, r in frame.ranks)
         )
         for sign in frame.signs.get("unused_mark", []):
-            if not lists and not any(len(f.values) > 1 for f in choice.filters):
+            if not lists and len(choice.metrics) < 2 and not any(len(f.values) > 1 for f in choice.filters):
                 spans.append(sign)
         compared = any(len(f.values) > 1 for f in choice.filters) or (draft.timing and draft.timing.compare)
         if choice.metrics and not compared:
@@ -246,7 +246,8 @@ class Decider:
         if choice.metrics:
             for span, kind in frame.vague:
                 options = self.words.of("vague")[kind]["options"]
-                if kind != "performance" and not set(options) & set(choice.metrics):
+                judged = frame.text[span.start : span.end] in self.words.of("judgements")["words"]
+                if judged or (kind != "performance" and not set(options) & set(choice.metrics)):
                     spans.append(span)
         spans += [span for span, _ in frame.registers if not self._also_read(span)]
         spans += [span for span, _ in frame.conditions if not self._also_read(span)]
@@ -283,7 +284,7 @@ class Decider:
         unmarked = [d for d in choice.dimensions if not d.mark and not draft.frame.ranks and not choice.rank]
         built = self.builder.build(draft.frame, choice, timing, tuple(choice.metrics))
         listed = draft.frame.thresholds or any(
-            draft.frame.has(s) for s in ("share", "sort", "trend", "distribution")
+            draft.frame.has(s) for s in ("share", "sort", "distribution")
         )
         if unmarked and built.query and not listed:
             split = self.options.unmarked(draft, choice, timing, built, {d.key for d in unmarked})
@@ -364,6 +365,8 @@ class Decider:
                 return Refuse(reason="unread_words", words=tuple(draft.said(s.start, s.end) for s in lost))
         if built.query is not None:
             return Answerable(query=built.query, defaults=tuple(dict.fromkeys(built.defaults)))
+        if built.problem == "small":
+            return Refuse(reason="group_too_small", words=built.words)
         reason = "not_in_model" if built.problem == "misfit" else "unread_words"
         return Refuse(reason=reason, words=built.words or (built.problem,))
 

@@ -47,6 +47,8 @@ class MetricMention:
     including: bool = False
     counted: bool = False
     """"how many refunds" asks for their number."""
+    less: bool = False
+    """Stands behind minus/扣掉: what another metric is to be without."""
 
 
 @dataclass
@@ -88,6 +90,8 @@ class Frame:
     bases: list[str] = field(default_factory=list)
     vague: list[tuple[Span, str]] = field(default_factory=list)
     residue: list[Span] = field(default_factory=list)
+    counted: list[tuple[Span, int]] = field(default_factory=list)
+    """两个渠道, both shops: how many names the question says it has."""
     spans: list[Span] = field(default_factory=list)
 
     def has(self, sign: str) -> bool:
@@ -142,7 +146,7 @@ class _Builder:
             self.frame.intents.append((span, span.of(Intent)[0]))
         elif span.of(Rank):
             self.frame.ranks.append((span, span.of(Rank)[0]))
-            if span.of(TermWord):
+            if span.of(TermWord) or span.of(MetricWord):
                 self._metric(span)
             self._interrupt()
         elif span.of(Threshold):
@@ -209,6 +213,10 @@ class _Builder:
             span
         )
         mention.counted = self._counted(span)
+        if self.exclude is not None and not self.exclude_used:
+            gap = self.frame.text[self.exclude.end : span.start].strip()
+            mention.less = gap in ("", "the", "all", "any", "our", "了")
+            self.exclude_used = mention.less
         if self.mark == "by" and not self.mark_used:
             self.mark_used = True
         self.frame.metrics.append(mention)
@@ -264,6 +272,9 @@ class _Builder:
         self.frame.dimensions.append(mention)
         self._drop_exclude()
 
+    def _over_time(self) -> bool:
+        return self.frame.has("trend") or any(isinstance(m, Grained) for s in self.spans for m in s.meanings)
+
     def _after_value(self, index: int) -> bool:
         """Kestrel products: the noun may only say what the name before it is of."""
         if not index:
@@ -276,6 +287,8 @@ class _Builder:
         word = self.frame.text[self.spans[index].start : self.spans[index].end]
         if key == "shop" and self._after_value(index) and word in ("shop", "store", "店铺", "店"):
             return any(v.dimension == "platform" for v in self.spans[index - 1].of(ValueWord))
+        if self._after_value(index) and self._over_time() and not self.mark:
+            return True  # the weekly trend of Kestrel products is one line
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(
@@ -324,6 +337,8 @@ class _Builder:
             self._exclude_behind(span)
         elif kind == "and":
             self.joining = True
+        elif kind.startswith("counted:"):
+            self.frame.counted.append((span, int(kind.partition(":")[2])))
         elif kind.startswith("basis:"):
             self.frame.bases.append(kind.partition(":")[2])
         elif kind.startswith("vague:"):
@@ -353,9 +368,18 @@ class _Builder:
             self.mark_span is not None
             and not self.mark_used
             and not (self.mark == "by" and self.mark_met_value)
+            and not self._marks_earlier()
         ):
             self.frame.signs.setdefault("unused_mark", []).append(self.mark_span)
         self.mark, self.mark_span, self.mark_used = "", None, False
+
+    def _marks_earlier(self) -> bool:
+        """… 之外的平台, 昨天各出了多少单: 各 speaks of the noun before it."""
+        bare = [d for d in self.frame.dimensions if not d.mark]
+        if self.mark != "each" or len(bare) != 1:
+            return False
+        bare[0].mark = "each"
+        return True
 
     def _drop_exclude(self) -> None:
         if self.exclude is not None and not self.exclude_used:

@@ -104,6 +104,8 @@ class Narrow:
             return None
         dimensions = list(dict.fromkeys(o.dimension for o in fitting))
         mentioned = {d.key for d in frame.dimensions}
+        if set(dimensions) == {"product", "sku"}:
+            dimensions = ["sku" if "sku" in mentioned else "product"]  # one title names both
         if len(dimensions) > 1:
             for preferred in ("platform", "channel", "buyer_kind", "host_type", "refund_type"):
                 if preferred in dimensions:

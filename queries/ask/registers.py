@@ -26,6 +26,8 @@ from queries.ask.timing import Timing
 from queries.model import Model, Register
 from queries.query import Filter, RegisterQuery
 
+_SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "who_may", "where")
+"""Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
@@ -183,6 +185,8 @@ def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> t
 def _works(span: Span) -> bool:
     """Words that only work; "rate" is vague, and the name of another register, so it is content here."""
     signs = span.of(Sign)
+    if any(sign.kind in _SHAPES for sign in signs):
+        return False
     return bool(signs) and (len(signs) == len(span.meanings) or not signs[0].kind.startswith("vague:"))
 
 

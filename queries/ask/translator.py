@@ -140,10 +140,18 @@ class Translator:
         spans = [s for s in spans if not _cuts_grouping(s, text) and not _names_known_word(s, spans)]
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
+        unread += [(s.start, s.end) for s in chosen if self._country(s, spoken)]
         repaired, unread = self._repair(text, unread)
         chosen = sorted([*chosen, *repaired], key=lambda s: s.start)
         frame = build_frame(text, chosen)
         return Draft(frame, tuple(unread), spoken, clock, tongue)
+
+    @staticmethod
+    def _country(span: Span, spoken: Normalised) -> bool:
+        """The US shop: written large it is a country, not "we"."""
+        return spoken.text[span.start : span.end] == "us" and (
+            spoken.original(span.start, span.end) == "US" and not spoken.typed.isupper()
+        )
 
     def _repair(self, text: str, unread: list[tuple[int, int]]) -> tuple[list[Span], list[tuple[int, int]]]:
         """One mistyped name of five Latin letters or more; anything else stays unread."""

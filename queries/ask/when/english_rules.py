@@ -102,14 +102,14 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"{MONTH}(?: of)? {REL_YEAR}", month),
     (rf"(?P<ry>last year|this year)(?:'s)? {MONTH}", month),
     (rf"(?:last|this|this past) {MONTH}", month),
-    (rf"{MONTH} (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? {YEAR})?", a_date),
+    (rf"{MONTH} (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? {YEAR}| {REL_YEAR})?", a_date),
     (
         rf"{MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to|through|until) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
         r"th)?(?!\d)"
         rf"(?:,? {YEAR})?",
         a_date,
     ),
-    (rf"(?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? {YEAR})?", a_date),
+    (rf"(?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? {YEAR}| {REL_YEAR})?", a_date),
     (
         rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
         rf"th)? {MONTH}(?:,? {YEAR})?",
@@ -186,7 +186,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"until|till|up to|(?<!sell )(?<!click )through|as of|up until|by the end of", same(Bound("until"))),
     (
         r"(?:on )?(?:which |what )?(?P<u>day|week|month)s(?= with | where | when | on which | that had |"
-        r" in which | having )",
+        r" in which | having | (?:in|during|of) (?:[a-z]+ ){1,3}(?:with|where|when|having|that had|on which) )",
+        lambda m, c: Grained(unit_word(m["u"])),
+    ),
+    (
+        rf"(?:for |in |on )?(?:each|every one) of(?= (?:the )?(?:last|past|previous) {COUNT} {UNIT}s)",
         lambda m, c: Grained(unit_word(m["u"])),
     ),
     (

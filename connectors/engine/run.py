@@ -28,6 +28,7 @@ from queries.warehouse import Batch, SyncRun, Warehouse
 from queries.warehouse.connections import Connection, first_order, open_orders
 
 Status = Literal["succeeded", "failed", "cancelled"]
+QUIET_SECONDS = 5.0
 
 log = structlog.get_logger("souk.sync")
 
@@ -86,6 +87,7 @@ class StreamRun:
         self._began = time.monotonic()
         self._requests, self._retries = floor.talk.requests, floor.talk.retries
         self._items = 0
+        self._announced = False
         self._unknown: set[str] = set()
         self._odd: Counter[Finding] = Counter()
         link = floor.connection
@@ -107,7 +109,6 @@ class StreamRun:
                             window_end=max(leg.window.end for leg in plan))
         keep = (checkpoint or {}).get("keep") or {}
         try:
-            await self._write(self.floor.warehouse.record_run, self._run)
             for leg in plan:
                 keep = await self._leg(leg, keep)
             return await self._end("succeeded", None)
@@ -148,9 +149,16 @@ class StreamRun:
                     item for item in chunk.items if (at := changed(item)) is None or at >= leg.window.start])
             keep = chunk.keep if chunk.keep is not None else keep
             self._items += len(chunk.items) + len(chunk.records)
+            await self._announce()
             await self._loader.add(chunk, leg.during(chunk.mark, keep))
             self._show(chunk.total)
         return keep
+
+    async def _announce(self) -> None:
+        """Record the run as running once it has something to do: a quiet one is recorded at its end alone."""
+        if not self._announced and (self._items or time.monotonic() - self._began > QUIET_SECONDS):
+            self._announced = True
+            await self._write(self.floor.warehouse.record_run, self._run)
 
     def _show(self, total: int | None) -> None:
         rate = self._items / max(time.monotonic() - self._began, 0.001)

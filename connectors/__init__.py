@@ -30,6 +30,7 @@ PLATFORMS: dict[str, str] = {
     "pinduoduo": "connectors.pinduoduo",
     "kuaishou": "connectors.kuaishou",
     "mercado_libre": "connectors.mercado_libre",
+    "etsy": "connectors.etsy",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TypeVar
 
 from queries.ask.normalise import normalise
@@ -34,8 +35,15 @@ def expand(phrase: str) -> Iterator[str]:
         yield from expand(phrase[:match.start()] + option + phrase[match.end():])
 
 
+_SIMPLE = re.compile(r"[A-Za-z0-9 (|)'/%&+]*")
+"""Text that normalising only lowers: most of the word tables, which are read at every start."""
+
+
+@cache
 def plain(text: str) -> str:
     """A phrase in the spelling that `normalise` gives the question."""
+    if _SIMPLE.fullmatch(text):
+        return " ".join(text.lower().split())
     return normalise(text).text.strip()
 
 
@@ -65,12 +73,40 @@ def inflections(phrase: str) -> tuple[str, ...]:
     return (*tuple(head + form for form in forms), f"{phrase}'s")
 
 
+@dataclass(frozen=True)
+class Gapped:
+    """A phrase with gaps: each piece a choice of wordings, longest first. Compiled when a text has all of them."""
+
+    pieces: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, phrase: str) -> Gapped:
+        """`(a|b)` stays a choice inside its piece, the last word of a piece may be a plural."""
+        pieces = []
+        for piece in phrase.split(GAP):
+            forms = {form for option in expand(piece) for form in inflections(plain(option)) if option.strip()}
+            pieces.append(tuple(sorted(forms, key=len, reverse=True)))
+        return cls(tuple(pieces))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        bodies = ("|".join(_edged(option) for option in options) for options in self.pieces)
+        return re.compile(f".{{0,{MAX_GAP}}}?".join(f"({body})" for body in bodies))
+
+    def find(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where each piece stands, or nothing."""
+        if not all(any(option in text for option in options) for options in self.pieces):
+            return ()
+        match = self.pattern.search(text)
+        return tuple(match.span(group + 1) for group in range(len(self.pieces))) if match else ()
+
+
 @dataclass
 class PhraseBook:
     """Phrases and what each stands for; `find` returns every occurrence."""
 
     plain: dict[str, list[object]] = field(default_factory=dict)
-    gapped: list[tuple[re.Pattern[str], object]] = field(default_factory=list)
+    gapped: list[tuple[Gapped, object]] = field(default_factory=list)
     starts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """First two characters -> lengths of the phrases that begin with them, longest first."""
 
@@ -78,7 +114,7 @@ class PhraseBook:
         """Adds patterns; a payload is listed once per phrase."""
         for pattern in phrases:
             if GAP in str(pattern):
-                self.gapped.append((_gap_pattern(str(pattern)), payload))
+                self.gapped.append((Gapped.of(str(pattern)), payload))
                 continue
             for text in expand(plain(str(pattern))):
                 for form in inflections(text) if inflect else (text,):
@@ -113,10 +149,10 @@ class PhraseBook:
                 payloads = self.plain.get(text[start:end])
                 if payloads and not (end < size and _is_word(text[end - 1]) and _is_word(text[end])):
                     yield ((start, end),), payloads
-        for pattern, payload in self.gapped:
-            match = pattern.search(text)
-            if match:
-                yield tuple(match.span(group + 1) for group in range(pattern.groups)), [payload]
+        for phrase, payload in self.gapped:
+            pieces = phrase.find(text)
+            if pieces:
+                yield pieces, [payload]
 
 
 def _is_word(char: str) -> bool:
@@ -124,15 +160,6 @@ def _is_word(char: str) -> bool:
     return char.isascii() and char.isalpha()
 
 
-def _gap_pattern(phrase: str) -> re.Pattern[str]:
-    """Each piece becomes one group; `(a|b)` stays a choice inside it, the last word may be a plural."""
-    pieces = []
-    for piece in phrase.split(GAP):
-        options = sorted({form for option in expand(piece) for form in inflections(plain(option)) if option.strip()},
-                         key=len, reverse=True)
-        body = "|".join(_edged(option) for option in options)
-        pieces.append(f"({body})")
-    return re.compile(f".{{0,{MAX_GAP}}}?".join(pieces))
 
 
 def _edged(option: str) -> str:

@@ -142,6 +142,11 @@ class _Tally:
         if total is not None:
             self.least = total if self.least is None else min(self.least, total)
 
+    def check(self) -> None:
+        """Raise Mismatch if fewer rows came than the platform ever counted."""
+        if self.least is not None and self.rows < self.least:
+            raise Mismatch(expected=self.least, received=self.rows)
+
 
 async def by_id(trip: Trip, walk: ById) -> AsyncIterator[Chunk]:
     """Chunk = one page. Mark: {"position": rows of the list behind us, "total", "rows"}."""
@@ -156,8 +161,7 @@ async def by_id(trip: Trip, walk: ById) -> AsyncIterator[Chunk]:
         except Broken as error:
             if not (error.heavy and trip.shrink(walk.size, error)):
                 raise
-    if tally.least is not None and tally.rows < tally.least:
-        raise Mismatch(expected=tally.least, received=tally.rows)
+    tally.check()
 
 
 async def _from_position(trip: Trip, walk: ById, position: int, tally: _Tally) -> AsyncIterator[Chunk]:
@@ -216,10 +220,13 @@ async def by_cursor(trip: Trip, walk: ByCursor) -> AsyncIterator[Chunk]:
 
 async def _to_the_end(trip: Trip, walk: ByCursor, window: Window, mark: dict[str, Any], cursor: str | None,
                       ) -> AsyncIterator[Chunk]:
-    """The pages of one list."""
+    """The pages of one list; where it was read from its first page, as many rows as the platform counts."""
     passed: set[str] = set()
+    tally, from_the_first = _Tally(), cursor is None
     while True:
         page = await _cursor_page(trip, walk, window, cursor)
+        tally.rows += len(page.items)
+        tally.state(page.total)
         changed = trip.stream.changed
         if walk.whole:
             mark = {"cursor": page.next}
@@ -227,11 +234,13 @@ async def _to_the_end(trip: Trip, walk: ByCursor, window: Window, mark: dict[str
             mark = {"since": max(times).isoformat()}
         yield Chunk(items=await trip.complete(page.items), mark=mark, total=page.total)
         if page.next is None:
-            return
+            break
         if page.next in passed:
             raise Looping()
         passed.add(page.next)
         cursor = page.next
+    if from_the_first:
+        tally.check()
 
 
 async def _cursor_page(trip: Trip, walk: ByCursor, window: Window, cursor: str | None) -> Page:

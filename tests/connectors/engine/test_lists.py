@@ -227,6 +227,13 @@ def test_by_cursor_goes_on_from_the_last_change(shelf: Any, taken: Any) -> None:
     assert here.asked[-1].window == Window(NOW - HOUR - stream.lookback, NOW)
 
 
+def test_a_cursor_that_ends_too_soon_is_an_error(shelf: Any) -> None:
+    """A size limit that ends a list early must not pass for its end."""
+    here = shelf(cursor_pages({None: Page([(1, NOW)], total=5, next="a"), "a": Page([(2, NOW)], total=5)}))
+    with pytest.raises(Mismatch):
+        here.walk(here.stream(ByCursor(here.word, size=10)), Window(NOW - DAY, NOW))
+
+
 def test_a_cursor_that_repeats_is_an_error(shelf: Any) -> None:
     here = shelf(lambda ask: Page([(1, NOW)], next="same"))
     with pytest.raises(Looping):

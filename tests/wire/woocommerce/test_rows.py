@@ -1,0 +1,158 @@
+"""From a store's payloads to contract records. The fixtures hold the awkward cases; amounts are without tax.
+
+727  coupon of 2.00, a free sample, a surcharge and a negative fee       list 25.50, discount 3.50
+728  JPY, guest, product deleted; refunds: one line, 1100 with tax, then 150 by amount only
+729  fully refunded by amount before it was shipped
+730  cash on delivery, not yet delivered        731  a status that no mapping knows
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from connectors.engine.stream import BEGINNING, Ask, Call, Context, Reply, Window
+from connectors.woocommerce import streams, wire
+from connectors.woocommerce.streams import Item, Sale, sale_rows
+from queries.records import Order, OrderLine, Product, Refund
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+CONTEXT = Context(settings=None, shop_id="shop.example", currency="USD", zone=ZoneInfo("UTC"), now=NOW)
+ORDERS = {str(order.id): order for order in streams.orders_of.decode((FIXTURES / "orders.json").read_bytes())}
+REFUNDS = json.loads((FIXTURES / "refunds.json").read_text())
+
+
+def rows(order: str, refunds: str | None = None) -> list[Any]:
+    found = streams.refunds_of.decode(msgspec.json.encode(REFUNDS.get(refunds or order, [])))
+    return list(sale_rows(Sale(ORDERS[order], found), CONTEXT))
+
+
+def of(kind: type, found: list[Any]) -> list[Any]:
+    return [row for row in found if isinstance(row, kind)]
+
+
+@pytest.mark.parametrize(("order", "status", "paid", "list_amount", "discount", "shipping", "tax", "buyer", "region"), [
+    ("727", "paid", True, "25.50", "3.50", "10.00", "1.35", "12", "NV"),
+    ("728", "completed", True, "3000", "0", "500", "300", None, "JP13"),
+    ("729", "cancelled", True, "20.00", "0.00", "5.00", "2.00", None, None),
+    ("730", "paid", False, "20.00", "0.00", "0", "0", "3", "CA"),
+    ("731", "unknown", False, "0", "0", "0", "0", "3", None),
+])
+def test_orders(order: str, status: str, paid: bool, list_amount: str, discount: str, shipping: str, tax: str,
+                buyer: str | None, region: str | None) -> None:
+    (found,) = of(Order, rows(order))
+    assert (found.status, found.paid_at is not None, found.buyer, found.region) == (status, paid, buyer, region)
+    assert (found.list_amount, found.seller_discount, found.shipping_amount, found.tax_amount) == tuple(
+        map(Decimal, (list_amount, discount, shipping, tax)))
+    assert found.tax_included is False and found.native_status == ORDERS[order].status
+
+
+@pytest.mark.parametrize("order", ["727", "728", "729", "730"])
+def test_an_order_equals_its_lines_and_its_total(order: str) -> None:
+    found = rows(order)
+    (head,), lines = of(Order, found), of(OrderLine, found)
+    assert head.list_amount == sum(line.list_amount for line in lines)
+    assert head.seller_discount == sum(line.seller_discount for line in lines)
+    assert (head.list_amount - head.seller_discount + head.shipping_amount + head.tax_amount
+            == ORDERS[order].total)
+
+
+def test_lines_of_products_variations_samples_and_fees() -> None:
+    assert [(line.line_id, line.product_id, line.sku_id, line.quantity, line.is_gift)
+            for line in of(OrderLine, rows("727"))] == [
+        ("315", "93", "93", 2, False), ("316", "94", "95", 1, True), ("320", "fee", "fee", 0, False),
+        ("321", "fee", "fee", 0, False)]
+    assert [line.product_id for line in of(OrderLine, rows("728"))] == [""], "a deleted product has no id"
+
+
+def test_times_are_utc() -> None:
+    (order,) = of(Order, rows("727"))
+    assert order.created_at == datetime(2026, 1, 1, 19, 28, 2, tzinfo=UTC)
+
+
+def test_cash_on_delivery_is_paid_when_it_is_delivered() -> None:
+    (order,) = of(Order, rows("730"))
+    assert (order.payment_type, order.paid_at, order.delivered_at) == ("cod", None, None)
+
+
+@pytest.mark.parametrize(("order", "refunds", "expected"), [
+    ("728", None, [("801", "330", "return_refund", 1, "1000", "0", "100"),
+                   ("802", None, "refund_only", 0, "150", "0", "0")]),
+    ("728", "postage", [("804", "330", "refund_only", 0, "20", "0", "2"),
+                        ("804", None, "refund_only", 0, "55", "500", "50")]),
+    ("729", None, [("803", None, "cancel_before_ship", 0, "20.00", "5.00", "2.00")]),
+])
+def test_refunds(order: str, refunds: str | None, expected: list[Any]) -> None:
+    """Signs: the wire's lines are negative, ours positive. What no line explains stands on a row of its own."""
+    found = of(Refund, rows(order, refunds))
+    assert [(row.refund_id, row.line_id, row.refund_type, row.quantity, row.goods_amount, row.shipping_amount,
+             row.tax_amount) for row in found] == [
+        (refund, line, kind, quantity, Decimal(goods), Decimal(shipping), Decimal(tax))
+        for refund, line, kind, quantity, goods, shipping, tax in expected]
+    assert all(row.status == "success" and row.refunded_at for row in found)
+
+
+def test_no_personal_field_is_even_decoded() -> None:
+    text = msgspec.json.encode([*ORDERS.values()]).decode()
+    for marker in ("John", "Doe", "555", "example.com", "94103", "Francisco", "13800138000", "Anna", "ch_1"):
+        assert marker not in text
+
+
+# --- what is asked for --------------------------------------------------------------------------------------
+
+
+def test_changes_are_asked_for_in_utc_with_a_second_to_spare() -> None:
+    """Both ends are exclusive for the store, ours are [start, end)."""
+    window = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+    params = streams.changed_orders(Ask(window=window, page=3, size=50), CONTEXT).params
+    assert (params["modified_after"], params["modified_before"]) == ("2025-12-31T23:59:59", "2026-01-02T00:00:00")
+    assert (params["dates_are_gmt"], params["page"], params["per_page"], params["orderby"]) == ("true", 3, 50, "id")
+
+
+def test_a_first_read_is_frozen_by_creation_and_may_begin_later() -> None:
+    everything = streams.all_orders(Ask(window=Window(BEGINNING, NOW), page=1, size=100), CONTEXT).params
+    assert everything["before"] == "2026-01-10T00:00:00" and "after" not in everything
+    since = streams.all_orders(Ask(window=Window(NOW - timedelta(days=1), NOW), page=1, size=100), CONTEXT).params
+    assert since["after"] == "2026-01-08T23:59:59"
+
+
+@pytest.mark.parametrize("asked", [streams.ORDER_FIELDS, streams.REFUND_FIELDS, streams.PRODUCT_FIELDS])
+def test_no_personal_field_is_asked_for(asked: str) -> None:
+    names = asked.split(",")
+    assert not {"billing", "shipping", "meta_data", "customer_note", "customer_ip_address"} & set(names)
+
+
+def test_the_total_comes_from_the_header() -> None:
+    page = streams.read_orders(Reply(200, {"x-wp-total": "1234"}, b"[]"), Call("/orders"))
+    assert (page.items, page.total) == ([], 1234)
+
+
+# --- products, the shop -------------------------------------------------------------------------------------
+
+
+def test_a_product_has_a_row_for_each_variation() -> None:
+    product = wire.Product(id=93, name="Mug", type="variable", status="publish", categories=[wire.Named("Cups")])
+    found = list(streams.product_rows(Item(product, [wire.Variation(94), wire.Variation(95)]), CONTEXT))
+    assert [(row.product_id, row.sku_id, row.title, row.category) for row in found if isinstance(row, Product)] == [
+        ("93", "94", "Mug", "Cups"), ("93", "95", "Mug", "Cups")]
+    assert [row.sku_id for row in streams.product_rows(Item(product), CONTEXT)] == ["93"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("site", "zone"), [
+    ({"timezone_string": "Europe/Berlin"}, "Europe/Berlin"), ({"gmt_offset": 8}, "Etc/GMT-8"),
+    ({"gmt_offset": "-5"}, "Etc/GMT+5"), ({}, "UTC"),
+])
+def test_the_zone_of_a_site(site: dict[str, Any], zone: str) -> None:
+    ZoneInfo(zone)
+    settings = type("Settings", (), {"base_url": "https://shop.example"})
+    replies = [Reply(200, {}, b"[]"), Reply(200, {}, msgspec.json.encode(site)), None]
+    identity = streams.read_about(replies, settings)
+    assert (identity.shop.tz, identity.shop_id, identity.shop.currency) == (zone, "shop.example", "USD")

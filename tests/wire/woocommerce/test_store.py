@@ -1,0 +1,54 @@
+"""WooCommerce synced over real sockets from the sandbox: to the cent, in few calls, without breaking a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PLATFORM = "woocommerce"
+
+
+@pytest.fixture(scope="module")
+def whole(open_market: Callable[..., Any]) -> Any:
+    market = open_market(PLATFORM, scale=0.25)
+    market.sync()
+    return market
+
+
+def test_every_order_line_and_refund_to_the_cent(whole: Any) -> None:
+    truth = whole.world.truth(PLATFORM)
+    assert whole.look("SELECT count(*), sum(list_amount), sum(seller_discount), sum(shipping_amount), "
+                      "sum(tax_amount), count(DISTINCT customer_key), count(*) - count(customer_key) FROM orders") == [
+        (truth.orders, truth.list_amount, truth.seller_discount, truth.shipping, truth.tax, truth.buyers,
+         truth.guest_orders)]
+    assert whole.look("SELECT count(*), sum(quantity), sum(list_amount - seller_discount) FROM order_lines") == [
+        (truth.lines, truth.units, truth.list_amount - truth.seller_discount)]
+    assert whole.look("SELECT count(DISTINCT refund_id), sum(goods_amount + shipping_amount + tax_amount) "
+                      "FROM refunds WHERE NOT starts_with(refund_id, 'derived:')") == [
+        (truth.refunds_paid, truth.paid_back)]
+    assert whole.look("SELECT count(*), sum(list_amount - seller_discount) FROM v_orders WHERE is_sale") == [
+        (truth.sales, truth.gmv)]
+
+
+def test_products_and_their_variations(whole: Any) -> None:
+    shown = [product for product in whole.world.products(PLATFORM) if product.status != "deleted"]
+    assert whole.look("SELECT count(*) FROM products") == [(sum(len(product.skus) for product in shown),)]
+
+
+def test_the_shop(whole: Any) -> None:
+    shop = whole.world.shops[PLATFORM]
+    assert whole.look("SELECT shop_id, name, tz, currency, cod_anchor FROM shops") == [
+        (shop.shop_id, shop.name, shop.tz, shop.currency, "created")]
+
+
+def test_no_rule_of_the_store_is_broken(whole: Any) -> None:
+    assert whole.sandbox.violations == []
+    assert whole.look("SELECT * FROM data_quality WHERE status = 'fail' OR check_name = 'unknown_field'") == []
+
+
+def test_refunds_are_asked_for_where_there_are_any(whole: Any) -> None:
+    asked = [call for call in whole.sandbox.calls(PLATFORM) if call.name.endswith("/refunds")]
+    with_refunds = {refund.order_id for refund in whole.world.refunds(PLATFORM)}
+    assert len(asked) == len(with_refunds)

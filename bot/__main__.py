@@ -16,9 +16,10 @@ from typer.main import get_command
 COMMANDS = {
     "demo": ("bot.cli.demo", "See it work: local marketplaces, a first sync, questions and answers."),
     "init": ("bot.cli.keeping:init", "Make the home, the warehouse and a secret."),
-    "connect": ("bot.cli.connections:connect", "Add a marketplace connection."),
-    "connections": ("bot.cli.connections:connections", "List, test, pause, resume or remove connections."),
+    "connect": ("bot.cli.connecting", "Add a marketplace connection."),
+    "connections": ("bot.cli.connections:connections", "List, test, pause, resume, rotate or remove connections."),
     "sync": ("bot.cli.syncing:sync", "Bring in what is new, now."),
+    "runs": ("bot.cli.runs", "What the last syncs did."),
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
     "ask": ("bot.cli.asking:ask", "Ask a question in English or Chinese."),
     "sql": ("bot.cli.asking:sql", "Run a read-only SELECT on the warehouse, at the machine."),

@@ -1,18 +1,18 @@
-"""`souk connect` and `souk connections`: adding marketplaces and looking after them."""
+"""`souk connections`: looking after the marketplaces that are connected."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from bot.cli.context import open_house
+from bot.cli.connecting import GIVEN, BadSet, settings_given
+from bot.cli.context import House, open_house
 from queries.trouble import Trouble
 
-connect = typer.Typer(add_completion=False, rich_markup_mode=None)
 connections = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -21,98 +21,6 @@ connections = typer.Typer(
 )
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 NAME = Annotated[str, typer.Argument(help="The connection's name.")]
-
-
-class BadSet(Trouble):
-    en = "--set wants name=value, not {given}."
-    zh = "--set 的写法是 名称=值, 而不是 {given}。"
-    hint_en = (
-        "A secret may also come from a file (--set app_secret=@file) or standard input (--set app_secret=-)."
-    )
-    hint_zh = "密钥也可来自文件 (--set app_secret=@file) 或标准输入 (--set app_secret=-)。"
-
-
-class NoSuchFile(Trouble):
-    en = "{file} (given for {name}) cannot be read."
-    zh = "无法读取 {name} 的文件 {file}。"
-
-
-@connect.command()
-def connect_(
-    platform: Annotated[
-        str, typer.Argument(help="taobao, jd, douyin, xiaohongshu, weibo, shopify, woocommerce or file.")
-    ],
-    name: Annotated[str | None, typer.Option(help="A name of your own; default: the platform.")] = None,
-    given: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="A setting. VALUE may be @file or - (standard input)."
-        ),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Only say which settings the platform needs.")
-    ] = False,
-    as_json: AS_JSON = False,
-) -> None:
-    """Adds a connection: tests the keys, learns the shop, stores the secrets encrypted.
-
-    Example: souk connect woocommerce --set base_url=https://shop.example --set consumer_key=ck_...
-    --set consumer_secret=@key
-    """
-    if explain or not given:
-        _explain(platform)
-        if not explain:
-            raise typer.Exit(2)
-        return
-    settings = dict(_setting(pair) for pair in given)
-    link = open_house().connections.add(platform, settings, name)
-    if as_json:
-        print(json.dumps(_row(link), ensure_ascii=False, default=str))
-    else:
-        print(
-            f"Connected {link.connection} ({link.platform}, shop {link.shop_id}): {', '.join(link.streams)}."
-        )
-        print(f"Bring its data in with: souk sync {link.connection}")
-
-
-def _explain(platform: str) -> None:
-    """Which settings a platform's connection takes; goes to stderr when the command still wants them."""
-    from connectors import connector
-
-    found = connector(platform)
-    lines = [f"{found.title_en} ({found.title_zh}) takes:"]
-    for name, field in found.settings.model_fields.items():
-        needed = (
-            "required"
-            if field.is_required()
-            else f"default {field.default!r}"
-            if field.default
-            else "optional"
-        )
-        secret = ", secret" if "Secret" in str(field.annotation) else ""
-        lines.append(f"  {name:<20} {needed}{secret}")
-    print("\n".join(lines), file=sys.stderr)
-
-
-def _setting(pair: str) -> tuple[str, str]:
-    name, equals, value = pair.partition("=")
-    if not equals or not name:
-        raise BadSet(given=name)
-    if value == "-":
-        return name, sys.stdin.readline().strip()
-    if value.startswith("@"):
-        try:
-            return name, Path(value[1:]).expanduser().read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise NoSuchFile(name=name, file=value[1:]) from None
-    return name, value
-
-
-def _row(link: Any) -> dict[str, Any]:
-    return {
-        "connection": link.connection, "platform": link.platform, "shop_id": link.shop_id, "status": link.status,
-        "streams": list(link.streams), "last_success_at": link.last_success_at,
-    }  # fmt: skip
 
 
 @connections.callback()
@@ -139,15 +47,47 @@ def list_(as_json: AS_JSON = False) -> None:
 
 
 @connections.command()
-def test(name: NAME) -> None:
-    """Asks the platform who we are: do the keys still work?"""
-    identity = open_house().connections.test(name)
-    if identity.shop is None:
-        print(f"{name} works.")
-        return
-    print(
-        f"{name} works: {identity.shop.name} (shop {identity.shop_id}, {identity.shop.currency}, {identity.shop.tz})."
-    )
+def test(
+    names: Annotated[list[str] | None, typer.Argument(help="Connections; default: all active ones.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Asks the platform who we are: do the keys still work, and what do they open?
+
+    Exit status 1 if one does not.
+    """
+    house = open_house()
+    links = [house.connections.get(name) for name in names] if names else house.connections.active()
+    if not links:
+        print("No active connections.", file=sys.stderr)
+    results = [_test(house, link.connection) for link in links]
+    for result in results:
+        print(json.dumps(result, ensure_ascii=False) if as_json else _said(result))
+    if any(result["error"] for result in results):
+        raise typer.Exit(1)
+
+
+def _test(house: House, name: str) -> dict[str, Any]:
+    """What the platform answered, failures included: one connection never hides another."""
+    try:
+        identity = house.connections.test(name)
+    except Trouble as trouble:
+        return {"connection": name, "works": False, "error": trouble.say("en"), "hint": trouble.hint("en")}
+    shop = identity.shop
+    return {
+        "connection": name, "works": True, "shop_id": identity.shop_id, "shop": shop.name if shop else None,
+        "currency": shop.currency if shop else None, "timezone": shop.tz if shop else None,
+        "findings": [asdict(finding) for finding in identity.findings], "error": None,
+    }  # fmt: skip
+
+
+def _said(result: dict[str, Any]) -> str:
+    name = result["connection"]
+    if result["error"]:
+        return f"{name} does not work: {result['error']}" + (f"\n  {result['hint']}" if result["hint"] else "")
+    if result["shop"] is None:
+        return f"{name} works."
+    head = f"{name} works: {result['shop']} (shop {result['shop_id']}, {result['currency']}, {result['timezone']})."
+    return "\n".join([head, *(f"  ! {finding['detail']}" for finding in result["findings"])])
 
 
 @connections.command()
@@ -165,7 +105,31 @@ def resume(name: NAME) -> None:
 
 
 @connections.command()
+def rotate(name: NAME, given: GIVEN = None, as_json: AS_JSON = False) -> None:
+    """Puts new secrets in place of the old: tested first, and nothing changes where they fail.
+
+    Only what is given changes. Example: souk connections rotate my-shop --set app_secret=@new
+    """
+    if not given:
+        raise BadSet(given="nothing")
+    added = open_house().connections.rotate(name, settings_given(given))
+    if as_json:
+        print(json.dumps(_row(added.link), ensure_ascii=False, default=str))
+        return
+    print(f"{name} has its new secrets: they were tested with shop {added.link.shop_id}.")
+    for finding in added.identity.findings:
+        print(f"  ! {finding.detail}")
+
+
+@connections.command()
 def remove(name: NAME) -> None:
     """Forgets a connection's credentials for good; what it brought stays."""
     open_house().connections.remove(name)
     print(f"{name} is removed; its data stays.")
+
+
+def _row(link: Any) -> dict[str, Any]:
+    return {
+        "connection": link.connection, "platform": link.platform, "shop_id": link.shop_id, "status": link.status,
+        "streams": list(link.streams), "last_success_at": link.last_success_at,
+    }  # fmt: skip

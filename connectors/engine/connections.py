@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from connectors.engine.errors import (
 from connectors.engine.stream import Call, Connector, Identity, Reply
 from connectors.engine.talk import Talk
 from connectors.engine.tokens import Tokens
-from connectors.engine.vault import Vault
+from connectors.engine.vault import Draft, Vault
 from queries.records import Shop
 from queries.warehouse import Batch, Warehouse
 from queries.warehouse import connections as table
@@ -47,6 +48,14 @@ def read_settings(found: Connector, values: Mapping[str, str]) -> BaseModel:
         raise Misconfigured(f"{where}: {first['msg']}") from None
 
 
+@dataclass(frozen=True)
+class Added:
+    """A connection that works, and what the platform said of it."""
+
+    link: Connection
+    identity: Identity
+
+
 class Connections:
     """Looks after the connections of a home."""
 
@@ -54,6 +63,10 @@ class Connections:
         self.warehouse, self.vault, self.clock = warehouse, vault, clock
 
     def add(self, platform: str, settings: Mapping[str, str], name: str | None = None) -> Connection:
+        """`connect` without what the platform said."""
+        return self.connect(platform, settings, name).link
+
+    def connect(self, platform: str, settings: Mapping[str, str], name: str | None = None) -> Added:
         """Test the keys, learn the shop, store both. A name that exists gets the new settings.
 
         Raises UnknownPlatform, Misconfigured, Denied and whatever else the platform answers.
@@ -63,15 +76,43 @@ class Connections:
         if not NAME.fullmatch(name):
             raise Misconfigured("name: letters, digits, . _ - only")
         model = read_settings(found, settings)
+        draft = Draft(self.vault, settings)
+        identity = self._try(name, found, model, draft)
+        self.vault.replace(name, draft.tried)
+        return Added(self._keep(name, found, model, identity), identity)
+
+    def rotate(self, name: str, settings: Mapping[str, str]) -> Added:
+        """New secrets for a connection: tried against the platform first, the old ones stay where they fail.
+
+        Other settings stay as they are. Where the platform renews tokens a new one is asked for, so that a
+        secret is tried which only the token call needs. A refresh token that this spent is replaced even when
+        the trial fails afterwards: the old one is dead. Raises as `add`; NameTaken for keys of another shop.
+        """
+        link = self.get(name)
+        found = connector(link.platform)
         before = self.vault.settings(name)
-        self.vault.replace(name, settings)
+        wanted = {**before, **settings}
+        stale = {key for key in settings if key.endswith("access_token")}
+        model = read_settings(found, wanted)
+        if not stale and found.client(model).refresh(wanted.get("refresh_token"), "api"):
+            stale = {"access_token"}
+            wanted.pop("access_token", None)
+        for key in stale:
+            wanted.pop(f"_{key.replace('access_token', 'renew_at')}", None)
+        draft = Draft(self.vault, wanted)
         try:
-            identity = self._identify(name, found, model)
-            self._refuse_another_shop(name, platform, identity.shop_id)
+            identity = self._try(name, found, model, draft)
         except BaseException:
-            self.vault.replace(name, before)
+            spent = before.get("refresh_token")
+            if spent and wanted.get("refresh_token") == spent != draft.tried.get("refresh_token"):
+                pair = ("access_token", "refresh_token", "_renew_at")
+                self.vault.store(name, {key: draft.tried[key] for key in pair if key in draft.tried})
             raise
-        return self._keep(name, found, model, identity)
+        self.vault.replace(name, draft.tried)
+        self._keep(name, found, model, identity)
+        if link.status == "paused":
+            self.pause(name)
+        return Added(self.get(name), identity)
 
     def list(self) -> Sequence[Connection]:
         """All connections that are not removed."""
@@ -126,6 +167,11 @@ class Connections:
             if link.connection == name and (link.platform, link.shop_id) != (platform, shop_id):
                 raise NameTaken(f"{name} ({link.platform}, {link.shop_id})")
 
+    def _try(self, name: str, found: Connector, model: BaseModel, draft: Draft) -> Identity:
+        identity = asyncio.run(identify(name, found, model, draft, self.clock))
+        self._refuse_another_shop(name, found.platform, identity.shop_id)
+        return identity
+
     def _identify(self, name: str, found: Connector, model: BaseModel) -> Identity:
         return asyncio.run(identify(name, found, model, self.vault, self.clock))
 
@@ -152,4 +198,4 @@ async def _ask(talk: Talk, call: Call) -> Reply | None:
         raise
 
 
-__all__ = ["Connection", "Connections", "SyncError", "identify", "read_settings"]
+__all__ = ["Added", "Connection", "Connections", "SyncError", "identify", "read_settings"]

@@ -96,5 +96,23 @@ class Vault:
         os.replace(fresh, self.file)
 
 
+class Draft(Vault):
+    """Settings of one connection that are being tried: in memory, so that what is stored stays as it is until
+    they have proved themselves. The engine reads and writes it as any vault."""
+
+    def __init__(self, vault: Vault, settings: Mapping[str, str]) -> None:
+        self.home, self.file, self.secret = vault.home, vault.file, vault.secret
+        self.tried = dict(settings)
+
+    def settings(self, connection: str) -> dict[str, str]:
+        return dict(self.tried)
+
+    def store(self, connection: str, settings: Mapping[str, str]) -> None:
+        self.tried.update(settings)
+
+    def replace(self, connection: str, settings: Mapping[str, str]) -> None:
+        self.tried = dict(settings)
+
+
 def _place(connection: str, name: str) -> bytes:
     return f"{connection}\0{name}".encode()

@@ -25,6 +25,9 @@ demo: install
 test: .venv/installed-dev lint
 	@.venv/bin/pytest -n 2 --dist loadfile
 
+evaluate: .venv/installed-dev  ## every recorded question, judged: coverage, precision, wrong answers
+	@.venv/bin/python -m tests.evaluation.run
+
 lint: .venv/installed-dev
 	@.venv/bin/ruff check bot connectors queries tests
 	@.venv/bin/mypy

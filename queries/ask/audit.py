@@ -7,6 +7,7 @@ give a plain number for another question.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,7 +18,10 @@ from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative,
 from queries.model import Model
 from queries.query import SemanticQuery
 
-_LOOSE_MARKS = re.compile(r"each|every|respectively|respective|different|individual|across|分别|各|每|不同|list|which|哪|side by side|next to|并")
+_LOOSE_MARKS = re.compile(
+    r"each|every|respectively|respective|different|individual|across|list|which|side by side|next to|"
+    r"分别|各|每|不同|哪|并"
+)
 """Marks that may stand without a noun of their own beside a list."""
 _MEDIAN = re.compile(r"_p50$|median")
 
@@ -119,13 +123,13 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
             yield span
     for mark in ("only", "exclude"):
         for span in frame.signs.get(mark, ()):
-            before = [s for s in frame.signs.get("exclude", ()) if 0 <= span.start - s.end <= 1 and s is not span]
+            before = [
+                s for s in frame.signs.get("exclude", ()) if 0 <= span.start - s.end <= 1 and s is not span
+            ]
             yield from before
 
 
-def _between(
-    frame: Frame, choice: Choice, query: SemanticQuery, times: Sequence[TimeSpan]
-) -> Iterator[Span]:
+def _between(frame: Frame, choice: Choice, query: SemanticQuery, times: Sequence[TimeSpan]) -> Iterator[Span]:
     """ "net sales on douyin and orders": whose value is it? And V T V T: two questions in one."""
     spans = sorted((m.span for m in frame.metrics if not m.sort), key=lambda s: s.start)
     if len(query.metrics) > 1 and len(spans) > 1:
@@ -140,12 +144,12 @@ def _between(
             [*((s.start, "v") for s in values), *((p.start, "t") for p in periods)], key=lambda item: item[0]
         )
         kinds = [kind for _, kind in order]
-        turns = sum(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+        turns = sum(one != other for one, other in itertools.pairwise(kinds))
         if turns > 1:
             yield from values
     if len(periods) > 1 and len(query.metrics) > 1 and spans:
-        if any(spans[0].end <= p.start and p.end <= spans[-1].start for p in periods):
-            yield spans[-1]
+        between = any(spans[0].end <= p.start and p.end <= spans[-1].start for p in periods)
+        yield from spans[-1:] if between else ()
 
 
 def _inside(mention: ValueMention, spans: Sequence[Span]) -> bool:

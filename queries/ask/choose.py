@@ -10,6 +10,7 @@ import re
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
+from queries.ask.implied import generic, imply
 from queries.ask.lists import dangling, in_list, listed
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
@@ -37,8 +38,8 @@ class Chooser:
         if choice.open_options:
             return choice
         choice.dimensions = list(frame.dimensions)
-        self._imply(frame, choice)
-        self._generic(choice)
+        imply(self.words, frame, choice)
+        generic(self.words, choice)
         self.narrow.filters(frame, choice)
         return choice
 
@@ -358,41 +359,6 @@ class Chooser:
                 if "," not in between:
                     best = (gap, index)
         return best[1] if best else None
-
-    def _imply(self, frame: Frame, choice: Choice) -> None:
-        if choice.metrics:
-            return
-        implied = self.words.of("implied")
-        kinds = {o.dimension for v in frame.values for o in v.options}
-        if not kinds & {"excluded_reason", *SEGMENTS} and any(
-            frame.text[v.span.start : v.span.end].endswith(("订单", " orders", " order"))
-            for v in frame.values
-        ):
-            choice.metrics = ["orders"]
-            return
-        for value in frame.values:
-            for option in value.options:
-                if option.dimension in implied and not value.exclude:
-                    choice.metrics = [implied[option.dimension]]
-                    return
-        for dimension in frame.dimensions:
-            key = self.words.of("implied_by_dimension").get(dimension.key)
-            if key and (not frame.vague):
-                choice.metrics = [key]
-                return
-        if frame.has("share") and not frame.vague and frame.dimensions and frame.values:
-            choice.open_words = self._said(frame, frame.signs["share"][0])
-            choice.open_options = ("net_sales", "orders")
-        elif frame.has("share") and not frame.vague and (frame.dimensions or frame.values):
-            choice.metrics = ["net_sales"]
-            choice.defaults.append("term:sales")
-
-    def _generic(self, choice: Choice) -> None:
-        """ "by type": of the fee, the refund or the order, as the metric says."""
-        for mention in choice.dimensions:
-            if mention.key in self.words.of("generic_dimensions"):
-                table = self.words.of("generic_dimensions")[mention.key]["by"]
-                mention.key = next((table[m] for m in choice.metrics if m in table), mention.key)
 
     def _fits(self, metric: str, frame: Frame) -> bool:
         wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))

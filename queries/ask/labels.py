@@ -5,8 +5,13 @@ from __future__ import annotations
 from queries.model import Model
 from queries.query import Filter, RegisterQuery, SemanticQuery, TimeRange
 
-GRAINS = {"day": ("per day", "按天"), "week": ("per week", "按周"), "month": ("per month", "按月"),
-          "quarter": ("per quarter", "按季度"), "year": ("per year", "按年")}
+GRAINS = {
+    "day": ("per day", "按天"),
+    "week": ("per week", "按周"),
+    "month": ("per month", "按月"),
+    "quarter": ("per quarter", "按季度"),
+    "year": ("per year", "按年"),
+}
 
 
 def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) -> str:
@@ -38,7 +43,8 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
     if top and top.within:
         groups = [model.dimensions[d].label("zh" if zh else "en") for d in top.within]
         word = ("前" if top.descending else "后") if zh else ("top" if top.descending else "bottom")
-        found.append(f"每个{'、'.join(groups)}内{word}{top.n}" if zh else f"{word} {top.n} in each {' and '.join(groups)}")
+        inside = "、".join(groups) if zh else " and ".join(groups)
+        found.append(f"每个{inside}内{word}{top.n}" if zh else f"{word} {top.n} in each {inside}")
     elif query.limit:
         first = not query.order or query.order[0].descending
         word = ("前" if first else "后") if zh else ("top" if first else "bottom")
@@ -52,9 +58,14 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:
     dimension = model.dimensions[item.dimension]
-    names = [dimension.values[v].zh[0] if zh else dimension.values[v].en[0] if v in dimension.values else v
-             for v in item.values] if not zh else [
-        dimension.values[v].zh[0] if v in dimension.values else v for v in item.values]
+    names = (
+        [
+            dimension.values[v].zh[0] if zh else dimension.values[v].en[0] if v in dimension.values else v
+            for v in item.values
+        ]
+        if not zh
+        else [dimension.values[v].zh[0] if v in dimension.values else v for v in item.values]
+    )
     body = ("、" if zh else ", ").join(names)
     if item.op == "not_in":
         return f"不含{body}" if zh else f"without {body}"
@@ -66,5 +77,7 @@ def _period(time: TimeRange, zh: bool) -> str:
         return time.said
     last = time.last_day
     if time.start and last:
-        return f"{time.start:%Y-%m-%d} 至 {last:%Y-%m-%d}" if zh else f"{time.start:%Y-%m-%d} to {last:%Y-%m-%d}"
+        return (
+            f"{time.start:%Y-%m-%d} 至 {last:%Y-%m-%d}" if zh else f"{time.start:%Y-%m-%d} to {last:%Y-%m-%d}"
+        )
     return ""

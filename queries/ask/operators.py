@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from queries.ask.numbers import HAN, Number, find_numbers, read_number
-from queries.ask.spans import MetricWord, Rank, Sign, Span, TermWord, Threshold
+from queries.ask.spans import Rank, Span, TermWord, Threshold
 
 _N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
 _HIGH = (
@@ -132,7 +132,7 @@ def tag_ranks(text: str) -> list[Span]:
 
     A superlative without a number asks for one row; best and worst follow what is good for the metric.
     """
-    spans = _ranked_periods(text) + _numbers_apart(text) + _best_sellers(text) + _speeds(text) + _counted(text)
+    spans = _ranked_periods(text) + _numbers_apart(text) + _best_sellers(text)
     for pattern, descending, quality, single in RANKS:
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -234,43 +234,6 @@ def _best_sellers(text: str) -> list[Span]:
                     )
                 )
     return spans
-
-
-_SPEEDS = tuple(
-    (re.compile(pattern), metric)
-    for pattern, metric in (
-        (rf"{_L}(?:ships?|dispatch(?:es)?|sends? out|shipped)(?: orders| goods| parcels)? (?:the )?(?P<w>fastest|quickest|slowest)", "ship_hours_p50"),
-        (rf"{_L}delivers?(?: orders| goods| parcels)? (?:the )?(?P<w>fastest|quickest|slowest)", "deliver_days_p50"),
-        (r"发货(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢)的?", "ship_hours_p50"),
-        (r"(?:签收|送达|配送)(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢)的?", "deliver_days_p50"),
-    )
-)
-
-
-def _speeds(text: str) -> list[Span]:
-    """ships slowest, 发货最快: fast is few hours."""
-    return [
-        Span((match.span(),), (Rank(None, match["w"] in ("slowest", "最慢"), False, True), MetricWord(metric)), 4)
-        for pattern, metric in _SPEEDS
-        for match in pattern.finditer(text)
-    ]
-
-
-_COUNT_OF = re.compile(
-    r"(?P<zh>两|二|三|四|2|3|4)个?(?=平台|渠道|店铺?|品牌|类目|商品|指标)|"
-    r"(?<![a-z])(?:the |these |those )?(?P<en>two|three|four|both)(?= (?:platforms|channels|shops|stores|brands|categories|products)(?![a-z]))"
-)
-
-
-def _counted(text: str) -> list[Span]:
-    """两个渠道 behind two names: a count of what was named, checked by the audit."""
-    sizes = {"both": 2, "两": 2}
-    found = []
-    for match in _COUNT_OF.finditer(text):
-        said = match["zh"] or match["en"]
-        number = sizes.get(said) or int(read_number(said) or 0)
-        found.append(Span((match.span(),), (Sign(f"counted:{number}"),), 1))
-    return found
 
 
 def _ranked_periods(text: str) -> list[Span]:

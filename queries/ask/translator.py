@@ -23,6 +23,7 @@ from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
 from queries.ask.suggest import Suggestions
+from queries.ask.tallies import tag_counts, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
 from queries.ask.values import ValueIndex, Values
 from queries.ask.when import Clock, tag_time
@@ -133,6 +134,8 @@ class Translator:
             *self.lexicon.find(text),
             *self.values.find(text),
             *tag_ranks(text),
+            *tag_speeds(text),
+            *tag_counts(text),
             *tag_thresholds(text),
             *tag_persons(text),
         ]

@@ -1,0 +1,158 @@
+"""Ranks: what is ranked, inside which groups, by what, and how many rows that leaves."""
+
+from __future__ import annotations
+
+import re
+
+from queries.ask.built import Built
+from queries.ask.choose import Choice
+from queries.ask.compat import Fit
+from queries.ask.frame import DimensionMention, Frame
+from queries.ask.spans import Rank, Span
+from queries.ask.thresholds import DECLINE
+from queries.ask.timing import Timing
+from queries.ask.when.meaning import Grained
+from queries.model import Model
+from queries.query import Order, PerGroupTop
+
+_COUNTERS = {"场": "session", "款": "product", "家": "shop"}
+_GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
+_EACH = re.compile(r"each|every|per|每|各")
+LIST_LIMIT = 10
+LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
+
+
+class Ranking:
+    """Reads the rank of one question for one model."""
+
+    def __init__(self, model: Model, fit: Fit) -> None:
+        self.model, self.fit = model, fit
+
+    def counted_noun(self, frame: Frame, choice: Choice) -> None:
+        """最高的5场, 前三款: the counter says what is ranked where no noun does."""
+        if not frame.ranks or choice.dimensions:
+            return
+        span = frame.ranks[0][0]
+        key = _COUNTERS.get(frame.text[span.start : span.end][-1])
+        if key and all(self.fit.allows(metric, (key,)) for metric in choice.metrics):
+            choice.dimensions.append(DimensionMention(span, key, "which"))
+
+    def rank(self, frame: Frame, choice: Choice) -> Rank | None:
+        rank = frame.ranks[0][1] if frame.ranks else None
+        if rank is None and choice.rank:
+            rank = Rank(None, choice.rank[0], single=True)
+        elif rank is not None and choice.rank:
+            rank = Rank(rank.n, choice.rank[0], single=rank.single, grain=rank.grain)
+        return rank
+
+    def order(
+        self,
+        frame: Frame,
+        choice: Choice,
+        rank: Rank | None,
+        metrics: tuple[str, ...],
+        dimensions: list[str],
+        has_grain: bool,
+        timing: Timing,
+        built: Built,
+    ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
+        by = choice.sort if choice.sort in metrics else metrics[0]
+        if rank is None:
+            sorted_by = choice.sort or frame.has("sort") or frame.has("ascending")
+            if sorted_by and (dimensions or has_grain):
+                return (Order(by=by, descending=not frame.has("ascending")),), None, None
+            return (), None, None
+        descending = rank.descending
+        if rank.quality and self.model.metrics[by].more_is_better is False:
+            descending = not descending
+        if not dimensions and not has_grain:
+            built.problem, built.words = "list", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
+        if (
+            frame.has("growth")
+            and timing.compare
+            and any(DECLINE.search(w) for w in frame.words(frame.signs["growth"]))
+        ):
+            descending = not descending
+        target = "change" if timing.compare and frame.has("growth") else by
+        ranked, within, sure = self._ranked(frame, choice, dimensions)
+        plural = any(d.plural for d in choice.dimensions if d.key == ranked)
+        count = rank.n or (1 if rank.single and not plural else None)
+        per_period = self._per_period(frame)
+        if has_grain and dimensions and (rank.grain or not per_period):
+            built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
+        if not descending and target == by and self._persons(dimensions):
+            # the smallest groups are the hidden ones: the smallest shown is not the smallest
+            built.problem, built.words = "small", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
+        if not sure and target == by:
+            built.variants = self._group_readings(dimensions, count or 1, by, descending)
+            return (Order(by=by, descending=descending),), count or 1, None
+        if within or (has_grain and dimensions):
+            if target != by:
+                built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
+                return (), None, None
+            dimensions[:] = [*within, *(d for d in dimensions if d not in within)]
+            top = PerGroupTop(n=min(count or 1, 100), within=tuple(within), by=by, descending=descending)
+            return (), None, top
+        long = ranked in LONG_LISTS
+        if count is None and rank.n is None and (not rank.single or long):
+            count = LIST_LIMIT
+            built.defaults.append("limit:10")
+        return (Order(by=target, descending=descending),), count, None
+
+    def _persons(self, dimensions: list[str]) -> bool:
+        return any(self.model.dimensions[d].person_attribute for d in dimensions)
+
+    @staticmethod
+    def _per_period(frame: Frame) -> bool:
+        """ "each month", 每个月: the rank starts anew in every period; "monthly" and 按月 only list them."""
+        return any(
+            isinstance(t.meaning, Grained) and _EACH.search(frame.text[t.start : t.end]) for t in frame.times
+        )
+
+    @staticmethod
+    def _group_readings(dimensions: list[str], n: int, by: str, descending: bool) -> list[dict[str, object]]:
+        """top 2 by category and platform: besides the first two rows, the first two in each of either."""
+        found: list[dict[str, object]] = []
+        for ranked in reversed(dimensions):
+            within = tuple(d for d in dimensions if d != ranked)
+            top = PerGroupTop(n=min(n, 100), within=within, by=by, descending=descending)
+            found.append({"order": (), "limit": None, "top_per_group": top, "dimensions": (*within, ranked)})
+        return found[:3]
+
+    def _ranked(self, frame: Frame, choice: Choice, dimensions: list[str]) -> tuple[str, list[str], bool]:
+        """The dimension that is ranked, those it is ranked within, and whether that is sure.
+
+        The noun beside the rank or after "which" is ranked; nouns after each/各 are the groups. "top 2 by category
+        and platform" says neither.
+        """
+        mentions = [d for d in choice.dimensions if d.key in dimensions]
+        keys = list(dict.fromkeys(m.key for m in mentions))
+        if len(keys) < 2 or (not frame.ranks and not choice.rank):
+            return (keys[0] if keys else ""), [], True
+        spans = [span for span, _ in frame.ranks] or [m.span for m in frame.metrics[:1]]
+        groups = {m.key for m in mentions if m.mark == "each"}
+        beside = self._beside_rank(frame, mentions, spans[0])
+        which = [m.key for m in mentions if m.mark == "which"]
+        free = [key for key in keys if key not in groups]
+        if beside and (beside not in groups or len(free) != 1):
+            ranked = beside
+        elif len(set(which)) == 1:
+            ranked = which[0]
+        elif len(free) == 1:
+            ranked = free[0]
+        else:
+            return keys[-1], [key for key in keys if key != keys[-1]], False
+        return ranked, [key for key in keys if key != ranked], True
+
+    @staticmethod
+    def _beside_rank(frame: Frame, mentions: list[DimensionMention], rank: Span) -> str:
+        """top 3 products, 最高的商品: the noun right behind the rank, with no word between that groups."""
+        for mention in sorted(mentions, key=lambda m: m.span.start):
+            gap = frame.text[rank.end : mention.span.start]
+            if mention.span.start >= rank.end:
+                plain = len(gap.strip()) <= 16 and not _GROUPS.search(gap)
+                return mention.key if plain and mention.mark not in ("each", "by") else ""
+        return ""

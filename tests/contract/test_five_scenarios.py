@@ -31,6 +31,9 @@ CONNECTORS = [
     "lazada",
     "shopee",
     "ebay",
+    "pinduoduo",
+    "kuaishou",
+    "mercado_libre",
 ]
 NO_TOKENS = {"woocommerce"}
 """Keys that never expire."""

@@ -189,16 +189,17 @@ def _entry(raw: Mapping[str, Any], name: str, kind: str, path: str, target: str)
         decided_by=raw["decided_by"], decided_on=raw["decided_on"], version=raw["version"])
 
 
-def wire_paths(kind: Any, above: str = "") -> Iterator[str]:
+def wire_paths(kind: Any, above: str = "", within: tuple[Any, ...] = ()) -> Iterator[str]:
     """Every field path of a wire struct by its names on the wire, nested structs included (for the test that
-    each has an entry)."""
+    each has an entry). A struct that holds itself is gone into once."""
     for field in msgspec.structs.fields(kind):
         path = f"{above}.{field.encode_name}" if above else field.encode_name
         inner = list(_structs(field.type))
         if not inner:
             yield path
         for struct in inner:
-            yield from wire_paths(struct, path)
+            if struct not in (*within, kind):
+                yield from wire_paths(struct, path, (*within, kind))
 
 
 def _structs(annotation: Any) -> Iterator[type[msgspec.Struct]]:

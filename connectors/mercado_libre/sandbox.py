@@ -270,8 +270,10 @@ def _claim(case: WorldRefund, pieces: int) -> Body:
                   "date_created": _time(ended), "benefited": [], "closed_by": "mediator"}
     return {"id": int(case.refund_id), "type": TYPES.get(case.kind, "mediations"), "stage": "claim",
             "status": "closed" if ended else "opened", "parent_id": None, "resource": "order",
-            "resource_id": int(case.order_id), "reason_id": "PNR3430" if case.reason == "late" else "PDD9939",
-            "quantity_type": "total" if case.quantity == pieces else "partial", "players": [], "resolution": resolution if ended else None, "site_id": "MLM",
+            "resource_id": int(case.order_id), "players": [],
+            "reason_id": "PNR3430" if case.reason == "late" else "PDD9939",
+            "quantity_type": "total" if case.quantity == pieces else "partial",
+            "resolution": resolution if ended else None, "site_id": "MLM",
             "date_created": _time(case.requested_at), "last_updated": _time(case.modified_at)}
 
 

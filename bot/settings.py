@@ -42,11 +42,15 @@ class Settings(BaseSettings):
     """Root of pseudonyms and stored credentials; else the file `secret` in the home."""
     log_level: str = "INFO"
 
-    sync_cron: str = "*/15 * * * *"
-    """When connections are synced, on the clock of `timezone`. The others: once a night, one after another."""
+    sync_cron: str | None = None
+    """When connections are synced, on the clock of `timezone`; None = as often as suits each platform. The
+    others: once a night, one after another."""
     segments_cron: str = "20 1 * * *"
     retention_cron: str = "50 1 * * *"
     backup_cron: str = "20 2 * * *"
+
+    notices_channel: str = ""
+    """The Slack channel (its id) that is told when a scheduled job fails, and when it works again."""
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
@@ -70,9 +74,11 @@ class Settings(BaseSettings):
 
     @field_validator("sync_cron", "segments_cron", "retention_cron", "backup_cron")
     @classmethod
-    def _cron(cls, value: str) -> str:
+    def _cron(cls, value: str | None) -> str | None:
         from cronsim import CronSim, CronSimError
 
+        if value is None:
+            return None
         try:
             CronSim(value, datetime(2026, 1, 1))
         except CronSimError as error:

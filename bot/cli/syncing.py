@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from bot.cli.context import House, open_house
 from queries.trouble import Trouble
 
 if TYPE_CHECKING:
-    from connectors.engine.schedule import Job
+    from connectors.engine.schedule import Failure, Job
 
 sync = typer.Typer(add_completion=False, rich_markup_mode=None)
 schedule = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -89,7 +90,10 @@ def _line(report: Any) -> str:
         f"{mark} {report.connection:<14} {report.stream:<10} {report.rows_read:>7,} read {report.rows_written:>7,} "
         f"changed {report.requests:>6,} requests {report.seconds:>7.1f} s"
     )
-    return f"{line}\n  {report.error}" if report.error else line
+    if not report.error:
+        return line
+    hint = report.trouble.hint("en") if report.trouble else ""
+    return f"{line}\n  {report.error}" + (f"\n  {hint}" if hint and hint not in report.error else "")
 
 
 def _instant(given: str | None, zone: ZoneInfo) -> datetime | None:
@@ -109,7 +113,11 @@ def _instant(given: str | None, zone: ZoneInfo) -> datetime | None:
 
 @schedule.command()
 def schedule_() -> None:
-    """Runs the scheduled jobs until stopped: syncs, segment snapshots, retention, publication."""
+    """Runs the scheduled jobs until stopped: syncs, segment snapshots, retention, backup.
+
+    Each connection is synced as often as suits its platform, or by SOUK_SYNC_CRON. SOUK_NOTICES_CHANNEL is told
+    when a job fails and when it works again. docs/operations.md has units for systemd.
+    """
     from bot.journal import keep_journal
 
     house = open_house()
@@ -122,14 +130,35 @@ def schedule_() -> None:
 
 def run_schedule(house: House, stop: threading.Event) -> None:
     """Every job by its cron expression until `stop`; one run of a job at a time across processes."""
+    from connectors.engine.pressure import Pressure
     from connectors.engine.schedule import Schedule, sync_jobs
 
     settings = house.settings
+    pressure = Pressure(house.state, house.clock)
 
     def jobs() -> list[Job]:
-        return [*sync_jobs(house.connections, settings.sync_cron), *_night_jobs(house)]
+        return [*sync_jobs(house.connections, settings.sync_cron, pressure), *_night_jobs(house)]
 
-    Schedule(jobs, house.home, house.state, house.clock, ZoneInfo(settings.timezone)).run(stop)
+    zone = ZoneInfo(settings.timezone)
+    Schedule(jobs, house.home, house.state, house.clock, zone, ended=_notices(house)).run(stop)
+
+
+def _notices(house: House) -> Callable[[str, Sequence[Failure]], None]:
+    """Who is told how jobs end: the channel of SOUK_NOTICES_CHANNEL, or nobody."""
+    channel = house.settings.notices_channel
+    if not channel:
+        return lambda _job, _failures: None
+    from bot.notices import Notices
+    from bot.slack.delivery import Place, post
+    from bot.slack.message import Message, escape, section
+    from bot.slack.serve import web_client
+
+    client = web_client(house.settings)
+
+    def send(text: str) -> None:
+        post(client, Place(channel), Message(escape(text), [section(escape(text))]))
+
+    return Notices(send, house.state, house.clock, ZoneInfo(house.settings.timezone)).ended
 
 
 def _night_jobs(house: House) -> list[Job]:

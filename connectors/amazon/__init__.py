@@ -64,5 +64,6 @@ class AmazonSettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="amazon", title_en="Amazon", title_zh="亚马逊", settings=AmazonSettings, client=AmazonClient,
-    streams=STREAMS, about=ABOUT, wire={"order": wire.Order, "transaction": wire.Transaction},
+    streams=STREAMS, about=ABOUT, cron="*/30 * * * *",  # a call a minute and less
+    wire={"order": wire.Order, "transaction": wire.Transaction},
 )  # fmt: skip

@@ -37,6 +37,8 @@ class Throttled(SyncError):
 
     en = "The platform asked for fewer calls."
     zh = "平台要求降低调用频率。"
+    hint_en = "Nothing is lost: the next sync goes on from here, later than usual where this lasts."
+    hint_zh = "数据不会丢失：下次同步会继续；若持续限流，系统会推迟同步。"
     retryable = True
 
     def __init__(self, what: str = "", *, wait: float | None = None) -> None:

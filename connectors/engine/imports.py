@@ -54,7 +54,8 @@ class Importing:
             total, span = _checked(export)
             report = self._write(link, export, fingerprint, total, report, loop)
         except Trouble as trouble:
-            report = replace(report, status="failed", error=f"{trouble.say('en')} {trouble.hint('en')}".strip())
+            told = f"{trouble.say('en')} {trouble.hint('en')}".strip()
+            report = replace(report, status="failed", error=told, trouble=trouble)
         report = replace(report, seconds=round(time.monotonic() - began, 3))
         if report.status == "succeeded" and span is not None:
             run = replace(run, platform=export.platform, shop_id=export.shop_id, window_start=span[0],

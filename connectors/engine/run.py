@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -46,9 +46,16 @@ class StreamReport:
     retries: int = 0
     seconds: float = 0.0
     error: str | None = None
+    trouble: Trouble | None = None
+    """The failure itself, with what to do about it."""
+    waited: float = 0.0
+    """Seconds of silence the platform asked for during the run."""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in PRINTED}
+
+
+PRINTED = ("connection", "stream", "status", "rows_read", "rows_written", "requests", "retries", "seconds", "error")
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class StreamRun:
         self.floor, self.stream, self.order = floor, stream, order
         self.now = floor.context.now
         self._began = time.monotonic()
-        self._requests, self._retries = floor.talk.requests, floor.talk.retries
+        self._requests, self._retries, self._waited = floor.talk.requests, floor.talk.retries, floor.talk.waited
         self._items = 0
         self._announced = False
         self._unknown: set[str] = set()
@@ -169,7 +176,7 @@ class StreamRun:
         log.debug("stream failed", connection=self.floor.connection.connection, stream=self.stream.name,
                   error=type(error).__name__)
         await self._keep_what_came()
-        return await self._end("failed", sentence)
+        return await self._end("failed", sentence, error)
 
     async def _keep_what_came(self) -> None:
         """What was read before the end is kept, with the checkpoint it belongs to."""
@@ -178,12 +185,13 @@ class StreamRun:
         except Exception as error:
             log.debug("last batch not written", error=type(error).__name__)
 
-    async def _end(self, status: Status, error: str | None) -> StreamReport:
+    async def _end(self, status: Status, error: str | None, cause: Exception | None = None) -> StreamReport:
         talk, loader = self.floor.talk, self._loader
         report = StreamReport(
             self.floor.connection.connection, self.stream.name, status, loader.rows_read,
             loader.rows_written, talk.requests - self._requests, talk.retries - self._retries,
-            round(time.monotonic() - self._began, 3), error)
+            round(time.monotonic() - self._began, 3), error, cause if isinstance(cause, Trouble) else None,
+            talk.waited - self._waited)
         ended = replace(self._run, ended_at=self.floor.clock(), status=status, rows_read=report.rows_read,
                         rows_written=report.rows_written, requests=report.requests, retries=report.retries,
                         error=error)

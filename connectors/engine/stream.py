@@ -502,6 +502,8 @@ class Connector:
     about: About
     imports: Callable[[Any], Sequence[Import]] | None = None
     """For what is read from this machine instead of a server: settings -> the exports there."""
+    cron: str = "*/15 * * * *"
+    """How often a scheduled sync suits the platform's limits; SOUK_SYNC_CRON overrides it."""
     buyers_per_shop: bool = False
     """True where buyer ids are numbered per shop (Shopify, WooCommerce): the shop then scopes pseudonyms."""
     wire: Mapping[str, type[Struct]] = field(default_factory=dict)

@@ -78,7 +78,7 @@ class _Sync:
         except asyncio.CancelledError:
             pass
         except Trouble as error:
-            reports.append(StreamReport(link.connection, "*", "failed", error=error.say("en")))
+            reports.append(StreamReport(link.connection, "*", "failed", error=error.say("en"), trouble=error))
         return reports
 
     async def _streams(self, link: Connection, reports: list[StreamReport]) -> None:

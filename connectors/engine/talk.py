@@ -7,6 +7,7 @@ platform names is kept in full, by every call of the connection. Nothing else is
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,12 +35,15 @@ set_on_retry_hooks([])  # retries are counted and shown by the run itself
 
 
 class Talk:
-    """One connection's side of the conversation. `requests` and `retries` count everything sent."""
+    """One connection's side of the conversation. `requests` and `retries` count everything sent, `waited` the
+    seconds of silence that the platform asked for."""
 
     def __init__(self, client: Client, tokens: Tokens, clock: Callable[[], datetime]) -> None:
         self.client = client
         self.requests = 0
         self.retries = 0
+        self.waited = 0.0
+        self._silent_until = time.monotonic()
         self._tokens, self._clock = tokens, clock
         self._http = Http(client.rate.concurrency)
         self._slots = asyncio.Semaphore(client.rate.concurrency)
@@ -103,6 +107,9 @@ class Talk:
             return True
         if wait > PATIENCE:
             return False
+        now = time.monotonic()
+        self.waited += max(0.0, now + wait - max(self._silent_until, now))
+        self._silent_until = max(self._silent_until, now + wait)
         self._bucket(call).close(wait)
         return float(wait)
 

@@ -49,4 +49,5 @@ def account(replies: Sequence[Reply | None], settings: WeiboSettings) -> Identit
 CONNECTOR = Connector(
     platform="weibo", title_en="Weibo", title_zh="微博", settings=WeiboSettings, client=WeiboClient,
     streams=(SOCIAL, ADS), about=About(lambda settings: [user_counts(settings.uid)], account),
+    cron="7 * * * *",  # its limits are counted by the hour
     wire={"social": wire.Post, "ads": wire.AdRow})

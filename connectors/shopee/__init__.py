@@ -8,7 +8,8 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.shopee import wire
 from connectors.shopee.client import ShopeeClient
-from connectors.shopee.streams import ABOUT, STREAMS
+from connectors.shopee.payouts import ADS, SETTLEMENTS
+from connectors.shopee.streams import ABOUT, ORDERS, PRODUCTS, REFUNDS
 
 
 class ShopeeSettings(ConnectionSettings):
@@ -23,6 +24,7 @@ class ShopeeSettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="shopee", title_en="Shopee", title_zh="Shopee 虾皮",
-    settings=ShopeeSettings, client=ShopeeClient, streams=STREAMS, about=ABOUT,
+    settings=ShopeeSettings, client=ShopeeClient, about=ABOUT,
+    streams=(ORDERS, REFUNDS, PRODUCTS, SETTLEMENTS, ADS),
     wire={"order": wire.Order, "return": wire.Return, "product": wire.Item, "escrow": wire.Released,
           "ads": wire.AdDay})

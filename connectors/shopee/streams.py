@@ -6,11 +6,11 @@ are paid. No list is counted, so windows are cut until one page holds them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 from connectors.engine.errors import Rejected
 from connectors.engine.places import home
@@ -19,7 +19,6 @@ from connectors.engine.stream import (
     HOUR,
     About,
     Ask,
-    ByDay,
     ById,
     ByWindow,
     Call,
@@ -36,15 +35,12 @@ from connectors.engine.values import ZERO, from_seconds, share, text, to_seconds
 from connectors.shopee import wire
 from connectors.shopee.client import ESCROW
 from queries.records import (
-    AdDaily,
-    Fee,
     Order,
     OrderLine,
     OrderStatus,
     Product,
     Refund,
     RefundStatus,
-    Settlement,
     Shop,
 )
 
@@ -86,12 +82,6 @@ LONGEST = 14 * DAY
 """Under the fifteen days that a window may have."""
 AT_ONCE = 20
 """Escrows a call: fifty are allowed, twenty recommended."""
-AD_REACH = timedelta(days=175)
-"""Under the six months that ad figures reach back."""
-FeeType = Literal["commission", "service", "payment", "creator"]
-FEE_FIELDS: tuple[tuple[FeeType, tuple[str, ...]], ...] = (
-    ("commission", ("commission_fee",)), ("service", ("service_fee", "campaign_fee")),
-    ("payment", ("seller_transaction_fee",)), ("creator", ("order_ams_commission_fee",)))
 
 
 def bounds(window: Window | None) -> tuple[int, int]:
@@ -272,7 +262,7 @@ def reason(word: str | None) -> str | None:
     return REASONS.get(word, "other") if word and word != "NONE" else None
 
 
-# --- products, escrows, ads, shop ---------------------------------------------------------------------------
+# --- products, shop -------------------------------------------------------------------------------------------
 
 
 def all_items(ask: Ask, context: Context) -> Call:
@@ -320,66 +310,6 @@ def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
                       status=ITEM_STATUS.get(item.item_status or "", item.item_status))
 
 
-def released_escrows(ask: Ask, context: Context) -> Call:
-    start, end = bounds(ask.window)
-    return Call("/payment/get_escrow_list", {
-        "release_time_from": start, "release_time_to": end - 1, "page_size": ask.size, "page_no": ask.page})
-
-
-def releases(reply: Reply, call: Call) -> Page:
-    found = wire.RELEASES.decode(reply.body).response or wire.Releases()
-    return Page(found.escrow_list or [], next=following(call, found.more))
-
-
-def income_calls(items: Sequence[wire.Released], context: Context) -> list[Call]:
-    return [escrow_call([item.order_sn for item in items])]
-
-
-def with_income(items: Sequence[wire.Released], replies: Sequence[Reply]) -> Iterator[wire.Released]:
-    incomes: Mapping[str, wire.Income] = wire.escrows(replies[0].body)
-    for item in items:
-        item.order_income = incomes.get(item.order_sn)
-        yield item
-
-
-def released_rows(item: wire.Released, context: Context) -> Iterator[Settlement | Fee]:
-    """What an order brought, on the day it was released, and what was taken off before."""
-    at, income = datetime.fromtimestamp(item.escrow_release_time, UTC), item.order_income or wire.Income()
-    yield Settlement(settlement_id=item.order_sn, date=at.astimezone(context.zone).date(), amount=item.payout_amount,
-                     currency=context.currency)
-
-    def fee(kind: Any, amount: Decimal) -> Iterator[Fee]:
-        if amount:
-            yield Fee(order_id=item.order_sn, fee_type=kind, amount=amount, charged_at=at, currency=context.currency)
-
-    for kind, names in FEE_FIELDS:
-        yield from fee(kind, sum((getattr(income, name) or ZERO for name in names), ZERO))
-    carried = (income.actual_shipping_fee or ZERO) + (income.reverse_shipping_fee or ZERO)
-    borne = (income.shopee_shipping_rebate or ZERO) + (income.shipping_fee_discount_from_3pl or ZERO)
-    yield from fee("shipping", max(ZERO, carried - borne))
-
-
-def ad_days(ask: Ask, context: Context) -> Call:
-    """Start and end must differ: a single day is asked for with the day before it."""
-    assert ask.first_day and ask.last_day
-    start = ask.first_day if ask.first_day < ask.last_day else ask.first_day - DAY
-    return Call("/ads/get_all_cpc_ads_daily_performance", {
-        "start_date": f"{start:%d-%m-%Y}", "end_date": f"{ask.last_day:%d-%m-%Y}"})
-
-
-def ads(reply: Reply, call: Call) -> Page:
-    found = wire.AD_DAYS.decode(reply.body).response or []
-    return Page(found, total=len(found))
-
-
-def ad_rows(item: wire.AdDay, context: Context) -> Iterator[AdDaily]:
-    """The shop's whole day of search and discovery ads; orders within seven days of a click."""
-    yield AdDaily(
-        date=datetime.strptime(item.date, "%d-%m-%Y").date(), campaign_id="all", spend=item.expense,
-        impressions=item.impression, clicks=item.clicks, attributed_orders=item.broad_order,
-        attributed_sales=item.broad_gmv, attribution_window="7d", currency=context.currency)
-
-
 def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
     shop = wire.SHOP.decode(replies[0].body) if replies[0] else wire.Shop()
     if not shop.region:
@@ -413,14 +343,4 @@ PRODUCTS = Stream(
     rows=item_rows, key=number("item_id"), every=20 * HOUR,
     detail=Detail(info_calls, with_models, batch=50, more=model_calls, described=True))
 
-SETTLEMENTS = Stream(
-    name="settlements", source="escrow", tables=(Settlement, Fee), changes=ByDay(released_escrows, size=100, span=14),
-    read=releases, rows=released_rows, key=number("order_sn"), every=20 * HOUR, lookback=7 * DAY,
-    detail=Detail(income_calls, with_income, batch=AT_ONCE, described=True))
-
-ADS = Stream(
-    name="ads", source="ads", tables=(AdDaily,), changes=ByDay(ad_days, size=100, span=28, reach=AD_REACH), read=ads,
-    rows=ad_rows, key=number("date"), every=20 * HOUR, lookback=8 * DAY, enabled=lambda settings: settings.ads)
-
-STREAMS = (ORDERS, REFUNDS, PRODUCTS, SETTLEMENTS, ADS)
 ABOUT = About(lambda _settings: [Call("/shop/get_shop_info")], shop_row)

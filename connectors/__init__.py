@@ -31,6 +31,7 @@ PLATFORMS: dict[str, str] = {
     "kuaishou": "connectors.kuaishou",
     "mercado_libre": "connectors.mercado_libre",
     "etsy": "connectors.etsy",
+    "walmart": "connectors.walmart",
     "file": "connectors.file",
 }
 """Platform name -> the module whose `CONNECTOR` describes it."""

@@ -85,6 +85,8 @@ class Call:
     """Tokens it takes from the bucket (Shopify: the requested query cost)."""
     optional: bool = False
     """True = Denied, Rejected or Gone yields no reply instead of an error (only in `About.calls`)."""
+    nothing: bool = False
+    """True = a 404 says that there is nothing to list (Walmart): `read` gets that answer."""
     limit: str = ""
     """Which of the client's `limits` it draws on, where operations have quotas of their own (Amazon)."""
 

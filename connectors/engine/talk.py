@@ -160,7 +160,8 @@ class Talk:
         except (Throttled, Broken) as error:
             error.wait = error.wait if error.wait is not None else retry_after(reply)
             raise
-        by_status(reply)
+        if not (call.nothing and reply.status == 404):
+            by_status(reply)
         return budget
 
     async def _send(self, call: Call) -> Reply:

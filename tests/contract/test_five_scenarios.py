@@ -31,6 +31,8 @@ CONNECTORS = [
     "lazada",
     "shopee",
     "ebay",
+    "etsy",
+    "walmart",
     "pinduoduo",
     "kuaishou",
     "mercado_libre",

@@ -1,0 +1,137 @@
+"""How Walmart is spoken to: a token of fifteen minutes in a header of its own, a new id for every call."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.settings import reveal
+from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
+from connectors.engine.values import decoder, from_millis
+
+if TYPE_CHECKING:
+    from connectors.walmart import WalmartSettings
+
+SERVICE = "Walmart Marketplace"
+KEY = ("Check client_id and client_secret (Seller Center > Settings > API key management) and what they may read.",
+       "请检查 client_id 与 client_secret（Seller Center > Settings > API Key Management）及其只读权限。")
+
+
+class Failure(Struct):
+    code: str = ""
+    info: str = ""
+
+
+class Failures(Struct):
+    error: list[Failure] | Failure = []
+
+
+class Failed(Struct):
+    """`errors.error` is a list, or `errors` is; from XML a list of one may be the bare object."""
+
+    errors: Failures | None = None
+    error: list[Failure] | Failure | None = None
+
+
+class FailedPlainly(Struct):
+    errors: list[Failure] = []
+
+
+class Granted(Struct):
+    access_token: str = ""
+    expires_in: float | None = None
+
+
+FAILED, PLAINLY, GRANTED = decoder(Failed), decoder(FailedPlainly), decoder(Granted)
+
+
+class WalmartClient:
+    """Every operation has its own allowance, told by what is left of it in each answer."""
+
+    rate = Rate(per_second=10, burst=10, concurrency=4)
+
+    def __init__(self, settings: WalmartSettings, correlation: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
+        self.settings, self._correlation = settings, correlation
+
+    def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        settings = self.settings
+        headers = {"accept": "application/json", "wm_qos.correlation_id": self._correlation(),
+                   "wm_svc.name": SERVICE}
+        if settings.market != "us":
+            headers |= {"wm_market": settings.market, "wm_global_version": "3.1"}
+        if call.host == "auth":
+            pair = f"{settings.client_id}:{reveal(settings.client_secret)}".encode()
+            headers |= {"authorization": f"Basic {base64.b64encode(pair).decode()}",
+                        "content-type": "application/x-www-form-urlencoded"}
+            return Request("POST", f"{settings.base_url}/v3/token", headers, urlencode(call.params).encode())
+        url = settings.base_url + call.path  # a cursor is a ready query string and part of the path
+        query = urlencode(call.params, quote_via=quote, safe="*")
+        return Request("GET", f"{url}?{query}" if query else url, headers | {"wm_sec.access_token": token or ""})
+
+    def check(self, reply: Reply, call: Call) -> Budget | None:
+        if reply.status < 300:
+            return budget(reply.headers)
+        if reply.status == 429:
+            raise Throttled("(429)", wait=replenished(reply.headers))
+        if call.nothing and reply.status == 404:
+            return None
+        if reply.status < 500:
+            raise _error(reply.status, failures(reply.body))
+        return None  # the status says it
+
+    def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
+        return Call("token", host="auth", verb="POST", params={"grant_type": "client_credentials"})
+
+    def tokens(self, reply: Reply, host: Host) -> Tokens:
+        try:
+            granted: Granted = GRANTED.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise Broken("(the token answer could not be read)") from error
+        if not granted.access_token:
+            raise Denied(f"(token: {reply.status})", hint_en=KEY[0], hint_zh=KEY[1])
+        return Tokens(granted.access_token, None, granted.expires_in)
+
+
+def budget(headers: Mapping[str, str]) -> Budget | None:
+    """How many calls of this kind are left."""
+    left = headers.get("x-current-token-count", "").partition(".")[0]
+    return Budget(float(left)) if left.isdigit() else None
+
+
+def replenished(headers: Mapping[str, str]) -> float | None:
+    """Seconds until there are calls again: epoch milliseconds, measured against the answer's own date."""
+    at = headers.get("x-next-replenishment-time", "")
+    until = from_millis(at) if at.isdigit() else None
+    if until is None:
+        return None
+    sent = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+    return max(0.0, (until - sent).total_seconds())
+
+
+def failures(body: bytes) -> list[Failure]:
+    try:
+        found = FAILED.decode(body)
+        listed = found.errors.error if found.errors else found.error or []
+    except msgspec.ValidationError:
+        listed = PLAINLY.decode(body).errors
+    return listed if isinstance(listed, list) else [listed]
+
+
+def _error(status: int, found: list[Failure]) -> SyncError:
+    """`description` may repeat what was asked and is left out."""
+    code, info = (found[0].code, found[0].info) if found else ("", "")
+    what = f"({code or status}{': ' + info if info else ''})"
+    if status == 401 or code.startswith("INVALID_TOKEN"):
+        return TokenExpired(what)
+    if status == 403:
+        return Denied(what, hint_en=KEY[0], hint_zh=KEY[1])
+    return Gone(what) if status == 404 else Rejected(what)

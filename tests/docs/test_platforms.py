@@ -18,9 +18,16 @@ PAGE = Path("docs/platforms.md").read_text("utf-8")
 
 
 def documented() -> dict[str, set[str]]:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| [")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in PAGE.splitlines()
+        if line.startswith("| [")
+    ]
     heads = list(COLUMNS)
-    return {row[0][1:].partition("]")[0]: {heads[n] for n, cell in enumerate(row[1:]) if cell == "yes"} for row in rows}
+    return {
+        row[0][1:].partition("]")[0]: {heads[n] for n, cell in enumerate(row[1:]) if cell == "yes"}
+        for row in rows
+    }
 
 
 def test_every_platform_has_a_line_and_a_page() -> None:

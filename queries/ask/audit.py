@@ -101,7 +101,9 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
     lists = bool(query.dimensions or query.grain)
     ratios = all(model.metrics[m].unit in ("ratio", "number") for m in query.metrics)
     needs = {
-        "growth": query.compare is not None,
+        "growth": query.compare is not None
+        or len(query.metrics) > 1
+        or any(len(f.values) > 1 for f in query.filters),
         "share": query.share_of is not None or ratios,
         "trend": query.grain is not None,
         "sort": bool(query.order or query.limit or query.top_per_group) or lists,

@@ -253,13 +253,30 @@ class Chooser:
                 )
             )
         )
+        moved = self._moved(term.default, wanted)
+        if moved:
+            return moved
         fitting = [key for key in (term.default, *term.candidates) if self.fit.allows(key, wanted)]
+        near_by = {term.default, term.alternative, *term.when.values()}
+        if fitting and fitting[0] not in near_by:
+            choice.misfit = (*choice.misfit, mention.span)  # another definition than the word promises
+            return fitting[0]
         if fitting and fitting[0] != term.default:
             choice.defaults.append(f"term:{term.key}:{fitting[0]}")
             return fitting[0]
         if len(term.candidates) > 1:
             choice.defaults.append(f"term:{term.key}")
         return term.default
+
+    def _moved(self, default: str, wanted: tuple[str, ...]) -> str:
+        """The refund rate by host is that of live sessions: what a domain makes of the default comes before
+        another reading of the word."""
+        for dimension in wanted:
+            domain = self.words.of("domain_of_dimension").get(dimension, "")
+            other = self.words.of("domain_metrics").get(domain, {}).get(default)
+            if other and not self.fit.allows(default, wanted) and self.fit.allows(other, wanted):
+                return str(other)
+        return ""
 
     def _context(
         self, context: Context, mention: MetricMention, near: set[str], frame: Frame, choice: Choice

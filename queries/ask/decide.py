@@ -42,6 +42,7 @@ _INTENT_ORDER = (
 
 
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
+_DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
 _TOPIC_EDGE = re.compile(
     r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|we|had|there|any|a|an|"
     r"the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
@@ -304,7 +305,7 @@ class Decider:
             frame.times,
             draft.clock,
             platforms=platforms,
-            growth=frame.has("growth"),
+            growth=frame.has("growth") and not self._apart(frame, draft.choice),
             trend=frame.has("trend"),
             share=frame.has("share"),
         )
@@ -323,6 +324,13 @@ class Decider:
                 draft.timing = replace(draft.timing, grain=grain)  # type: ignore[arg-type]
             elif frame.has(sign) and draft.choice.metrics:
                 frame.residue.extend(frame.signs[sign])
+
+    @staticmethod
+    def _apart(frame: Frame, choice: Choice) -> bool:
+        """结算金额和净销售额差多少: the difference is between two figures, not between two periods."""
+        words = frame.words(frame.signs["growth"])
+        several = len(choice.metrics) > 1 or any(len(f.values) > 1 and f.op == "in" for f in choice.filters)
+        return several and all(_DIFFERENCE.search(word) for word in words)
 
     @staticmethod
     def _compare_values(draft: Draft) -> None:

@@ -6,6 +6,7 @@ Markers attach here: "by" and 各 to the dimensions that follow, "excluding" and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ from queries.ask.spans import (
 )
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
 
+_INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
 TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
 GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median")
@@ -220,6 +222,8 @@ class _Builder:
         if self.mark == "by" and not self.mark_used:
             self.mark_used = True
         self.frame.metrics.append(mention)
+        if mention.term.startswith(("context:best", "context:worst")):
+            self._interrupt()
         if not mention.sort and self.mark != "each":
             self.mark_used = self.mark_used or (not self.mark_sorts and self.mark == "by")
             self._drop_mark()
@@ -316,6 +320,8 @@ class _Builder:
             and self._word(signs[-1]) not in ("with", "also", "plus")
         ):
             self.frame.residue.append(span)
+        if mention.options[0].dimension == "currency" and _INTO.search(self.frame.text[: span.start]):
+            self.frame.residue.append(span)  # "gmv in dollars" asks to convert, not to filter
         self.frame.values.append(mention)
         self.run.append(mention)
         self.mark_met_value = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
@@ -12,6 +13,7 @@ from queries.ask.when.meaning import Festival, Period, Versus
 from queries.model import Model
 from queries.query import Filter
 
+_DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
 SEGMENTS = ("rfm", "lifecycle", "value_tier")
 
 
@@ -134,6 +136,7 @@ class Narrow:
         if (
             frame.has("each")
             or frame.has("comparative")
+            or any(_DIFFERENCE.search(word) for word in frame.words(frame.signs.get("growth", ())))
             or any(isinstance(t.meaning, Versus) for t in frame.times)
         ):
             return True

@@ -58,6 +58,14 @@ _KNOWN = {
     "new",
     "returning",
     "anything",
+    "people",
+    "customers",
+    "buyers",
+    "more",
+    "fewer",
+    "many",
+    "most",
+    "less",
     "someone",
 }
 _NOT_NAMES = re.compile(

@@ -65,7 +65,8 @@ class Shares:
                 if option.dimension not in kept or mention.exclude:
                     continue
                 near = 2 if option.dimension in ("platform", "shop") else 12
-                if 0 <= behind <= near or 0 <= before <= 5:
+                of = frame.text[share.start : share.end].endswith((" of", " in"))
+                if 0 <= behind <= near or (of and 0 <= before <= 5):
                     return option.dimension
         return ""
 

@@ -53,6 +53,7 @@ def read_timing(
     resolved = _resolve(spans, clock, platforms)
     if isinstance(resolved, Timing):
         return resolved
+    resolved = _shared_year(resolved)
     periods, relatives = resolved, [s.meaning for s in spans if isinstance(s.meaning, Relative)]
     versus = any(isinstance(s.meaning, Versus) for s in spans)
     grains = list(dict.fromkeys(s.meaning.grain for s in spans if isinstance(s.meaning, Grained)))
@@ -98,6 +99,23 @@ def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
                 if s is not nearest
             ]
     return spans
+
+
+def _shared_year(periods: list[Period]) -> list[Period]:
+    """h1 vs h2 2025, 2025年9月和10月: a year said once is the year of both, unless that makes them the same."""
+    if len(periods) != 2 or periods[0].explicit_year == periods[1].explicit_year:
+        return periods
+    said, bare = sorted(periods, key=lambda p: not p.explicit_year)
+    start, end, year = bare.range.start, bare.range.end, said.range.start
+    if start is None or end is None or year is None or bare.range.unit != said.range.unit:
+        return periods
+    months = (year.year - start.year) * 12
+    moved = bare.range.model_copy(
+        update={"start": add_months(start, months), "end": add_months(end, months), "to_date": False}
+    )
+    if months == 0 or moved.start == said.range.start:
+        return periods
+    return [replace(p, range=moved) if p is bare else p for p in periods]
 
 
 def _resolve(spans: list[TimeSpan], clock: Clock, platforms: tuple[str, ...]) -> list[Period] | Timing:

@@ -37,6 +37,8 @@ from queries.viewer import Viewer
 _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
 
 
+_PLACE_BEFORE = re.compile(r"(?<![a-z])(?:in|from|for|to) the $")
+_PLACE_BEHIND = re.compile(r"^ (?:shop|store|market|site|website|customers|buyers|orders|sales|dollars?)(?![a-z])")
 _GROUPED = re.compile(r"(?:各|每个|每|按|分|不同)$")
 _GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目")
 
@@ -151,9 +153,12 @@ class Translator:
 
     @staticmethod
     def _country(span: Span, spoken: Normalised) -> bool:
-        """The US shop: written large it is a country, not "we"."""
-        return spoken.text[span.start : span.end] == "us" and (
-            spoken.original(span.start, span.end) == "US" and not spoken.typed.isupper()
+        """The US shop: written large, or where a place would stand, it is a country and not "we"."""
+        if spoken.text[span.start : span.end] != "us":
+            return False
+        large = spoken.original(span.start, span.end) == "US" and not spoken.typed.isupper()
+        return large or bool(
+            _PLACE_BEFORE.search(spoken.text[: span.start]) or _PLACE_BEHIND.match(spoken.text[span.end :])
         )
 
     def _repair(self, text: str, unread: list[tuple[int, int]]) -> tuple[list[Span], list[tuple[int, int]]]:

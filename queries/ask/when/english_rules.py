@@ -79,6 +79,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
         lambda m, c: Period(trailing(int(m["n"]), "day", m.group(), c.today)),
     ),
     (rf"{COUNT} {UNIT}s? ago(?:'s)?", ago),
+    (rf"(?:the )?{COUNT} {UNIT}s (?:before|prior|earlier)(?: that)?(?=$|[?.,!]| by | per | on )", last_units),
     (r"(?:a|one) (?P<u>day|week|month|quarter|year) ago(?:'s)?", named(-1)),
     (
         r"(?:last|past|previous|the last|the past) (?:half[ -]year|half a year|six months)",
@@ -113,6 +114,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (
         rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
         rf"th)? {MONTH}(?:,? {YEAR})?",
+        a_date,
+    ),
+    (
+        rf"(?:between |from )?(?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:and|to|until|through) "
+        rf"(?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? {YEAR}| {REL_YEAR})?",
         a_date,
     ),
     (rf"{YEAR}[-/.](?P<m>0?[1-9]|1[0-2])[-/.](?P<d>0[1-9]|[12]\d|3[01]|[1-9])(?!\d)", a_date),
@@ -183,7 +189,10 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"since|starting(?: from| in| on)?|from (?=[^?]*(?:on|onwards?|on wards)\b)", same(Bound("since"))),
     (r"after", same(Bound("after"))),
     (r"before|prior to", same(Bound("before"))),
-    (r"until|till|up to|(?<!sell )(?<!click )through|as of|up until|by the end of", same(Bound("until"))),
+    (
+        r"until|till|up to and including|up to|(?<!sell )(?<!click )through|as of|up until|by the end of",
+        same(Bound("until")),
+    ),
     (
         r"(?:on )?(?:which |what )?(?P<u>day|week|month)s(?= with | where | when | on which | that had |"
         r" in which | having | (?:in|during|of) (?:[a-z]+ ){1,3}(?:with|where|when|having|that had|on which) )",

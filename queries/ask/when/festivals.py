@@ -73,6 +73,8 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
                 "sales day",
             )
             kind: Literal["period", "day", "week"] = "day" if on_day else "period"
+            if match.group().startswith("on ") and not part:
+                kind = "day"  # "on double 11" is the day, "during double 11" the sale
             if match["week"] is not None:
                 kind = "week"
             spans.append(

@@ -14,7 +14,7 @@ from queries.ask.when.periods import DAY, add_months
 from queries.query import TimeRange
 
 _EDGE_BEFORE, _EDGE_AFTER = r"(?<![a-z0-9])", r"(?![a-z0-9])"
-_CONNECT = re.compile(r"\s*(?:to|through|thru|until|till|up to|and including|-|~|至|到|直到)\s*")
+_CONNECT = re.compile(r"\s*(?:to|through|thru|until|till|up to and including|up to|and including|-|~|至|到|直到)\s*")
 _AND = re.compile(r"\s*(?:and|&|和|与)\s*")
 _FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
 _BETWEEN = re.compile(r"between\s*$")

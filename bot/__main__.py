@@ -17,7 +17,10 @@ COMMANDS = {
     "demo": ("bot.cli.demo", "See it work: local marketplaces, a first sync, questions and answers."),
     "init": ("bot.cli.keeping:init", "Make the home, the warehouse and a secret."),
     "connect": ("bot.cli.connecting", "Add a marketplace connection."),
-    "connections": ("bot.cli.connections:connections", "List, test, pause, resume, rotate or remove connections."),
+    "connections": (
+        "bot.cli.connections:connections",
+        "List, test, pause, resume, rotate or remove connections.",
+    ),
     "sync": ("bot.cli.syncing:sync", "Bring in what is new, now."),
     "runs": ("bot.cli.runs", "What the last syncs did."),
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
@@ -29,7 +32,7 @@ COMMANDS = {
     "sandbox": ("bot.cli.sandbox", "Serve the sandbox marketplaces until stopped."),
     "backup": ("bot.cli.keeping:backup", "Write an encrypted backup."),
     "restore": ("bot.cli.keeping:restore", "Bring a backup back; erased people stay erased."),
-    "doctor": ("bot.cli.keeping:doctor", "Check this installation and say what to do."),
+    "doctor": ("bot.cli.doctor", "Check this installation and say what to do."),
 }
 
 

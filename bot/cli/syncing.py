@@ -130,17 +130,20 @@ def schedule_() -> None:
 
 def run_schedule(house: House, stop: threading.Event) -> None:
     """Every job by its cron expression until `stop`; one run of a job at a time across processes."""
+    from connectors.engine.schedule import Schedule
+
+    zone = ZoneInfo(house.settings.timezone)
+    told = _notices(house)
+    Schedule(lambda: scheduled_jobs(house), house.home, house.state, house.clock, zone, ended=told).run(stop)
+
+
+def scheduled_jobs(house: House) -> list[Job]:
+    """All jobs as they are now: a sync for each connection that is not paused, and those of the night."""
     from connectors.engine.pressure import Pressure
-    from connectors.engine.schedule import Schedule, sync_jobs
+    from connectors.engine.schedule import sync_jobs
 
-    settings = house.settings
     pressure = Pressure(house.state, house.clock)
-
-    def jobs() -> list[Job]:
-        return [*sync_jobs(house.connections, settings.sync_cron, pressure), *_night_jobs(house)]
-
-    zone = ZoneInfo(settings.timezone)
-    Schedule(jobs, house.home, house.state, house.clock, zone, ended=_notices(house)).run(stop)
+    return [*sync_jobs(house.connections, house.settings.sync_cron, pressure), *_night_jobs(house)]
 
 
 def _notices(house: House) -> Callable[[str, Sequence[Failure]], None]:

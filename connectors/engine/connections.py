@@ -26,7 +26,7 @@ from connectors.engine.errors import (
 )
 from connectors.engine.stream import Call, Connector, Identity, Reply
 from connectors.engine.talk import Talk
-from connectors.engine.tokens import Tokens
+from connectors.engine.tokens import Life, Tokens, lives
 from connectors.engine.vault import Draft, Vault
 from queries.records import Shop
 from queries.warehouse import Batch, Warehouse
@@ -141,6 +141,20 @@ class Connections:
         """Forget the credentials for good; what was synced stays."""
         table.set_status(self.warehouse, self.get(name).connection, "removed")
         self.vault.forget(name)
+
+    def addresses(self) -> Sequence[str]:
+        """The API hosts of the connections that are synced."""
+        found = [getattr(model, "base_url", "") for _, _, model in self._opened()]
+        return sorted({url for url in found if url})
+
+    def token_lives(self) -> Sequence[tuple[str, Life]]:
+        """How the stored tokens of the connections that are synced stand: (connection, life)."""
+        return [(name, life) for name, found, model in self._opened()
+                for life in lives(self.vault.settings(name), found.client(model))]
+
+    def _opened(self) -> Sequence[tuple[str, Connector, Any]]:
+        links = [(link.connection, connector(link.platform)) for link in self.active()]
+        return [(name, found, read_settings(found, self.vault.settings(name))) for name, found in links]
 
     def active(self, names: Sequence[str] = ()) -> Sequence[Connection]:
         """The named connections, or all that are not paused."""

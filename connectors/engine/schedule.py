@@ -100,6 +100,16 @@ def _failures(reports: Sequence[StreamReport]) -> list[Failure]:
             for report in reports if report.status == "failed"]
 
 
+def last_runs(state: State, now: datetime) -> dict[str, datetime]:
+    """Job name -> when it last began."""
+    return {name: datetime.fromisoformat(mark) for name, mark in state.items(ROOM, now=now).items()}
+
+
+def next_run(job: Job, last: datetime, zone: ZoneInfo) -> datetime:
+    """The job's next time by its cron expression after it ran at `last`."""
+    return next(CronSim(job.cron, last.astimezone(zone)))
+
+
 class Schedule:
     """Runs jobs until told to stop. Several processes may run the same schedule. `ended(job, failures)` is told
     of every run that came to its end; none = it went well."""
@@ -137,8 +147,7 @@ class Schedule:
                 return now
             self._mark(job, now)
             return now + timedelta(days=1)
-        last = datetime.fromisoformat(mark).astimezone(self._zone)
-        at = next(CronSim(job.cron, last))
+        at = next_run(job, datetime.fromisoformat(mark), self._zone)
         wait = job.not_before()
         return max(at + self._spread(job, at), wait or at)
 

@@ -8,7 +8,8 @@ leave a connection whose only valid token was lost.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.engine.errors import Denied, SyncError
@@ -26,6 +27,29 @@ Send = Callable[[Call], Awaitable[Reply]]
 def prefix(host: Host) -> str:
     """Settings of host "api" have plain names, those of "ads" start with `ads_`."""
     return "" if host == "api" else f"{host}_"
+
+
+@dataclass(frozen=True)
+class Life:
+    """How a stored token stands. `ends_at`: when it is due to be renewed, None where nobody said; `renews`: the
+    engine does that by itself, else people must authorise again."""
+
+    host: Host
+    ends_at: datetime | None
+    renews: bool
+
+
+def lives(settings: Mapping[str, str], client: Client) -> list[Life]:
+    """Of all tokens among the stored settings of a connection."""
+    found = []
+    for name in settings:
+        if name.endswith("access_token"):
+            before = name.removesuffix("access_token")
+            host = before.removesuffix("_") or "api"
+            at = settings.get(f"_{before}renew_at")
+            call = client.refresh(settings.get(f"{before}refresh_token") or None, host)
+            found.append(Life(host, datetime.fromisoformat(at) if at else None, call is not None))
+    return found
 
 
 class Tokens:

@@ -30,6 +30,19 @@ def recent_runs(
     return [_run(*row) for row in rows]
 
 
+def findings(warehouse: Warehouse, check: str, since: datetime) -> list[tuple[str, str]]:
+    """What a check of `data_quality` said since an instant, each (connection, detail) once. Names, never values."""
+    rows = warehouse.look(
+        """
+        SELECT DISTINCT connection, detail
+        FROM data_quality
+        WHERE check_name = ? AND checked_at >= ?
+        ORDER BY connection, detail""",
+        [check, since.astimezone(UTC).replace(tzinfo=None)],
+    )
+    return [(connection, detail) for connection, detail in rows]
+
+
 def _run(
     run_id: str, connection: str, stream: str, started: datetime, ended: datetime | None, status: str,
     begins: datetime | None, ends: datetime | None, read: int, written: int, requests: int, retries: int,

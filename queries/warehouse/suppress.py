@@ -11,13 +11,23 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from queries.warehouse.live import fsync
 
+if TYPE_CHECKING:
+    from queries.warehouse.warehouse import Warehouse
+
 PERSON_ROWS = ("customers", "customer_segments")
 """Tables of `main` whose rows are about one key and go with it."""
+
+
+def how_many(warehouse: Warehouse) -> int:
+    """How many keys are suppressed."""
+    [(found,)] = warehouse.look("SELECT count(DISTINCT (platform, subject_key)) FROM privacy.suppressions")
+    return int(found)
 
 
 def copy_out(live: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -28,7 +28,8 @@ TWIN = timedelta(minutes=30)
 """A report of the same kind and period is not made again within this time: the order is cancelled."""
 DEPTH = timedelta(days=730)
 PERSONAL = {"BUYER", "RECIPIENT", "TAX", "PAYMENT"}
-SIZE = 100
+SIZE, TRANSACTIONS = 100, 20
+"""Orders a page at most; transactions a page (the caller cannot choose)."""
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -252,13 +253,13 @@ class SellingPartnerApi:
         keys = [f"{one['postedDate']} {one['transactionId']}" for one in found]
         given_token = given.get("nextToken") or ""
         begin = self._after(keys, given_token.removeprefix("E"))
-        empty = begin % (3 * SIZE) == SIZE and not given_token.startswith("E")
-        page = [] if empty else found[begin : begin + SIZE]
+        empty = begin % (3 * TRANSACTIONS) == TRANSACTIONS and not given_token.startswith("E")
+        page = [] if empty else found[begin : begin + TRANSACTIONS]
         payload: Row = {"transactions": page}
         if empty:
             payload["nextToken"] = f"E{given_token}"
-        elif begin + SIZE < len(found):
-            payload["nextToken"] = token(keys[begin + SIZE - 1])
+        elif begin + TRANSACTIONS < len(found):
+            payload["nextToken"] = token(keys[begin + TRANSACTIONS - 1])
         return JSONResponse({"payload": payload})
 
     async def participations(self, _request: Request) -> Response:

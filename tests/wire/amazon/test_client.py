@@ -1,0 +1,90 @@
+"""How requests look and what answers mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from connectors.amazon import AmazonSettings
+from connectors.amazon.client import LIMITS, AmazonClient
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
+from connectors.engine.stream import Budget, Call, Reply
+
+NOW = datetime(2026, 6, 1, 2, 3, 4, tzinfo=UTC)
+KEYS = {"client_id": "amzn1.c", "client_secret": "s&=", "refresh_token": "Atzr|r", "marketplace_ids": "A1,A2"}
+CALL = Call("/orders/2026-01-01/orders", params={"marketplaceIds": "A1,A2", "paginationToken": "a+/="}, limit="searchOrders")
+
+
+def client(**more: str) -> AmazonClient:
+    return AmazonClient(AmazonSettings(**{**KEYS, **more}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("given", "host", "login"), (
+    ({}, "https://sellingpartnerapi-na.amazon.com", "https://api.amazon.com"),
+    ({"region": "FE"}, "https://sellingpartnerapi-fe.amazon.com", "https://api.amazon.com"),
+    ({"region": "eu-west-1"}, "https://sellingpartnerapi-eu.amazon.com", "https://api.amazon.com"),
+    ({"base_url": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x", "http://127.0.0.1:9/x"),
+))  # fmt: skip
+def test_hosts(given: dict[str, str], host: str, login: str) -> None:
+    settings = client(**given).settings
+    assert (settings.base_url, settings.auth_url, settings.marketplaces) == (host, login, ["A1", "A2"])
+
+
+def test_a_request_carries_its_token_in_a_header_and_a_page_token_encoded_once() -> None:
+    sent = client().request(CALL, "Atza|t", NOW)
+    assert sent.url.endswith("?marketplaceIds=A1%2CA2&paginationToken=a%2B%2F%3D")
+    assert sent.headers["x-amz-access-token"] == "Atza|t" and sent.headers["x-amz-date"] == "20260601T020304Z"
+
+
+def test_a_signed_file_address_gets_nothing_of_ours() -> None:
+    sent = client().request(Call("https://files.example/x?X-Amz-Signature=1", host="file"), None, NOW)
+    assert sent.url == "https://files.example/x?X-Amz-Signature=1" and not sent.headers
+
+
+def test_login() -> None:
+    call = client().refresh("Atzr|r", "api")
+    assert call is not None
+    sent = client().request(call, None, NOW)
+    assert urlsplit(sent.url).path == "/auth/o2/token"
+    assert parse_qs(sent.content.decode()) == {
+        "grant_type": ["refresh_token"], "refresh_token": ["Atzr|r"], "client_id": ["amzn1.c"], "client_secret": ["s&="]}
+    given = client().tokens(Reply(200, {}, b'{"access_token":"Atza|1","expires_in":3600,"refresh_token":"Atzr|2"}'), "api")
+    assert (given.access_token, given.refresh_token, given.expires_in) == ("Atza|1", "Atzr|2", 3600)
+
+
+@pytest.mark.parametrize(("code", "hint"), (("invalid_grant", "Authorise"), ("invalid_client", "client_secret")))
+def test_login_refused(code: str, hint: str) -> None:
+    with pytest.raises(Denied) as caught:
+        client().tokens(Reply(400, {}, f'{{"error":"{code}"}}'.encode()), "api")
+    assert hint in caught.value.hint("en")
+
+
+def error(code: str, details: str = "") -> bytes:
+    return f'{{"errors":[{{"code":"{code}","message":"no","details":"{details}"}}]}}'.encode()
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), (
+    (403, error("Unauthorized", "The access token you provided has expired."), TokenExpired),
+    (403, error("Unauthorized", "missing role"), Denied), (401, b"<html>", Denied), (404, error("NotFound"), Gone),
+    (400, error("InvalidInput"), Rejected), (503, b"<html>", Broken), (500, error("InternalFailure"), Broken),
+))  # fmt: skip
+def test_refusals(status: int, body: bytes, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught:
+        client().check(Reply(status, {}, body), CALL)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(("headers", "wait"), (
+    ({}, 1 / 0.0056), ({"x-amzn-ratelimit-limit": "0.5"}, 2.0), ({"retry-after": "7"}, None)))
+def test_too_many_calls_wait_as_the_rate_says(headers: dict[str, str], wait: float | None) -> None:
+    with pytest.raises(Throttled) as caught:
+        client().check(Reply(429, headers, error("QuotaExceeded")), CALL)
+    assert caught.value.wait == wait
+
+
+def test_the_rate_of_an_answer_counts_not_the_table() -> None:
+    assert client().check(Reply(200, {"x-amzn-ratelimit-limit": "2.5"}, b"{}"), CALL) == Budget(None, per_second=2.5)
+    assert client().check(Reply(200, {}, b"{}"), CALL) is None
+    assert LIMITS["searchOrders"].burst == 20

@@ -1,0 +1,169 @@
+"""Awkward payloads and what becomes of them: yen, free replacements, pending prices, trees of money, other alphabets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.amazon import AmazonSettings, finances, flat_file, streams, wire
+from connectors.engine.errors import Rejected
+from connectors.engine.stream import Ask, Call, Context, Reply, Window
+from queries.records import Fee, Order, OrderLine, Refund
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+SETTINGS = AmazonSettings(client_id="c", client_secret="s", refresh_token="r", marketplace_ids=" ATVPDKIKX0DER ")
+CONTEXT = Context(SETTINGS, "A1", "USD", ZoneInfo("America/Los_Angeles"), NOW)
+HEAD = "\t".join(("new-column", *flat_file.ORDER_COLUMNS))
+
+
+def order_from(text: str) -> wire.Order:
+    return wire.ORDERS.decode(text.encode()).orders[0]
+
+
+def line(**cells: str) -> bytes:
+    given = {"amazon-order-id": "111-1-1", "purchase-date": "2026-05-01T07:00:00+00:00", "sku": "CUP", "asin": "B0A",
+             "last-updated-date": "2026-05-02T07:00:00+00:00", "order-status": "Shipped", "quantity": "1",
+             "currency": "USD", "item-price": "29.95"} | {name.replace("_", "-"): cell for name, cell in cells.items()}
+    return "\t".join(("x", *(given.get(name, "") for name in flat_file.ORDER_COLUMNS))).encode()
+
+
+def reported(*lines: bytes) -> list[wire.Order]:
+    return list(flat_file.orders([("\ufeff" + HEAD).encode(), *lines]))
+
+
+def split(order: wire.Order) -> tuple[Order, list[OrderLine]]:
+    head, *lines = streams.order_rows(order, CONTEXT)
+    assert isinstance(head, Order)
+    return head, [row for row in lines if isinstance(row, OrderLine)]
+
+
+def test_yen_wrapping_and_postage_given_free() -> None:
+    """5980 + 13960 for the goods, 500 off; 410 postage given free, 300 for the wrapping; tax is in the price."""
+    head, lines = split(wire.ORDERS.decode((FIXTURES / "order_jpy.json").read_bytes()).orders[0])
+    assert (head.currency, head.list_amount, head.seller_discount, head.shipping_amount) == ("JPY", 19940, 500, 300)
+    assert head.tax_included and head.discount_split == "unknown" and head.buyer is None and head.region is None
+    assert head.status == "shipped" and head.paid_at == head.created_at
+    assert [(one.line_id, one.quantity, one.is_gift) for one in lines] == [
+        ("CUP-JP|B0JPTEST01|1", 1, False), ("POT-JP|B0JPTEST02|1", 2, False), ("POT-JP|B0JPTEST02|2", 1, True)]
+
+
+@pytest.mark.parametrize(("word", "status", "is_paid"), (
+    ("Pending", "open", False), ("PENDING_AVAILABILITY", "open", False), ("Unshipped", "paid", True),
+    ("PARTIALLY_SHIPPED", "shipped", True), ("Shipped - Out for Delivery", "shipped", True),
+    ("Shipped - Delivered to Buyer", "delivered", True), ("Canceled", "cancelled", False),
+    ("CANCELLED", "cancelled", False), ("UNFULFILLABLE", "cancelled", False), ("Teleported", "unknown", False),
+))  # fmt: skip
+def test_three_vocabularies_of_states(word: str, status: str, is_paid: bool) -> None:
+    head, _ = split(reported(line(order_status=word))[0])
+    assert (head.status, head.native_status, bool(head.paid_at)) == (status, word, is_paid)
+    assert (head.cancelled_at is not None) == (status == "cancelled")
+
+
+def test_a_pending_line_has_no_price_and_no_currency() -> None:
+    head, [one] = split(reported(line(order_status="Pending", item_price="", currency=""))[0])
+    assert (head.currency, head.list_amount, one.quantity, one.is_gift) == ("USD", 0, 1, False)
+
+
+def test_lines_of_one_order_by_name_whatever_stands_between() -> None:
+    """Two equal lines are two lines; the report has no number for them."""
+    first, other = reported(line(), line(amazon_order_id="111-2-2"), line(item_promotion_discount="-3.00"))
+    head, lines = split(first)
+    assert [one.line_id for one in lines] == ["CUP|B0A|1", "CUP|B0A|2"]
+    assert (head.list_amount, head.seller_discount) == (Decimal("59.90"), Decimal("3.00"))
+    assert other.order_id == "111-2-2"
+
+
+def test_a_replacement_costs_nothing_and_is_no_sale() -> None:
+    [order] = reported(line(item_price="0.00"))
+    assert streams.costs_nothing(order) and not streams.costs_nothing(reported(line())[0])
+    [call] = streams.one_order([order], CONTEXT)
+    assert call.path.endswith("/orders/111-1-1") and "BUYER" not in str(call.params)
+    answer = b'{"order": {"orderId": "111-1-1", "createdTime": "2026-05-01T07:00:00Z", "lastUpdatedTime":' \
+             b' "2026-05-01T07:00:00Z", "orderItems": [], "associatedOrders": [{"orderId": "111-0-0",' \
+             b' "associationType": "REPLACEMENT_ORIGINAL_ID"}]}}'
+    [told] = streams.told([order], [Reply(200, {}, answer)])
+    head, [one] = split(told)
+    assert head.order_type == "exchange" and one.sku_id == "CUP" and not streams.costs_nothing(told)
+
+
+def test_a_column_that_is_missing_is_an_error() -> None:
+    with pytest.raises(Rejected, match="item-price"):
+        list(flat_file.orders([HEAD.replace("item-price", "itemprice").encode(), line()]))
+
+
+@pytest.mark.parametrize(("charset", "sku", "channel"), (
+    ("utf-8", "ポット", ""), ("cp1252", "Tässchen", "Amazon.de"), ("shift_jis", "ポット", "Amazon.co.jp")))
+def test_files_come_in_three_charsets(charset: str, sku: str, channel: str) -> None:
+    text = line(sku=sku).decode().replace("x\t", f"{channel}\t", 1)
+    assert reported(text.encode(charset))[0].order_items[0].product.seller_sku == sku
+
+
+def test_parcels_say_when_and_whether_it_arrived() -> None:
+    text = """{"orders": [{"orderId": "1", "createdTime": "2026-05-01T07:00:00Z", "orderItems": [],
+      "lastUpdatedTime": "2026-05-05T07:00:00Z", "fulfillment": {"fulfillmentStatus": "SHIPPED"}, "packages": [
+      {"packageStatus": {"status": "DELIVERED"}, "shipTime": "2026-05-03T00:00:00Z"},
+      {"packageStatus": {"status": "%s"}, "shipTime": "2026-05-02T00:00:00Z"}]}]}"""
+    for second, status in (("IN_TRANSIT", "shipped"), ("DELIVERED", "delivered"), ("CANCELLED", "delivered")):
+        head, _ = split(order_from(text % second))
+        assert (head.status, head.shipped_at) == (status, datetime(2026, 5, 2, tzinfo=UTC))
+
+
+def test_only_the_leaves_of_a_tree_count() -> None:
+    """29.95 - 3.00 of goods, 5.00 of postage, 2.00 + 0.40 of tax; the commission comes back; the tax that Amazon
+    had collected is no money of the seller's. The release of a deferred transaction repeats it."""
+    page = streams.FINANCES.read(Reply(200, {}, (FIXTURES / "refund.json").read_bytes()), Call(""))
+    assert page.next == "more"
+    rows = [row for item in page.items for row in finances.rows(item, CONTEXT)]
+    [refund] = [row for row in rows if isinstance(row, Refund)]
+    assert (refund.refund_id, refund.order_id, refund.line_id) == ("rf-9", "111-1-1", "CUP|B0A|1")
+    assert (refund.goods_amount, refund.shipping_amount, refund.tax_amount) == (
+        Decimal("26.95"), Decimal("5.00"), Decimal("2.40"))
+    assert [(row.order_id, row.fee_type, row.amount) for row in rows if isinstance(row, Fee)] == [
+        ("111-1-1", "commission", Decimal("-4.54")), (None, "storage", Decimal("12.10"))]
+
+
+def test_windows_and_tokens_as_the_specification_wants_them() -> None:
+    """Exactly one of createdAfter and lastUpdatedAfter; a token with the very same filters."""
+    window = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UTC))
+    first = streams.changed_orders(Ask(window=window, size=100), CONTEXT)
+    assert first.params == {
+        "marketplaceIds": "ATVPDKIKX0DER", "lastUpdatedAfter": "2026-05-01T00:00:00Z", "maxResultsPerPage": 100,
+        "lastUpdatedBefore": "2026-05-31T00:00:00Z", "includedData": "PROCEEDS,FULFILLMENT,PACKAGES"}
+    following = streams.changed_orders(Ask(window=window, size=100, cursor="a+b=="), CONTEXT)
+    assert following.params == {**first.params, "paginationToken": "a+b=="}
+    assert streams.order_report(Ask(window=window), CONTEXT).body == {
+        "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL", "marketplaceIds": ["ATVPDKIKX0DER"],
+        "dataStartTime": "2026-05-01T00:00:00Z", "dataEndTime": "2026-05-31T00:00:00Z"}
+
+
+REPORT_STATES: Iterable[tuple[str, str, bool]] = (
+    ("IN_QUEUE", "running", False), ("IN_PROGRESS", "running", False), ("DONE", "running", True),
+    ("CANCELLED", "done", False), ("FATAL", "failed", False))
+
+
+@pytest.mark.parametrize(("word", "state", "goes_on"), REPORT_STATES)
+def test_how_a_report_stands(word: str, state: str, goes_on: bool) -> None:
+    document = ', "reportDocumentId": "doc"' if word == "DONE" else ""
+    body = f'{{"reportId": "1", "processingStatus": "{word}"{document}}}'
+    found = streams.report_stands(Reply(200, {}, body.encode()))
+    assert (found.state, found.url, found.then is not None) == (state, None, goes_on)
+
+
+def test_the_file_of_a_report() -> None:
+    body = b'{"reportDocumentId": "doc", "url": "https://files.example/x", "compressionAlgorithm": "GZIP"}'
+    found = streams.report_stands(Reply(200, {}, body))
+    assert (found.state, found.url, found.gzip) == ("done", "https://files.example/x", True)
+
+
+@pytest.mark.parametrize(("text", "instant"), (
+    ("2025-01-02 03:04:05 PST", datetime(2025, 1, 2, 11, 4, 5, tzinfo=UTC)),
+    ("2025-07-02 03:04:05 MEST", datetime(2025, 7, 2, 1, 4, 5, tzinfo=UTC)),
+    ("2025-07-02 03:04:05 XYZ", None), ("", None)))
+def test_listing_times(text: str, instant: datetime | None) -> None:
+    assert streams.opened(text) == instant

@@ -47,7 +47,7 @@ def asker_of(body: Mapping[str, Any], event: Mapping[str, Any], team: str) -> As
     channel = str(event.get("channel", ""))
     user_team = str(event.get("user_team") or event.get("team") or body.get("team_id") or team)
     return Asker(
-        team=team,
+        team=team or user_team,
         user=str(event.get("user", "")),
         channel=Channel(
             id=channel,
@@ -67,7 +67,7 @@ def clicker_of(body: Mapping[str, Any], team: str, *, ephemeral: bool = False) -
     )
     user_team = str(user.get("team_id") or body.get("team_id") or (body.get("team") or {}).get("id") or team)
     return Asker(
-        team=team,
+        team=team or user_team,
         user=str(user.get("id") or body.get("user_id") or ""),
         channel=Channel(
             id=channel_id,
@@ -93,7 +93,7 @@ class Guests:
         if known and time.monotonic() - known[0] < REMEMBER_SECONDS:
             return known[1]
         try:
-            profile = client.users_info(user=user)["user"]
+            profile = client.users_info(user=user).get("user") or {}
         except SlackApiError as error:
             log.warning("users_info_failed", reason=error.response.get("error", ""))
             return True

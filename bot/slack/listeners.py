@@ -35,7 +35,7 @@ def listen(app: App, questions: Questions) -> None:
         if not _from_a_person(event):
             return
         direct = event.get("channel_type") == "im"
-        if f"<@{context.get('bot_user_id')}" in str(event.get("text", "")) and not direct:
+        if _mentions_us(body, event, context) and not direct:
             return  # the same message arrives as app_mention
         if not direct and not (event.get("thread_ts") and questions.known_thread(event)):
             return
@@ -69,6 +69,13 @@ def listen(app: App, questions: Questions) -> None:
         app.event(event)(lambda ack: ack())
 
     Clicks(questions).listen(app)
+
+
+def _mentions_us(body: Body, event: Body, context: Body) -> bool:
+    """Whether the bot is named: by the token's own user, else by the one the delivery is authorised for."""
+    named = [str(row.get("user_id")) for row in body.get("authorizations") or () if row.get("is_bot")]
+    text = str(event.get("text") or "")
+    return any(f"<@{user}" in text for user in (context.get("bot_user_id"), *named) if user)
 
 
 def _from_a_person(event: Body) -> bool:

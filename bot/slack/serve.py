@@ -60,7 +60,7 @@ def web_client(settings: Settings) -> WebClient:
 def installed_team(client: WebClient) -> str:
     """The workspace the bot token belongs to; also the test of the token."""
     try:
-        return str(client.auth_test()["team_id"])
+        return str(client.auth_test().get("team_id") or "")
     except SlackApiError as error:
         raise SlackRefused(reason=error.response.get("error", "unknown")) from None
 

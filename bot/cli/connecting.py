@@ -53,7 +53,8 @@ def connect(
     preview: Annotated[
         bool | None,
         typer.Option(
-            "--preview/--no-preview", help="Show five orders, without personal fields; default: at a terminal."
+            "--preview/--no-preview",
+            help="Show five orders, without personal fields; default: at a terminal.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -120,7 +121,11 @@ def _asked(found: Connector) -> dict[str, str]:
     for one in explaining.settings_of(found):
         if one.required or one.name in ("access_token", "refresh_token"):
             value = typer.prompt(
-                one.name, default=None if one.required else "", hide_input=one.secret, show_default=False, err=True
+                one.name,
+                default=None if one.required else "",
+                hide_input=one.secret,
+                show_default=False,
+                err=True,
             )
             if value.strip():
                 settings[one.name] = value.strip()
@@ -143,7 +148,9 @@ def _told(house: House, found: Connector, added: Added, seen: list[Glimpse] | No
 
     link, shop = added.link, added.identity.shop
     called = f' "{shop.name}"' if shop is not None and shop.name else ""
-    told = [f"Connected {link.connection} ({link.platform}, shop {link.shop_id}{called}): {', '.join(link.streams)}."]
+    told = [
+        f"Connected {link.connection} ({link.platform}, shop {link.shop_id}{called}): {', '.join(link.streams)}."
+    ]
     if shop is not None:
         told.append(f"  It counts in {link.currency} and by the clock of {link.tz}.")
     if order_stream(found):
@@ -151,7 +158,9 @@ def _told(house: House, found: Connector, added: Added, seen: list[Glimpse] | No
     told += [f"  ! {finding.detail}" for finding in added.identity.findings]
     left = sorted({stream.name for stream in found.streams} - set(link.streams))
     if left:
-        told.append(f"  Not read with these settings: {', '.join(left)} (souk connect {link.platform} --explain).")
+        told.append(
+            f"  Not read with these settings: {', '.join(left)} (souk connect {link.platform} --explain)."
+        )
     if seen is not None:
         told += ["Its newest orders:" if seen else "A short look found no orders."]
         told += [_order(one, ZoneInfo(link.tz)) for one in seen]

@@ -83,7 +83,9 @@ def _test(house: House, name: str) -> dict[str, Any]:
 def _said(result: dict[str, Any]) -> str:
     name = result["connection"]
     if result["error"]:
-        return f"{name} does not work: {result['error']}" + (f"\n  {result['hint']}" if result["hint"] else "")
+        return f"{name} does not work: {result['error']}" + (
+            f"\n  {result['hint']}" if result["hint"] else ""
+        )
     if result["shop"] is None:
         return f"{name} works."
     head = f"{name} works: {result['shop']} (shop {result['shop_id']}, {result['currency']}, {result['timezone']})."

@@ -127,9 +127,7 @@ def lines(found: Connector) -> list[str]:
     width = max(len(setting.name) for setting in settings)
     kinds = max(len(setting.kind) for setting in settings)
     told = [f"{title} takes:"]
-    told += [
-        f"  {one.name:<{width}}  {one.kind:<{kinds}}  {one.meaning}".rstrip() for one in settings
-    ]
+    told += [f"  {one.name:<{width}}  {one.kind:<{kinds}}  {one.meaning}".rstrip() for one in settings]
     if found.streams:
         told += ["", f"It brings: {', '.join(stream.name for stream in found.streams)}."]
     if order_stream(found):

@@ -46,7 +46,9 @@ def runs(
     for run in found:
         print(json.dumps(_facts(run), ensure_ascii=False) if as_json else _line(run, zone))
     if not found and not as_json:
-        print("No such runs yet." if connection or stream or failed else "No sync has run yet.", file=sys.stderr)
+        print(
+            "No such runs yet." if connection or stream or failed else "No sync has run yet.", file=sys.stderr
+        )
 
 
 def _facts(run: SyncRun) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from connectors.engine.stream import Budget, Call, Reply
 
 NOW = datetime(2026, 6, 1, 2, 3, 4, tzinfo=UTC)
 KEYS = {"client_id": "amzn1.c", "client_secret": "s&=", "refresh_token": "Atzr|r", "marketplace_ids": "A1,A2"}
-CALL = Call("/orders/2026-01-01/orders", params={"marketplaceIds": "A1,A2", "paginationToken": "a+/="}, limit="searchOrders")
+FILTERS = {"marketplaceIds": "A1,A2", "paginationToken": "a+/="}
+CALL = Call("/orders/2026-01-01/orders", params=FILTERS, limit="searchOrders")
 
 
 def client(**more: str) -> AmazonClient:
-    return AmazonClient(AmazonSettings(**{**KEYS, **more}))  # type: ignore[arg-type]
+    return AmazonClient(AmazonSettings(**{**KEYS, **more}))
 
 
 @pytest.mark.parametrize(("given", "host", "login"), (
@@ -49,8 +50,10 @@ def test_login() -> None:
     sent = client().request(call, None, NOW)
     assert urlsplit(sent.url).path == "/auth/o2/token"
     assert parse_qs(sent.content.decode()) == {
-        "grant_type": ["refresh_token"], "refresh_token": ["Atzr|r"], "client_id": ["amzn1.c"], "client_secret": ["s&="]}
-    given = client().tokens(Reply(200, {}, b'{"access_token":"Atza|1","expires_in":3600,"refresh_token":"Atzr|2"}'), "api")
+        "grant_type": ["refresh_token"], "refresh_token": ["Atzr|r"], "client_id": ["amzn1.c"],
+        "client_secret": ["s&="]}
+    body = b'{"access_token":"Atza|1","expires_in":3600,"refresh_token":"Atzr|2"}'
+    given = client().tokens(Reply(200, {}, body), "api")
     assert (given.access_token, given.refresh_token, given.expires_in) == ("Atza|1", "Atzr|2", 3600)
 
 

@@ -1,4 +1,4 @@
-"""Awkward payloads and what becomes of them: yen, free replacements, pending prices, trees of money, other alphabets."""
+"""Awkward payloads: yen, free replacements, pending prices, trees of money, other alphabets."""
 
 from __future__ import annotations
 

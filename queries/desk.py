@@ -38,7 +38,7 @@ from queries.tell import (
     refused,
 )
 from queries.tell.words import say
-from queries.trouble import Trouble
+from queries.trouble import Trouble, steps
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -288,9 +288,10 @@ class Desk:
         except Trouble as trouble:
             said = " ".join(filter(None, (trouble.say(asked.language), trouble.hint(asked.language))))
             return failure(asked.question, asked.language, "").model_copy(update={"text": said})
-        except Exception:
+        except Exception as error:
             reference = secrets.token_hex(4)
-            structlog.get_logger("souk.desk").exception("answer_failed", reference=reference)
+            log = structlog.get_logger("souk.desk")
+            log.error("answer_failed", reference=reference, kind=type(error).__name__, steps=steps(error))
             return failure(asked.question, asked.language, reference)
 
     def _note(self, asked: Asked, answer: Answer) -> None:

@@ -6,6 +6,7 @@ This module imports nothing of ours.
 
 from __future__ import annotations
 
+import traceback
 from typing import ClassVar
 
 
@@ -36,3 +37,12 @@ class Trouble(Exception):
     def hint(self, language: str) -> str:
         """What to try, or an empty string."""
         return (self.hint_zh if language == "zh" else self.hint_en).format(**self.facts)
+
+
+def steps(error: BaseException, most: int = 8) -> list[str]:
+    """Where an unforeseen failure happened, for the log: file, line and function of the last frames.
+
+    Never the message or local values: they may quote a question or a row.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-most:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

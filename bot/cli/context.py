@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.journal import keep_journal
 from bot.settings import Clock, Settings
 from queries.trouble import Trouble
 
@@ -49,6 +50,7 @@ class House:
         self.settings = settings
         self.home = (home or settings.home).expanduser().resolve()
         self.clock: Clock = settings.clock
+        keep_journal("WARNING")  # on stderr: what a command prints is its answer alone
 
     @property
     def secret_file(self) -> Path:

@@ -86,6 +86,9 @@ class Clicks:
         if answer.status != "answered":
             self._tell(client, place, asker, escape(answer.text))
             return
+        if answer.lane in ("person", "registers") and not self.questions.viewer(client, asker).may_export:
+            self._tell(client, place, asker, say("no_export", answer.language))
+            return
         client.files_upload_v2(
             channel=place.channel,
             thread_ts=place.thread,

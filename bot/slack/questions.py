@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from bot.slack.message import Message, answer_message, button, plainer, section
 from bot.slack.words import PROMPTS, say
 from queries.answer import Answer
 from queries.privacy.viewers import Permissions
+from queries.trouble import steps
 from queries.viewer import Viewer
 from queries.warehouse.state import State
 
@@ -192,8 +192,7 @@ def clean(text: str) -> str:
 def failure(error: Exception, question: str) -> Answer:
     """One sentence with a reference. The log says where, never an error text: that may quote data."""
     reference = secrets.token_hex(3)
-    steps = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
-    log.error("question_failed", reference=reference, kind=type(error).__name__, steps=steps)
+    log.error("question_failed", reference=reference, kind=type(error).__name__, steps=steps(error))
     language = "zh" if re.search(r"[一-鿿]", question) else "en"
     text = say("failed", language, reference=reference)
     return Answer(question=question, language=language, status="error", text=text, reference=reference)

@@ -55,7 +55,6 @@ SAID: dict[str, dict[Language, str]] = {
         "en": "`/souk ask <question>` asks privately, `/souk freshness` shows how old the data is.",
         "zh": "`/souk ask <问题>` 私下提问, `/souk freshness` 查看数据时效。",
     },
-    "home_title": {"en": "Souk", "zh": "Souk"},
     "home_fresh": {"en": "How fresh the data is", "zh": "数据时效"},
     "home_rights": {"en": "What you may ask", "zh": "您可以询问的内容"},
     "home_none": {"en": "No platform has been synced yet.", "zh": "尚未同步任何平台。"},

@@ -33,7 +33,9 @@ def test_explaining_says_what_is_required_secret_and_how_far_back(souk_at: Any) 
         "name": "consumer_secret", "required": True, "secret": True, "default": "",
         "meaning": "the key's secret (cs_...)",
     }  # fmt: skip
-    assert settings["concurrency"]["meaning"].startswith("Requests at once"), "the model's own words come first"
+    assert settings["concurrency"]["meaning"].startswith("Requests at once"), (
+        "the model's own words come first"
+    )
 
 
 def test_without_settings_a_pipe_gets_the_explanation(souk_at: Any) -> None:

@@ -33,7 +33,9 @@ def test_every_check_says_how_it_is_and_what_to_do(souk_at: Any) -> None:
 # --- clock --------------------------------------------------------------------------------------------------
 
 
-def test_the_clock_is_compared_with_the_platforms_answers(market: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_is_compared_with_the_platforms_answers(
+    market: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = market("woocommerce")
     url = here.sandbox.base_url("woocommerce")
     [(host, off)] = ahead([url, url + "/x"]).items()
@@ -47,11 +49,15 @@ def test_offline_there_is_nothing_to_compare() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(2, "pass"), (90, "warn"), (-90, "warn"), (-400, "fail")])
-def test_a_clock_that_is_off(market: Serve, monkeypatch: pytest.MonkeyPatch, seconds: int, status: str) -> None:
+def test_a_clock_that_is_off(
+    market: Serve, monkeypatch: pytest.MonkeyPatch, seconds: int, status: str
+) -> None:
     here = market("woocommerce")
     here.connect("woocommerce")
     monkeypatch.delenv("SOUK_NOW")
-    monkeypatch.setattr("connectors.engine.clocks.ahead", lambda urls: {"shop.example": timedelta(seconds=seconds)})
+    monkeypatch.setattr(
+        "connectors.engine.clocks.ahead", lambda urls: {"shop.example": timedelta(seconds=seconds)}
+    )
     found = checks(here.souk)["clock"]
     assert found["status"] == status
     assert status == "pass" or ("NTP" in found["do"] and ("behind" in found["found"]) == (seconds < 0))
@@ -63,7 +69,9 @@ def test_a_clock_that_is_off(market: Serve, monkeypatch: pytest.MonkeyPatch, sec
 @pytest.mark.parametrize(("platform", "days", "status"), [
     ("taobao", -1, "pass"), ("weibo", 30, "pass"), ("weibo", 3, "warn"), ("weibo", -1, "fail"),
 ])  # fmt: skip
-def test_tokens_that_people_must_renew_are_told_in_time(market: Serve, platform: str, days: int, status: str) -> None:
+def test_tokens_that_people_must_renew_are_told_in_time(
+    market: Serve, platform: str, days: int, status: str
+) -> None:
     """Taobao's renews itself; Weibo gives web applications no refresh token."""
     here = market(platform)
     here.connect(platform)
@@ -83,7 +91,11 @@ def test_a_job_that_is_late_shows(market: Serve, ago: timedelta, status: str) ->
     State(here.home).put("schedule", "sync:woocommerce", (NOW - ago).isoformat(), now=NOW)
     found = checks(here.souk)["schedule"]
     last: datetime = NOW - ago + timedelta(hours=8)
-    assert found["status"] == status and f"{last:%m-%d %H:%M}" in found["found"] and "backup never" in found["found"]
+    assert (
+        found["status"] == status
+        and f"{last:%m-%d %H:%M}" in found["found"]
+        and "backup never" in found["found"]
+    )
 
 
 def test_a_throttled_connection_shows(market: Serve) -> None:
@@ -91,7 +103,9 @@ def test_a_throttled_connection_shows(market: Serve) -> None:
     here.connect("woocommerce")
     state = State(here.home)
     state.put("schedule", "sync:woocommerce", NOW.isoformat(), now=NOW)
-    state.put("pressure", "woocommerce", {"until": (NOW + timedelta(hours=1)).isoformat(), "times": 1}, now=NOW)
+    state.put(
+        "pressure", "woocommerce", {"until": (NOW + timedelta(hours=1)).isoformat(), "times": 1}, now=NOW
+    )
     assert "throttled" in checks(here.souk)["schedule"]["found"]
 
 

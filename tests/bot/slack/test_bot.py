@@ -217,11 +217,13 @@ def test_a_phone_number_in_a_question_is_refused_and_stored_nowhere(bot: Bot, sl
 # -- clicks --------------------------------------------------------------------------------------------------
 
 
-def press(bot: Bot, action_id: str, value: str, *, user: str = "U1", n: int = 1) -> httpx.Response:
+def press(
+    bot: Bot, action_id: str, value: str, *, user: str = "U1", n: int = 1, channel: str = "C1"
+) -> httpx.Response:
     payload = {
-        "type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM}, "channel": {"id": "C1"},
-        "trigger_id": f"trigger-{n}", "api_app_id": "A1",
-        "container": {"message_ts": "1700000000.000002", "channel_id": "C1"},
+        "type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM},
+        "channel": {"id": channel}, "trigger_id": f"trigger-{n}", "api_app_id": "A1",
+        "container": {"message_ts": "1700000000.000002", "channel_id": channel},
         "message": {"ts": "1700000000.000002", "thread_ts": "1700000001.000100"},
         "actions": [{"type": "button", "action_id": action_id, "value": value, "action_ts": f"1.{n}", "block_id": "b"}],
         "response_url": "http://127.0.0.1:9/none",
@@ -399,3 +401,11 @@ def test_socket_mode_uses_the_same_base_url_and_answers_once(
 
 def test_health_is_for_whoever_watches(bot: Bot) -> None:
     assert httpx.get(bot.url.replace("/slack/events", "/healthz")).text == "ok"
+
+
+def test_figures_about_persons_are_exported_only_by_those_who_may(bot: Bot, slack: LocalSlack) -> None:
+    ask(bot, "buyers by platform from 2025-03-01 to 2025-03-07", user="UANA", channel="CPERSON")
+    [update] = slack.wait_for("chat.update")
+    press(bot, "csv", buttons(update)["csv"], user="UANA", channel="CPERSON")
+    [whisper] = slack.wait_for("chat.postEphemeral")
+    assert "may not export" in whisper["text"] and slack.uploads == []

@@ -48,7 +48,11 @@ def clock() -> Clock:
 def ended(slack: LocalSlack, tmp_path: Path, clock: Clock) -> Told:
     """A run came to its end: `ended("sync:shop", orders=Broken("(503)"))`, after a restart each time."""
     settings = Settings(
-        _env_file=None, home=tmp_path, SLACK_BOT_TOKEN=BOT_TOKEN, SLACK_API_URL=slack.api_url, notices_channel="C9"
+        _env_file=None,
+        home=tmp_path,
+        SLACK_BOT_TOKEN=BOT_TOKEN,
+        SLACK_API_URL=slack.api_url,
+        notices_channel="C9",
     )  # type: ignore[call-arg]
 
     def told(job: str, **troubles: Trouble) -> None:
@@ -78,7 +82,9 @@ def test_a_failure_is_told_once_with_what_to_do_and_told_again_when_healed(
     ended("sync:my-shop")
     assert len(texts(slack)) == 2
     healed = texts(slack)[1]
-    assert "my-shop syncs again" in healed and "2026-06-20 12:00 (1 hour)" in healed and "已恢复同步" in healed
+    assert (
+        "my-shop syncs again" in healed and "2026-06-20 12:00 (1 hour)" in healed and "已恢复同步" in healed
+    )
 
     ended("sync:my-shop", orders=Denied(""))
     assert len(texts(slack)) == 3, "a new failure is told anew"
@@ -127,4 +133,6 @@ def test_the_notices_know_only_how_to_send(tmp_path: Path, clock: Clock) -> None
     def broken(text: str) -> None:
         raise SlackApiError("down", {"error": "x"})  # type: ignore[no-untyped-call]
 
-    Notices(broken, State(tmp_path), clock, ZoneInfo("Asia/Shanghai")).ended("sync:a", [Failure("", Broken(""))])
+    Notices(broken, State(tmp_path), clock, ZoneInfo("Asia/Shanghai")).ended(
+        "sync:a", [Failure("", Broken(""))]
+    )

@@ -19,10 +19,11 @@ from queries.model import Model
 from queries.query import SemanticQuery
 
 _LOOSE_MARKS = re.compile(
-    r"each|every|respectively|respective|different|individual|across|list|which|side by side|next to|"
+    r"each|every|respectively|respective|different|individual|across|list|which|side by side|next to|separately|"
     r"分别|各|每|不同|哪|并"
 )
 """Marks that may stand without a noun of their own beside a list."""
+_CUMULATIVE = re.compile(r"累计|cumul|accumul|running")
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -39,9 +40,15 @@ def untraced(
         *_values(frame, choice, query),
         *_times(frame, query, times),
         *_signs(frame, query, model),
-        *_between(frame, choice, query, times),
+        *_between(frame, len(query.metrics), times),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def crossed(frame: Frame, metrics: Sequence[str]) -> tuple[Span, ...]:
+    """What no choice of options can put right: two ranks, or values and periods that belong to one metric each."""
+    second = [span for span, _ in frame.ranks[1:]]
+    return tuple(dict.fromkeys([*second, *_between(frame, len(metrics), frame.spoken_times)]))
 
 
 def _ranks(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
@@ -116,6 +123,8 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
     for sign, met in needs.items():
         if not met:
             yield from frame.signs.get(sign, ())
+    if query.grain:
+        yield from (s for s in frame.signs.get("whole", ()) if _CUMULATIVE.search(frame.text[s.start : s.end]))
     many = [len(f.values) for f in query.filters if f.op == "in"]
     for span, count in frame.counted:
         if count not in (*many, len(query.metrics)):
@@ -131,10 +140,10 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
             yield from before
 
 
-def _between(frame: Frame, choice: Choice, query: SemanticQuery, times: Sequence[TimeSpan]) -> Iterator[Span]:
+def _between(frame: Frame, metrics: int, times: Sequence[TimeSpan]) -> Iterator[Span]:
     """ "net sales on douyin and orders": whose value is it? And V T V T: two questions in one."""
     spans = sorted((m.span for m in frame.metrics if not m.sort), key=lambda s: s.start)
-    if len(query.metrics) > 1 and len(spans) > 1:
+    if metrics > 1 and len(spans) > 1:
         first, last = spans[0].end, spans[-1].start
         for mention in frame.values:
             if first <= mention.span.start and mention.span.end <= last and not _inside(mention, spans):
@@ -149,7 +158,7 @@ def _between(frame: Frame, choice: Choice, query: SemanticQuery, times: Sequence
         turns = sum(one != other for one, other in itertools.pairwise(kinds))
         if turns > 1:
             yield from values
-    if len(periods) > 1 and len(query.metrics) > 1 and spans:
+    if len(periods) > 1 and metrics > 1 and spans:
         between = any(spans[0].end <= p.start and p.end <= spans[-1].start for p in periods)
         yield from spans[-1:] if between else ()
 

@@ -51,6 +51,7 @@ class Chooser:
             m
             for m in frame.metrics
             if m.sort
+            or m.less
             or in_list(frame, m)
             or (frame.has("share") and self._carries(m))
             or frame.text[m.span.start : m.span.end] not in weak

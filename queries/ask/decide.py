@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from queries.ask.audit import untraced
+from queries.ask.audit import crossed, untraced
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
@@ -269,6 +269,7 @@ class Decider:
         choice, timing = draft.choice, draft.timing
         assert choice is not None and timing is not None
         left = self.residue(draft, choice)
+        left = left or tuple(draft.said(s.start, s.end) for s in crossed(draft.frame, choice.metrics))
         if left:
             return Refuse(reason="unread_words", words=left)
         problem = self._time_problem(draft, timing)

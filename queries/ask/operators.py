@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from queries.ask.numbers import HAN, Number, find_numbers, read_number
 from queries.ask.spans import Rank, Span, TermWord, Threshold
@@ -295,9 +296,15 @@ _PERIOD_RANKS = tuple(
 )
 
 
+_ROUND = {"千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
+_PAST = re.compile(r"(?:过|破|超过?|突破)(?P<w>百万|千万|万|千|亿)(?![一二三四五六七八九\d])")
+
+
 def tag_thresholds(text: str) -> list[Span]:
     """Reads a comparison with a number: "more than 100", "below 8%", ">= 20w", 超过1万元, 100件以上, 不到5%."""
-    spans = []
+    spans = [
+        Span((match.span(),), (Threshold("gt", Decimal(_ROUND[match["w"]])),), 3) for match in _PAST.finditer(text)
+    ]
     for number in find_numbers(text):
         if _TIME_UNIT.match(text[number.end :]):
             continue

@@ -12,6 +12,7 @@ from queries.model import Model
 from queries.query import Filter
 
 _WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
+_INSIDE = re.compile(r"\s*(?:之?内|内部|里面?|中)")
 Share = Literal["total", "group", "part"]
 
 
@@ -43,7 +44,8 @@ class Shares:
         if dimensions:
             parts = [d for d in choice.dimensions if d.key]
             if len(dimensions) > 1:
-                self._part_last(frame, parts, dimensions)
+                if not self._part_last(frame, parts, dimensions):
+                    built.variants.append({"dimensions": tuple(reversed(dimensions))})
                 return "group"
             return "total"
         inside = [f for f in choice.filters if f.op == "in"]
@@ -78,14 +80,22 @@ class Shares:
         return any(0 <= s.start - share.end <= 5 for s in spans)
 
     @staticmethod
-    def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> None:
-        """The dimension whose parts are shared out comes last; the groups come before it."""
+    def _part_last(frame: Frame, parts: list[DimensionMention], dimensions: list[str]) -> bool:
+        """The dimension whose parts are shared out comes last; the groups come before it. False where two nouns
+        of the same mark leave it open which is which."""
         share = frame.signs["share"][0]
-        groups = [d for d in parts if _WITHIN.search(frame.text[: d.span.start])]
-        pool = [d for d in parts if d not in groups] if len(groups) < len(parts) else parts
+        inside = {
+            d.key
+            for d in parts
+            if _WITHIN.search(frame.text[: d.span.start]) or _INSIDE.match(frame.text[d.span.end :])
+        }
+        keys = list(dict.fromkeys(d.key for d in parts))
+        pool = [d for d in parts if d.key not in inside] if len(inside) < len(keys) else parts
         nearest = min(pool, key=lambda d: abs(d.span.start - share.start))
         dimensions.remove(nearest.key)
         dimensions.append(nearest.key)
+        marks = {d.mark for d in parts}
+        return bool(inside) or len(keys) != 2 or len(marks) > 1
 
     @staticmethod
     def _part(frame: Frame, choice: Choice, inside: list[Filter]) -> str:

@@ -270,7 +270,7 @@ def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, bas
         union = _union(against, main)
         if union and main.unit in _LAST_WHOLE and against.unit == main.unit:
             return replace(base, time=union, grain=base.grain or main.unit)  # type: ignore[arg-type]
-    if against.unit == "year" and main.unit in ("day", "week", "month", "quarter") and against.end:
+    if compared and against.unit == "year" and main.unit in ("day", "week", "month", "quarter") and against.end:
         return _compared(main, Relative("year_ago"), clock, base, ())
     if main.start and against.end and main.start < against.end:
         return replace(base, problem="two_periods")

@@ -324,7 +324,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"日环比", _same(Relative("previous_period", "day"))),
     (r"季度?环比", _same(Relative("previous_period", "quarter"))),
     (
-        r"(?:较|比|与|跟|和)?(?:上一?个?|前一?个?|上一)(?:周期|期|同期)(?:相比|对比|比较|比)?",
+        r"(?:较|比|与|跟|和)?(?:上一?个?|前一?个?|上一)(?:月|周|季度|季)?(?:周期|期|同期)(?:相比|对比|比较|比)?",
         _same(Relative("previous_period")),
     ),
     (

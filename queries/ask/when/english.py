@@ -64,6 +64,7 @@ ORDINALS = {
     "4th": 4,
     "fourth": 4,
     "final": 4,
+    "last": 4,
 }
 
 _M = "|".join(sorted((m for m in MONTH_WORDS if m not in ("may", "march", "mar")), key=len, reverse=True))

@@ -94,6 +94,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
         rf"(?:(?: of)? (?:{YEAR}|{REL_YEAR}))?",
         quarter,
     ),
+    (rf"(?:the )?(?P<ord>last) quarter of (?:{YEAR}|{REL_YEAR})", quarter),
+    (
+        rf"(?:since |from )?(?:the )?(?:start|beginning) of (?:the|this) {UNIT}(?: (?:until|till|to) (?:now|today))?",
+        named(0),
+    ),
     (rf"(?:{YEAR} ?)?h(?P<h>[12])", half),
     (rf"h(?P<h>[12])(?: of)? ?(?:{YEAR}|{REL_YEAR})", half),
     (rf"(?:the )?(?P<ord>first|second|1st|2nd) half(?: of)?(?: the year| (?:{YEAR}|{REL_YEAR}))", half),

@@ -162,7 +162,7 @@ class Seller:
         paid = {"paymentDate": stamp(order.paid_at), "paymentStatus": "PAID"} if order.paid_at else {
             "paymentStatus": "PENDING"}
         return {
-            "orderId": order.order_id, "legacyOrderId": order.order_id, "creationDate": stamp(order.created_at),
+            "orderId": order.order_id, "creationDate": stamp(order.created_at),
             "lastModifiedDate": stamp(order.modified_at), "sellerId": self.shop.shop_id,
             "orderFulfillmentStatus": order.native_status or ("FULFILLED" if order.shipped_at else "NOT_STARTED"),
             "orderPaymentStatus": payment_status(order, back, due), "salesRecordReference": str(order.number),

@@ -1,0 +1,112 @@
+"""eBay synced over real sockets from the sandbox: to the cent, without breaking a rule, and again for little."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.world import major
+
+REACH = timedelta(days=729)
+
+
+@pytest.fixture(scope="module")
+def whole(open_market: Callable[..., Any]) -> Any:
+    """All that eBay tells: two years."""
+    market = open_market("ebay", scale=0.2)
+    market.sync()
+    return market
+
+
+def reached(market: Any) -> dict[str, Any]:
+    """The orders that eBay still lists."""
+    since = market.world.now - REACH
+    return {order.order_id: order for order in market.world.orders("ebay") if order.modified_at >= since}
+
+
+def test_orders_one_by_one(whole: Any) -> None:
+    rows = whole.look("SELECT order_id, created_at, paid_at, list_amount, seller_discount, shipping_amount, tax_amount,"
+                      " region FROM orders")
+    found = {row[0]: row[1:] for row in rows}
+    for order_id, order in reached(whole).items():
+        assert found.pop(order_id) == (
+            *(at and at.replace(tzinfo=None) for at in (order.created_at, order.paid_at)),
+            *map(major, (order.list_amount, order.seller_discount, order.shipping)), 0, order.buyer.province)
+    assert not found
+
+
+def test_refunds_leave_out_what_ebay_collected(whole: Any) -> None:
+    rows = dict(whole.look("SELECT refund_id, sum(goods_amount + shipping_amount) FROM refunds"
+                           " WHERE NOT starts_with(refund_id, 'derived:') GROUP BY refund_id"))
+    orders = reached(whole)
+    cases = [case for case in whole.world.refunds("ebay") if case.refunded_at and case.order_id in orders]
+    assert rows == {case.refund_id: major(min(case.total - case.tax, orders[case.order_id].goods
+                                              + orders[case.order_id].shipping)) for case in cases}
+    assert len(rows) > 10
+
+
+def test_fees_ads_and_payouts(whole: Any) -> None:
+    since = (whole.world.now - REACH).date() + timedelta(days=1)
+    fees = [fee for fee in whole.world.fees("ebay") if fee.charged_at.date() >= since]
+    [(count, amount, orders)] = whole.look("SELECT count(*), sum(amount), count(order_id) FROM fees")
+    assert count == orders and abs(count - len(fees)) <= 1  # the first day may be cut at the shop's midnight
+    assert abs(amount - major(sum(fee.amount for fee in fees))) < 20
+    spend = {row.date: 0 for row in whole.world.ads("ebay") if row.date >= since}
+    for row in whole.world.ads("ebay"):
+        if row.date in spend:
+            spend[row.date] += row.spend
+    assert dict(whole.look(f"SELECT date, spend FROM ad_daily WHERE date >= DATE '{since}'")) == {
+        day: major(minor) for day, minor in spend.items()}
+    paid = {row.settlement_id: major(row.amount) for row in whole.world.settlements("ebay") if row.date >= since}
+    assert dict(whole.look("SELECT settlement_id, amount FROM settlements")) == paid
+
+
+def test_products_by_listing(whole: Any) -> None:
+    shelf = [item for item in whole.world.products("ebay") if item.status == "on_sale"]
+    known = {(item.product_id, sku.sku_id) for item in shelf for sku in item.skus}
+    assert set(whole.look("SELECT product_id, sku_id FROM products WHERE status = 'on_sale'")) == known
+    assert set(whole.look("SELECT product_id, sku_id FROM order_lines")) & known
+
+
+def test_the_shop(whole: Any) -> None:
+    assert whole.look("SELECT shop_id, tz, currency FROM shops") == [("shanyu_home", "America/Los_Angeles", "USD")]
+
+
+def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
+    assert whole.sandbox.violations == []
+    assert whole.look("SELECT check_name, detail FROM data_quality") == []
+
+
+def test_nothing_personal_reaches_the_disk(whole: Any) -> None:
+    markers = [marker.encode() for marker in sorted(whole.world.markers("ebay")) if len(marker) > 5][::4]
+    buyers = [buyer.buyer_id.encode() for buyer in whole.world.buyers("ebay")][::4]
+    assert len(markers) > 30 and len(buyers) > 10
+    for path in whole.warehouse.rooms.home.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            assert not [marker for marker in markers + buyers if marker in content], path.name
+
+
+def test_a_second_run_is_small_and_changes_nothing(whole: Any) -> None:
+    again = whole.sync()
+    assert {name: (report.rows_written, report.requests <= 2) for name, report in again.items()} == dict.fromkeys(
+        again, (0, True))
+
+
+def test_the_refresh_token_stays_and_the_access_token_changes(whole: Any) -> None:
+    before = whole.vault.settings("ebay")
+    whole.sandbox.states["ebay"].expire_tokens()
+    whole.sync(streams=["orders"])
+    after = whole.vault.settings("ebay")
+    assert after["access_token"] != before["access_token"]
+    assert after["refresh_token"] == before["refresh_token"]
+
+
+def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
+    [order_id] = whole.world.place("ebay")
+    whole.world.rename_status("ebay", order_id, "TELEPORTED")
+    whole.sync(streams=["orders"])
+    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
+        ("unknown", "PAID/TELEPORTED")]
+    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -152,7 +152,7 @@ def test_a_scan_that_was_cut_short_begins_anew(market: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connectors.engine.trip.Trip.size", lambda self, wanted: min(wanted, 20))
         patch.setattr("connectors.engine.talk.ATTEMPTS", 1)
-        market.sandbox.faults.add("mercado_libre", "500", at=(2,), path="/items/search")
+        market.sandbox.faults.add("mercado_libre", "cut", at=(2,), path="/items/search")
         with pytest.raises(AssertionError, match="products"):
             market.sync(streams=["products"])
         market.sandbox.faults.clear()

@@ -1,0 +1,106 @@
+"""Etsy synced over real sockets from the sandbox: to the cent, without breaking a rule, and again for little."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.world import major
+
+
+@pytest.fixture(scope="module")
+def whole(open_market: Callable[..., Any]) -> Any:
+    """Two years, synced once."""
+    market = open_market("etsy", scale=0.2)
+    market.sync()
+    return market
+
+
+def test_every_order_line_and_refund_to_the_cent(whole: Any) -> None:
+    truth = whole.world.truth("etsy")
+    [orders] = whole.look("SELECT count(*), sum(list_amount), sum(seller_discount), sum(shipping_amount),"
+                          " sum(tax_amount), count(DISTINCT customer_key) FROM orders")
+    assert orders == (truth.orders, truth.list_amount, truth.seller_discount, truth.shipping, truth.tax, truth.buyers)
+    [lines] = whole.look("SELECT count(*), sum(quantity), sum(list_amount), sum(seller_discount),"
+                         " count(*) FILTER (WHERE is_gift) FROM order_lines")
+    assert lines == (truth.lines, truth.units, truth.list_amount, truth.seller_discount, truth.gifts)
+    [refunds] = whole.look("SELECT count(*), sum(goods_amount + shipping_amount + tax_amount) FROM refunds"
+                           " WHERE NOT starts_with(refund_id, 'derived:')")
+    assert refunds == (truth.refunds_paid, truth.paid_back)
+    [sales] = whole.look("SELECT count(*), sum(goods_amount) FROM v_orders WHERE is_sale")
+    assert sales == (truth.sales, truth.gmv)
+
+
+def test_orders_one_by_one(whole: Any) -> None:
+    rows = whole.look("SELECT order_id, created_at, paid_at, shipped_at, list_amount, shipping_amount, region"
+                      " FROM orders")
+    found = {row[0]: row[1:] for row in rows}
+    for order in whole.world.orders("etsy"):
+        instants = (order.created_at, order.paid_at, order.shipped_at)
+        assert found.pop(order.order_id) == (
+            *(at and at.replace(tzinfo=None) for at in instants), major(order.list_amount), major(order.shipping),
+            order.buyer.province)
+    assert not found
+
+
+def test_every_fee_and_its_order(whole: Any) -> None:
+    rows = whole.look("SELECT order_id, fee_type, amount FROM fees ORDER BY ALL")
+    assert rows == sorted((fee.order_id, fee.fee_type, major(fee.amount)) for fee in whole.world.fees("etsy"))
+
+
+def test_ad_charges_and_payouts(whole: Any) -> None:
+    charged = [row for row in whole.world.ads("etsy") if row.date < whole.world.now.date()]
+    [(spend, days)] = whole.look("SELECT sum(spend), count(*) FROM ad_daily")
+    assert (spend, days) == (major(sum(row.spend for row in charged)), len({row.date for row in charged}))
+    assert sorted(whole.look("SELECT date, amount FROM settlements")) == sorted(
+        (row.date, major(row.amount)) for row in whole.world.settlements("etsy"))
+
+
+def test_products_and_shop(whole: Any) -> None:
+    shelf = [item for item in whole.world.products("etsy") if item.status != "deleted"]
+    assert set(whole.look("SELECT product_id, sku_id FROM products")) == {
+        (item.product_id, sku.sku_id) for item in shelf for sku in item.skus}
+    assert whole.look("SELECT shop_id, name, tz, currency FROM shops") == [
+        ("28123456", "ShanyuHome", "America/New_York", "USD")]
+
+
+def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
+    assert whole.sandbox.violations == []
+    assert whole.look("SELECT check_name, detail FROM data_quality") == []
+
+
+def test_nothing_personal_reaches_the_disk(whole: Any) -> None:
+    markers = [marker.encode() for marker in sorted(whole.world.markers("etsy")) if len(marker) > 5][::4]
+    assert len(markers) > 30
+    for path in whole.warehouse.rooms.home.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            assert not [marker for marker in markers if marker in content], path.name
+
+
+def test_a_second_run_is_small_and_changes_nothing(whole: Any) -> None:
+    again = whole.sync()
+    assert {name: (report.rows_written, report.requests <= 4) for name, report in again.items()} == dict.fromkeys(
+        again, (0, True))
+
+
+def test_both_tokens_rotate_and_are_kept(whole: Any) -> None:
+    before = whole.vault.settings("etsy")
+    whole.sandbox.states["etsy"].expire_tokens()
+    whole.sync(streams=["orders"])
+    after = whole.vault.settings("etsy")
+    assert after["access_token"] != before["access_token"] and after["refresh_token"] != before["refresh_token"]
+    whole.sandbox.states["etsy"].expire_tokens()
+    whole.sync(streams=["orders"])
+    assert whole.sandbox.violations == []
+
+
+def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
+    whole.world.advance(timedelta(minutes=20))
+    [order_id] = whole.world.place("etsy")
+    whole.world.rename_status("etsy", order_id, "on the moon")
+    whole.sync(streams=["orders"])
+    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
+        ("unknown", "on the moon")]
+    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -23,6 +23,7 @@ _LOOSE_MARKS = re.compile(
     r"分别|各|每|不同|哪|并"
 )
 """Marks that may stand without a noun of their own beside a list."""
+_INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
 _CUMULATIVE = re.compile(r"累计|cumul|accumul|running")
 _MEDIAN = re.compile(r"_p50$|median")
 
@@ -74,6 +75,8 @@ def _values(frame: Frame, choice: Choice, query: SemanticQuery) -> Iterator[Span
         options = {(o.dimension, o.value) for o in mention.options}
         if any(dimension in both for dimension, _ in options):
             yield mention.span
+        elif "currency" in {d for d, _ in options} and _INTO.search(frame.text[: mention.span.start]):
+            yield mention.span  # "gmv in dollars" asks to convert, not to filter
         elif mention.exclude and mention.options[0].dimension == "excluded_reason":
             continue
         elif not options & (dropped if mention.exclude else kept) and not (
@@ -118,6 +121,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "distribution": lists,
         "where": bool(query.having) or bool(query.filters),
         "who_may": False,
+        "average": all(model.metrics[m].additivity == "ratio" for m in query.metrics),
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }
     for sign, met in needs.items():

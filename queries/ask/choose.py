@@ -11,7 +11,7 @@ import re
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
 from queries.ask.implied import generic, imply
-from queries.ask.lists import dangling, in_list, listed
+from queries.ask.lists import dangling, in_list, led_by, listed
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.when.meaning import Festival, Period
@@ -117,6 +117,7 @@ class Chooser:
             and before not in ("for", "of", "on", "among")
         ):
             return False
+        led = led or any(led_by(frame, other, mention) for other in others)
         return ((followed or led) and not mention.joined) or (
             followed and mention.joined and not frame.has("and")
         )

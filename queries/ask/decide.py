@@ -338,6 +338,8 @@ class Decider:
         """douyin vs jd: the comparison is between values, so it takes no part in the time."""
         choice, frame = draft.choice, draft.frame
         periods = sum(isinstance(t.meaning, Period | Festival) for t in frame.times)
+        if choice and not choice.metrics and frame.dimensions and periods <= 1:
+            frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
         if choice and len(choice.metrics) > 1 and periods <= 1:
             spans = [m.span for m in frame.metrics]
             frame.times = [

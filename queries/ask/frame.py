@@ -6,7 +6,6 @@ Markers attach here: "by" and 各 to the dimensions that follow, "excluding" and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -28,10 +27,9 @@ from queries.ask.spans import (
 )
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
 
-_INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
 TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
 GROUPING = ("by", "each", "which", "split")
-SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median")
+SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median", "average")
 
 
 @dataclass
@@ -320,8 +318,6 @@ class _Builder:
             and self._word(signs[-1]) not in ("with", "also", "plus")
         ):
             self.frame.residue.append(span)
-        if mention.options[0].dimension == "currency" and _INTO.search(self.frame.text[: span.start]):
-            self.frame.residue.append(span)  # "gmv in dollars" asks to convert, not to filter
         self.frame.values.append(mention)
         self.run.append(mention)
         self.mark_met_value = True

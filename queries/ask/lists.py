@@ -8,6 +8,7 @@ from queries.ask.frame import Frame, MetricMention
 
 _BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
 _MEMBERS = re.compile(r"(?:,|、|/|\+|,? ?(?:and|&|as well as)(?: the| our)?|和|与|及|以及|还有|,和)")
+_OF = re.compile(r"\s*(?:of|for|from|among) ")
 _LISTING = re.compile(
     r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
 )
@@ -28,6 +29,12 @@ def in_list(frame: Frame, mention: MetricMention) -> bool:
         if _MEMBERS.fullmatch(frame.text[first.end : second.start].strip()):
             return True
     return False
+
+
+def led_by(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
+    """refund rate of (the double 11) orders: the noun says what the first metric is of."""
+    gap = frame.text[one.span.end : other.span.start]
+    return one.span.end <= other.span.start and _OF.match(gap) is not None and not _LISTING.search(gap)
 
 
 def dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:

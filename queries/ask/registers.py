@@ -26,7 +26,7 @@ from queries.ask.timing import Timing
 from queries.model import Model, Register
 from queries.query import Filter, RegisterQuery
 
-_SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "who_may", "where")
+_SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "average", "who_may", "where")
 """Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 

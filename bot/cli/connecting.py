@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli import explaining
+from bot.cli.authorizing import AUTHORIZE, CALLBACK_PORT, DEFAULT_PORT, PASTE, REDIRECT, Way, authorised
 from bot.cli.context import House, open_house
 from queries.trouble import Trouble
 
@@ -26,6 +27,9 @@ GIVEN = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting. VALUE may be @file or - (standard input)."),
 ]
+
+
+_TOKENS = {"access_token", "refresh_token"}
 
 
 class BadSet(Trouble):
@@ -57,12 +61,17 @@ def connect(
             help="Show five orders, without personal fields; default: at a terminal.",
         ),
     ] = None,
+    authorize: AUTHORIZE = False,
+    paste: PASTE = False,
+    port: CALLBACK_PORT = DEFAULT_PORT,
+    redirect: REDIRECT = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Adds a connection: tests the keys, says what they open, stores the secrets encrypted.
 
-    At a terminal the required settings are asked for. Example: souk connect woocommerce
-    --set base_url=https://shop.example --set consumer_key=ck_... --set consumer_secret=@key
+    At a terminal the required settings are asked for. Examples: souk connect woocommerce
+    --set base_url=https://shop.example --set consumer_key=ck_... --set consumer_secret=@key;
+    souk connect taobao --set app_key=... --set app_secret=@file --authorize
     """
     from connectors import connector
 
@@ -76,7 +85,12 @@ def connect(
         if not sys.stdin.isatty():
             raise typer.Exit(2)
         settings = _asked(found)
+        authorize = authorize or (
+            found.authorize is not None and not _TOKENS & set(settings) and _agreed(found)
+        )
     house = open_house()
+    if authorize or paste:
+        settings = authorised(house, found, settings, Way(paste, port, redirect))
     added = house.connections.connect(platform, settings, name)
     shown = preview if preview is not None else sys.stdout.isatty() and not as_json
     seen, trouble = _look(house, added) if shown else (None, None)
@@ -118,8 +132,11 @@ def _explain(found: Connector, as_json: bool) -> None:
 def _asked(found: Connector) -> dict[str, str]:
     """What is required (and the tokens, which Enter leaves out), asked for one by one; secrets unseen."""
     settings = {}
+    given_there = found.authorize.gives if found.authorize else ()
     for one in explaining.settings_of(found):
-        if one.required or one.name in ("access_token", "refresh_token"):
+        if one.name in given_there:
+            continue
+        if one.required or one.name in _TOKENS:
             value = typer.prompt(
                 one.name,
                 default=None if one.required else "",
@@ -130,6 +147,10 @@ def _asked(found: Connector) -> dict[str, str]:
             if value.strip():
                 settings[one.name] = value.strip()
     return settings
+
+
+def _agreed(found: Connector) -> bool:
+    return typer.confirm(f"Authorise the app on {found.title_en}'s page now?", default=True, err=True)
 
 
 def _look(house: House, added: Added) -> tuple[list[Glimpse] | None, Trouble | None]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.authorizing import AUTHORIZE, CALLBACK_PORT, DEFAULT_PORT, PASTE, REDIRECT, Way, authorised
 from bot.cli.connecting import GIVEN, BadSet, settings_given
 from bot.cli.context import House, open_house
 from queries.trouble import Trouble
@@ -107,14 +108,30 @@ def resume(name: NAME) -> None:
 
 
 @connections.command()
-def rotate(name: NAME, given: GIVEN = None, as_json: AS_JSON = False) -> None:
+def rotate(
+    name: NAME,
+    given: GIVEN = None,
+    authorize: AUTHORIZE = False,
+    paste: PASTE = False,
+    port: CALLBACK_PORT = DEFAULT_PORT,
+    redirect: REDIRECT = "",
+    as_json: AS_JSON = False,
+) -> None:
     """Puts new secrets in place of the old: tested first, and nothing changes where they fail.
 
-    Only what is given changes. Example: souk connections rotate my-shop --set app_secret=@new
+    Only what is given changes. Examples: souk connections rotate my-shop --set app_secret=@new;
+    souk connections rotate my-shop --authorize (new tokens through the platform's page)
     """
-    if not given:
+    if not (given or authorize or paste):
         raise BadSet(given="nothing")
-    added = open_house().connections.rotate(name, settings_given(given))
+    house, settings = open_house(), settings_given(given or ())
+    if authorize or paste:
+        from connectors import connector
+
+        found = connector(house.connections.get(name).platform)
+        known = {key: value for key, value in house.vault.settings(name).items() if not key.startswith("_")}
+        settings = authorised(house, found, {**known, **settings}, Way(paste, port, redirect))
+    added = house.connections.rotate(name, settings)
     if as_json:
         print(json.dumps(_row(added.link), ensure_ascii=False, default=str))
         return

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from bot.cli.authorizing import DEFAULT_PORT
+
 if TYPE_CHECKING:
     from connectors.engine.stream import Connector
 
@@ -132,9 +134,18 @@ def lines(found: Connector) -> list[str]:
         told += ["", f"It brings: {', '.join(stream.name for stream in found.streams)}."]
     if order_stream(found):
         told.append(f"A first sync of the orders reaches back {reach(history(found))}.")
+    there = found.authorize.gives if found.authorize else ()
     given = " ".join(
-        f"--set {one.name}={'@FILE' if one.secret else '...'}" for one in settings if one.required
+        f"--set {one.name}={'@FILE' if one.secret else '...'}"
+        for one in settings
+        if one.required and one.name not in there
     )
+    if found.authorize:
+        told += [
+            "",
+            "Tokens come through the platform's page: add --authorize (or --paste on a server), and register",
+            f"http://127.0.0.1:{DEFAULT_PORT}/callback with the app (--port, --redirect: another address).",
+        ]
     return [*told, "", f"souk connect {found.platform} {given}".rstrip(),
             f"More: connectors/{found.platform}/README.md"]  # fmt: skip
 

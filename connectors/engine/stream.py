@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from pydantic import BaseModel
 
+from connectors.engine.consent import Authorize
 from queries.records import Record, Shop
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -504,6 +505,8 @@ class Connector:
     about: About
     imports: Callable[[Any], Sequence[Import]] | None = None
     """For what is read from this machine instead of a server: settings -> the exports there."""
+    authorize: Authorize | None = None
+    """Where people let the app in through a page of the platform."""
     cron: str = "*/15 * * * *"
     """How often a scheduled sync suits the platform's limits; SOUK_SYNC_CRON overrides it."""
     buyers_per_shop: bool = False

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from connectors.engine.errors import Denied, SyncError
 from connectors.engine.locks import held_async, lock_file
 from connectors.engine.stream import Call, Client, Host, Reply
+from connectors.engine.stream import Tokens as Granted
 from connectors.engine.vault import Vault
 
 EARLY_SECONDS, EARLY_SHARE = 300.0, 0.1
@@ -27,6 +28,23 @@ Send = Callable[[Call], Awaitable[Reply]]
 def prefix(host: Host) -> str:
     """Settings of host "api" have plain names, those of "ads" start with `ads_`."""
     return "" if host == "api" else f"{host}_"
+
+
+def renew_at(host: Host) -> str:
+    """Name of the engine's own note in the vault (notes begin with an underscore)."""
+    return f"_{prefix(host)}renew_at"
+
+
+def stored(fresh: Granted, host: Host, now: datetime) -> dict[str, str]:
+    """What is kept of a token answer: the pair, and when it is to be renewed."""
+    kept = {f"{prefix(host)}access_token": fresh.access_token}
+    if fresh.refresh_token:
+        kept[f"{prefix(host)}refresh_token"] = fresh.refresh_token
+    seconds = (fresh.ends_at - now).total_seconds() if fresh.ends_at else fresh.expires_in
+    if seconds is not None:
+        life = seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
+        kept[renew_at(host)] = (now + timedelta(seconds=life)).isoformat()
+    return kept
 
 
 @dataclass(frozen=True)
@@ -106,16 +124,7 @@ class Tokens:
                 "(the access token has ended)", hint_zh="请重新授权，并用 `souk connect` 保存新的令牌。",
                 hint_en="Authorise the app again and store the new token with `souk connect`.")
         reply = await send(call)
-        fresh = self._client.tokens(reply, host)
-        kept = {f"{prefix(host)}access_token": fresh.access_token}
-        if fresh.refresh_token:
-            kept[f"{prefix(host)}refresh_token"] = fresh.refresh_token
-        seconds = fresh.expires_in
-        if fresh.ends_at:
-            seconds = (fresh.ends_at - self._clock()).total_seconds()
-        if seconds is not None:
-            life = seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
-            kept[self._renew_at(host)] = (self._clock() + timedelta(seconds=life)).isoformat()
+        kept = stored(self._client.tokens(reply, host), host, self._clock())
         self._vault.store(self._connection, kept)
         self._stored.update(kept)
         return reply
@@ -132,5 +141,4 @@ class Tokens:
         return at is not None and self._clock() >= datetime.fromisoformat(at)
 
     def _renew_at(self, host: Host) -> str:
-        """Name of the engine's own note in the vault (notes begin with an underscore)."""
-        return f"_{prefix(host)}renew_at"
+        return renew_at(host)

@@ -86,7 +86,7 @@ class JdClient:
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         settings = self.settings
         if call.host == "auth":
-            return Request("GET", f"{settings.token_url}?{urlencode(call.params)}")
+            return Request("GET", f"{settings.oauth_url(call.path)}?{urlencode(call.params)}")
         business = {name: str(value) for name, value in call.params.items() if value is not None}
         params = {
             "method": call.path, "app_key": settings.app_key, "access_token": token or "",

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.engine.values import BEIJING, to_beijing, to_millis
@@ -65,6 +65,8 @@ def throttled(seconds: float) -> Response:
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     gateway = Gateway(world, state)
     return [Route("/routerjson", gateway.answer, methods=["GET", "POST"]),
+            Route("/oauth2/to_login", gateway.consent, methods=["GET"]),
+            Route("/oauth2/access_token", gateway.token, methods=["GET"]),
             Route("/oauth2/refresh_token", gateway.token, methods=["GET", "POST"])]
 
 
@@ -210,12 +212,22 @@ class Gateway:
             row["completeTime"] = to_millis(case.refunded_at)
         return row
 
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if (asked.get("app_key"), asked.get("response_type")) != (self.state.secret("app_key"), "code"):
+            return JSONResponse({"code": 400, "msg": "invalid app_key", "requestId": "s1"}, 400)
+        return RedirectResponse(self.state.consent(asked, asked["redirect_uri"]))
+
     async def token(self, request: Request) -> Response:
         form = dict(request.query_params) | dict(parse_qsl((await request.body()).decode()))
         known = (form.get("app_key"), form.get("app_secret")) == (
             self.state.secret("app_key"), self.state.secret("app_secret"))
-        pair = self.state.tokens().refresh(form.get("refresh_token")) if known else None
-        if form.get("grant_type") != "refresh_token" or pair is None:
+        pair = None
+        if known and request.url.path.endswith("access_token") and form.get("grant_type") == "authorization_code":
+            pair = self.state.redeem(form.get("code"))
+        elif known and form.get("grant_type") == "refresh_token":
+            pair = self.state.tokens().refresh(form.get("refresh_token"))
+        if pair is None:
             return JSONResponse({"code": 401, "msg": "refresh_token is invalid", "requestId": "s1"})
         now = self.state.clock()
         return JSONResponse({

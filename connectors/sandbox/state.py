@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+from urllib.parse import urlencode
 
 Rule = Literal[
     "signature", "timestamp", "window", "page_size", "depth", "fields", "order", "rate", "reach", "other"
@@ -95,6 +96,7 @@ class PlatformState:
         self.calls: list[Call] = []
         self.lock = threading.Lock()
         self._tokens: dict[str, Tokens] = {}
+        self._codes: dict[str, str] = {}
 
     def secret(self, name: str, length: int = 32) -> str:
         """An invented but stable credential: `state.secret("app_key")` is the same in every run."""
@@ -104,6 +106,26 @@ class PlatformState:
         if kind not in self._tokens:
             self._tokens[kind] = Tokens(f"{self.platform}-{kind}", self.clock, lifetime)
         return self._tokens[kind]
+
+    def consent(self, asked: Mapping[str, str], redirect: str, **signed: Callable[[dict[str, str]], str]) -> str:
+        """The address a browser is sent back to from the platform's page, with a code; the owner always agrees.
+
+        `asked`: what the page was opened with (its `state` goes back). `signed`: further parameters, each made
+        from those before it.
+        """
+        code = _digest(self.platform, "code", len(self._codes))
+        self._codes[code] = redirect
+        answer = {"code": code, "state": asked.get("state", "")}
+        for name, make in signed.items():
+            answer[name] = make(answer)
+        return f"{redirect}?{urlencode(answer)}"
+
+    def redeem(self, code: str | None, redirect: str | None = None, kind: str = "shop") -> TokenPair | None:
+        """A new pair for a code, once; where the platform asks for the redirect it must be the same."""
+        known = self._codes.pop(code or "", None)
+        if known is None or (redirect is not None and redirect != known):
+            return None
+        return self.tokens(kind).issue()
 
     def expire_tokens(self) -> None:
         for tokens in self._tokens.values():

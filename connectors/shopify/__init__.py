@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from connectors.engine.settings import ConnectionSettings
-from connectors.engine.stream import Connector
+from connectors.engine.consent import Answer, Authorize, Consent
+from connectors.engine.settings import ConnectionSettings, reveal
+from connectors.engine.stream import Call, Connector
 from connectors.shopify import wire
 from connectors.shopify.client import ShopifyClient
-from connectors.shopify.streams import ABOUT, STREAMS
+from connectors.shopify.signing import verify_callback
+from connectors.shopify.streams import ABOUT, NEEDED, STREAMS
 
 API_VERSION = "2026-10"
 
@@ -23,6 +27,8 @@ class ShopifySettings(ConnectionSettings):
     client_id: str = ""
     client_secret: SecretStr | None = None
     api_version: str = API_VERSION
+    scopes: str = ",".join(NEEDED)
+    """Rights asked for by --authorize; add read_all_orders where Shopify has approved it for the app."""
 
     @model_validator(mode="before")
     @classmethod
@@ -52,7 +58,27 @@ def domain(shop: str) -> str:
     return host if "." in host else f"{host}.myshopify.com"
 
 
+def consent_page(settings: ShopifySettings, consent: Consent) -> str:
+    asked = {"client_id": settings.client_id, "scope": settings.scopes, "redirect_uri": consent.redirect,
+             "state": consent.state}
+    return f"{settings.base_url}/admin/oauth/authorize?{urlencode(asked)}"
+
+
+def code_call(settings: ShopifySettings, consent: Consent, answer: Answer) -> Call:
+    """`expiring`: a token that is renewed, which public apps must use."""
+    return Call("access_token", host="auth", verb="POST", params={
+        "client_id": settings.client_id, "client_secret": reveal(settings.client_secret), "code": answer["code"],
+        "expiring": "1"})
+
+
+def genuine(settings: ShopifySettings, answer: Answer, now: datetime) -> bool:
+    """Signed by Shopify with the app's secret, fresh, and about the store that was asked."""
+    signed = verify_callback(reveal(settings.client_secret), answer, now)
+    return signed and answer["shop"] == domain(settings.shop)
+
+
 CONNECTOR = Connector(
     platform="shopify", title_en="Shopify", title_zh="Shopify", settings=ShopifySettings, client=ShopifyClient,
-    streams=STREAMS, about=ABOUT, buyers_per_shop=True, wire={"order": wire.Order, "product": wire.Product},
+    streams=STREAMS, about=ABOUT, authorize=Authorize(consent_page, code_call, genuine=genuine),
+    buyers_per_shop=True, wire={"order": wire.Order, "product": wire.Product},
 )  # fmt: skip

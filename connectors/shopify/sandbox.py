@@ -4,6 +4,8 @@ engine, with token door, query cost, throttling inside HTTP 200, cursors and bul
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 import time
@@ -17,7 +19,7 @@ from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, buil
 from graphql import execute as run
 from graphql.language.ast import IntValueNode, VariableNode
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.state import PlatformState
@@ -53,6 +55,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     store = AdminApi(world, state)
     return [
         Route("/admin/api/{version}/graphql.json", store.graphql, methods=["POST"]),
+        Route("/admin/oauth/authorize", store.consent, methods=["GET"]),
         Route("/admin/oauth/access_token", store.token, methods=["POST"]),
         Route("/bulk/{number}.jsonl", store.file, methods=["GET"]),
     ]
@@ -70,6 +73,21 @@ class AdminApi:
 
     # -- the door --------------------------------------------------------------------------------------------
 
+    async def consent(self, request: Request) -> Response:
+        """Signs its answer: the parameters in order, with the app's secret."""
+        asked = request.query_params
+        if asked.get("client_id") != self.state.secret("client_id") or not asked.get("scope"):
+            return JSONResponse({"error": "invalid_request"}, 400)
+
+        def signature(answer: dict[str, str]) -> str:
+            text = "&".join(f"{name}={answer[name]}" for name in sorted(answer))
+            return hmac.new(self.state.secret("client_secret").encode(), text.encode(), hashlib.sha256).hexdigest()
+
+        return RedirectResponse(self.state.consent(
+            asked, asked["redirect_uri"], shop=lambda _: "shanyu-home.myshopify.com",
+            timestamp=lambda _: str(int(self.state.clock().timestamp())), hmac=signature,
+        ))  # fmt: skip
+
     async def token(self, request: Request) -> Response:
         given = await request.json()
         if given.get("client_id") != self.state.secret("client_id") or given.get(
@@ -80,6 +98,8 @@ class AdminApi:
         pair = (
             tokens.refresh(given.get("refresh_token"))
             if given.get("grant_type") == "refresh_token"
+            else self.state.redeem(given.get("code"))
+            if "code" in given
             else tokens.issue()
         )
         if pair is None:

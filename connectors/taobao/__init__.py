@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlencode
 
 from pydantic import SecretStr, field_validator
 
+from connectors.engine.consent import Answer, Authorize, Consent
 from connectors.engine.settings import ConnectionSettings
-from connectors.engine.stream import Connector
+from connectors.engine.stream import Call, Connector
 from connectors.taobao import wire
 from connectors.taobao.client import TaobaoClient
 from connectors.taobao.streams import ABOUT, STREAMS
@@ -49,13 +51,30 @@ class TaobaoSettings(ConnectionSettings):
     def token_url(self) -> str:
         return _under(self.auth_url or TOKEN_HOSTS.get(self.base_url, self.base_url), "/token")
 
+    @property
+    def consent_url(self) -> str:
+        return self.token_url.removesuffix("/token") + "/authorize"
+
 
 def _under(url: str, path: str) -> str:
     return url if url.endswith(path) else url + path
 
 
+def consent_page(settings: TaobaoSettings, consent: Consent) -> str:
+    asked = {"response_type": "code", "client_id": settings.app_key, "redirect_uri": consent.redirect,
+             "state": consent.state, "view": "web"}
+    return f"{settings.consent_url}?{urlencode(asked)}"
+
+
+def code_call(settings: TaobaoSettings, consent: Consent, answer: Answer) -> Call:
+    return Call("token", host="auth", verb="POST", params={
+        "grant_type": "authorization_code", "code": answer["code"], "client_id": settings.app_key,
+        "client_secret": settings.app_secret.get_secret_value(), "redirect_uri": consent.redirect})
+
+
 CONNECTOR = Connector(
     platform="taobao", title_en="Taobao / Tmall", title_zh="淘宝/天猫",
     settings=TaobaoSettings, client=TaobaoClient, streams=STREAMS, about=ABOUT,
+    authorize=Authorize(consent_page, code_call),
     wire={"trade": wire.Trade, "refund": wire.Refund, "item": wire.Item},
 )

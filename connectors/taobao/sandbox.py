@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.engine.values import BEIJING, to_beijing
@@ -64,6 +64,7 @@ def throttled(seconds: float) -> Response:
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     gateway = Gateway(world, state)
     return [Route("/router/rest", gateway.answer, methods=["GET", "POST"]),
+            Route("/authorize", gateway.consent, methods=["GET"]),
             Route("/token", gateway.token, methods=["POST"])]
 
 
@@ -191,12 +192,22 @@ class Gateway:
         line = next(line for line in order.lines if line.line_id == refund.lines[0].line_id)
         return _refund(refund, order, line)
 
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if (asked.get("client_id"), asked.get("response_type")) != (self.state.secret("app_key", 8), "code"):
+            return JSONResponse({"error": "invalid_client"}, 400)
+        return RedirectResponse(self.state.consent(asked, asked["redirect_uri"]))
+
     async def token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
         known = (form.get("client_id"), form.get("client_secret")) == (
             self.state.secret("app_key", 8), self.state.secret("app_secret"))
-        pair = self.state.tokens().refresh(form.get("refresh_token")) if known else None
-        if form.get("grant_type") != "refresh_token" or pair is None:
+        pair = None
+        if known and form.get("grant_type") == "authorization_code":
+            pair = self.state.redeem(form.get("code"), form.get("redirect_uri"))
+        elif known and form.get("grant_type") == "refresh_token":
+            pair = self.state.tokens().refresh(form.get("refresh_token"))
+        if pair is None:
             wrong = {"error": "invalid_grant", "error_description": "refresh token is invalid"}
             return JSONResponse(wrong, 400)
         life = int((pair.expires_at - self.state.clock()).total_seconds())

@@ -8,14 +8,17 @@ Ad statistics (超级粉丝通) have their own host, token and advertiser number
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from pydantic import SecretStr, field_validator
 
-from connectors.engine.settings import ConnectionSettings
-from connectors.engine.stream import About, Connector, Identity, Reply
+from connectors.engine.consent import Answer, Authorize, Consent
+from connectors.engine.settings import ConnectionSettings, reveal
+from connectors.engine.stream import About, Call, Connector, Identity, Reply
+from connectors.engine.values import text
 from connectors.weibo import wire
 from connectors.weibo.ads import ADS
-from connectors.weibo.client import WeiboClient
+from connectors.weibo.client import CODE, WeiboClient
 from connectors.weibo.social import SOCIAL, user_counts
 from queries.records import Shop
 
@@ -46,8 +49,26 @@ def account(replies: Sequence[Reply | None], settings: WeiboSettings) -> Identit
     return Identity(settings.uid, Shop(name=f"微博 {settings.uid}", tz="Asia/Shanghai", currency="CNY"))
 
 
+def consent_page(settings: WeiboSettings, consent: Consent) -> str:
+    asked = {"client_id": settings.app_key, "response_type": "code", "redirect_uri": consent.redirect,
+             "state": consent.state}
+    return f"{settings.base_url}/oauth2/authorize?{urlencode(asked)}"
+
+
+def code_call(settings: WeiboSettings, consent: Consent, answer: Answer) -> Call:
+    return Call(CODE, verb="POST", host="auth", params={
+        "client_id": settings.app_key, "client_secret": reveal(settings.app_secret),
+        "grant_type": "authorization_code", "code": answer["code"], "redirect_uri": consent.redirect})
+
+
+def account_number(answer: Answer, reply: Reply) -> dict[str, str]:
+    """Who authorised: the token answer tells it."""
+    return {"uid": text(wire.ADS_TOKEN.decode(reply.body).uid)}
+
+
 CONNECTOR = Connector(
     platform="weibo", title_en="Weibo", title_zh="微博", settings=WeiboSettings, client=WeiboClient,
     streams=(SOCIAL, ADS), about=About(lambda settings: [user_counts(settings.uid)], account),
+    authorize=Authorize(consent_page, code_call, gives=("access_token", "uid"), learns=account_number),
     cron="7 * * * *",  # its limits are counted by the hour
     wire={"social": wire.Post, "ads": wire.AdRow})

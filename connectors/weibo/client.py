@@ -36,6 +36,8 @@ HOUR = 3600
 ADS_STATUS: dict[int, type[SyncError]] = {401: TokenExpired, 403: Denied, 429: Throttled}
 """The ads API publishes no table: its codes are read like statuses, its message for the word "token"."""
 REFRESH = "oauth/refresh_token"
+CODE = "oauth2/access_token"
+"""The open API's token call; REFRESH is the ads API's."""
 
 
 class WeiboClient:
@@ -47,6 +49,9 @@ class WeiboClient:
         self.settings = settings
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
+        if call.path == CODE:
+            form = {"content-type": "application/x-www-form-urlencoded"}
+            return Request("POST", f"{self.settings.base_url}/{CODE}", form, urlencode(call.params).encode())
         if call.host == "auth":
             return Request("POST", f"{self.settings.ads_base_url}/{call.path}",
                            {"content-type": "application/json"}, json.dumps(dict(call.params)).encode())
@@ -79,7 +84,8 @@ class WeiboClient:
             raise Broken("(the token call gave no answer)") from error
         pair = given.data or given
         if given.code > 0 or not pair.access_token:
-            raise Denied(f"({given.code} {given.message})", hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
+            what = f"({given.code or ''} {given.message or given.error})"
+            raise Denied(what, hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
         return Tokens(pair.access_token, pair.refresh_token, pair.expires_in)
 
 

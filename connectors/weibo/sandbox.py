@@ -9,9 +9,10 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.state import PlatformState, Rule
@@ -58,6 +59,8 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
             Route("/2/statuses/user_timeline.json", account.route(account.timeline)),
             Route("/v3/insights/effect", desk.route(desk.effect)),
             Route("/v3/campaigns", desk.route(desk.campaigns)),
+            Route("/oauth2/authorize", account.consent, methods=["GET"]),
+            Route("/oauth2/access_token", account.token, methods=["POST"]),
             Route("/oauth/refresh_token", desk.token, methods=["POST"])]
 
 
@@ -86,6 +89,24 @@ class OpenApi:
                                      "error": MESSAGES[refusal.code]}, 401 if refusal.code > 20000 else 400)
 
         return endpoint
+
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if (asked.get("client_id"), asked.get("response_type")) != (credentials(self.state, "")["app_key"], "code"):
+            return JSONResponse({"error": "invalid_client", "error_code": 21324}, 400)
+        return RedirectResponse(self.state.consent(asked, asked["redirect_uri"]))
+
+    async def token(self, request: Request) -> Response:
+        """No refresh token: a web application asks people again. `remind_in` is text."""
+        form, known = dict(parse_qsl((await request.body()).decode())), credentials(self.state, "")
+        pair = None
+        if (form.get("client_id"), form.get("client_secret")) == (known["app_key"], known["app_secret"]):
+            pair = self.state.redeem(form.get("code"), form.get("redirect_uri"))
+        if pair is None:
+            return JSONResponse({"error": "invalid_grant", "error_code": 21325}, 400)
+        life = int(ACCOUNT_LIFE.total_seconds())
+        return JSONResponse({"access_token": pair.access_token, "remind_in": str(life), "expires_in": life,
+                             "uid": known["uid"]})
 
     def counts(self, query: dict[str, str]) -> list[dict[str, Any]]:
         return [{"id": int(uid), "followers_count": self.world.followers(PLATFORM, uid), "friends_count": 118,

@@ -85,8 +85,10 @@ class Granted(Struct):
 
 
 class AdsToken(Granted):
-    """The pair, or the pair inside `data`."""
+    """The pair, or the pair inside `data`; the open API also says whose it is, and what is wrong in words."""
 
+    uid: Id = ""
+    error: str = ""
     code: int = 0
     message: str = ""
     data: Granted | None = None

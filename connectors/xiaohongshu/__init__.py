@@ -8,14 +8,16 @@ No call lists a shop's name: it comes with the token, so connecting makes one to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
+from connectors.engine.consent import Answer, Authorize, Consent
 from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import About, Call, Connector, Identity, Reply
 from connectors.engine.values import text
 from connectors.xiaohongshu import wire
-from connectors.xiaohongshu.client import XiaohongshuClient
+from connectors.xiaohongshu.client import GATEWAY, XiaohongshuClient
 from connectors.xiaohongshu.streams import STREAMS
 from queries.records import Shop
 
@@ -32,9 +34,18 @@ def seller(replies: Sequence[Reply | None], settings: XiaohongshuSettings) -> Id
     return Identity(shop_id, Shop(name=given.seller_name or shop_id, tz="Asia/Shanghai", currency="CNY"))
 
 
+def consent_page(settings: XiaohongshuSettings, consent: Consent) -> str:
+    asked = {"appId": settings.app_id, "redirectUri": consent.redirect, "state": consent.state}
+    return f"{settings.base_url.removesuffix(GATEWAY)}/ark/authorization?{urlencode(asked)}"
+
+
+def code_call(settings: XiaohongshuSettings, consent: Consent, answer: Answer) -> Call:
+    return Call("oauth.getAccessToken", {"code": answer["code"]}, verb="POST", host="auth")
+
+
 CONNECTOR = Connector(
     platform="xiaohongshu", title_en="Xiaohongshu", title_zh="小红书", settings=XiaohongshuSettings,
-    client=XiaohongshuClient, streams=STREAMS,
+    client=XiaohongshuClient, streams=STREAMS, authorize=Authorize(consent_page, code_call),
     about=About(
         calls=lambda settings: [
             Call("oauth.refreshToken", host="auth", optional=True),

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.state import PlatformState, Rule, TokenPair
@@ -47,7 +47,9 @@ def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
 
 
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
-    return [Route("/ark/open_api/v3/common_controller", Gateway(world, state).answer, methods=["POST"])]
+    gateway = Gateway(world, state)
+    return [Route("/ark/open_api/v3/common_controller", gateway.answer, methods=["POST"]),
+            Route("/ark/authorization", gateway.consent, methods=["GET"])]
 
 
 class Gateway:
@@ -56,7 +58,7 @@ class Gateway:
         self.recent: deque[float] = deque()
         self.walks: dict[tuple[Any, ...], int] = {}
         self.methods: dict[str, Callable[[Params], dict[str, Any]]] = {
-            "oauth.refreshToken": self.refresh, "order.getOrderList": self.orders,
+            "oauth.refreshToken": self.refresh, "oauth.getAccessToken": self.granted, "order.getOrderList": self.orders,
             "order.getOrderDetail": self.order, "afterSale.listAfterSaleInfos": self.aftersales,
             "afterSale.getAfterSaleInfo": self.aftersale, "product.getDetailSkuList": self.skus}
 
@@ -86,7 +88,7 @@ class Gateway:
             raise Refused(-2000400, "sign校验失败", "signature")
         if not stamp.isdigit() or abs(datetime.fromtimestamp(int(stamp), UTC) - self.state.clock()) > TOLERANCE:
             raise Refused(-2000400, "timestamp已失效", "timestamp")
-        if method == "oauth.refreshToken":
+        if method.startswith("oauth."):
             return
         if self.state.tokens().check(body.get("accessToken")) != "ok":
             raise Refused(-2000401, "accessToken无效或已过期")
@@ -96,6 +98,18 @@ class Gateway:
         if len(self.recent) >= CALLS_PER_SECOND:
             raise Refused(-2000429, "调用过于频繁", "rate")
         self.recent.append(now)
+
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if asked.get("appId") != self.state.secret("app_id", 20):
+            return JSONResponse({"error_code": -2000400, "error_msg": "appId不存在", "success": False}, 400)
+        return RedirectResponse(self.state.consent(asked, asked["redirectUri"]))
+
+    def granted(self, body: Params) -> dict[str, Any]:
+        pair = self.state.redeem(body.get("code"))
+        if pair is None:
+            raise Refused(-2000400, "code无效")
+        return self.pair(pair)
 
     def refresh(self, body: Params) -> dict[str, Any]:
         """More than half an hour left: the same pair. Less: a new one, the old token lives 5 more minutes."""

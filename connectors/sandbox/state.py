@@ -97,6 +97,7 @@ class PlatformState:
         self.lock = threading.Lock()
         self._tokens: dict[str, Tokens] = {}
         self._codes: dict[str, str] = {}
+        self._consents = 0
 
     def secret(self, name: str, length: int = 32) -> str:
         """An invented but stable credential: `state.secret("app_key")` is the same in every run."""
@@ -113,7 +114,8 @@ class PlatformState:
         `asked`: what the page was opened with (its `state` goes back). `signed`: further parameters, each made
         from those before it.
         """
-        code = _digest(self.platform, "code", len(self._codes))
+        self._consents += 1
+        code = _digest(self.platform, "code", self._consents)
         self._codes[code] = redirect
         answer = {"code": code, "state": asked.get("state", "")}
         for name, make in signed.items():

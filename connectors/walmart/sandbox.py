@@ -205,7 +205,7 @@ class Seller:
         for case in self.world.refunds_of(PLATFORM, order.order_id):
             for part in case.lines:
                 if part.line_id == line.line_id and case.refunded_at:
-                    named = {"returnOrderId": case.refund_id} if has_return(case) and case.number % 2 else {}
+                    named = {"returnOrderId": case.refund_id} if has_return(case) and order.number % 2 else {}
                     charge = self.charge("PRODUCT", "ItemPrice", -part.goods, -part.tax)
                     return named | {"refund": {
                         "refundId": f"9{case.refund_id}", "refundComments": case.note, "refundCharges": {

@@ -1,0 +1,103 @@
+"""Walmart synced over real sockets from the sandbox: to the cent, without breaking a rule, and again for little."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.world import major
+
+REACH = timedelta(days=179)
+
+
+@pytest.fixture(scope="module")
+def whole(open_market: Callable[..., Any]) -> Any:
+    """All that Walmart tells: half a year."""
+    market = open_market("walmart", scale=1.0)
+    market.sync()
+    return market
+
+
+def reached(market: Any) -> dict[str, Any]:
+    since = market.world.now - REACH
+    return {order.order_id: order for order in market.world.orders("walmart") if order.created_at >= since}
+
+
+def test_orders_one_by_one_whoever_ships_them(whole: Any) -> None:
+    rows = whole.look("SELECT order_id, created_at, shipped_at, delivered_at, cancelled_at, list_amount,"
+                      " seller_discount, shipping_amount, tax_amount, region FROM orders")
+    found = {row[0]: row[1:] for row in rows}
+    world = reached(whole)
+    assert {order.number % 5 for order in world.values()} == {0, 1, 2, 3, 4}
+    for order_id, order in world.items():
+        instants = (order.created_at, order.shipped_at, order.delivered_at, order.cancelled_at)
+        assert found.pop(order_id) == (
+            *(at and at.replace(tzinfo=None) for at in instants),
+            *map(major, (order.goods, 0, order.shipping, order.tax)), order.buyer.province)
+    assert not found
+
+
+def test_returns_and_refunds_without_one_are_told_once(whole: Any) -> None:
+    """Every refund stands on its line too, and half of those lines do not name their return."""
+    rows = whole.look("SELECT order_id, refund_type, sum(goods_amount + tax_amount) FROM refunds"
+                      " WHERE status = 'success' AND NOT starts_with(refund_id, 'derived:') GROUP BY ALL ORDER BY ALL")
+    world = reached(whole)
+    cases = [case for case in whole.world.refunds("walmart") if case.refunded_at and case.order_id in world]
+    kinds = {case.kind for case in cases}
+    assert kinds == {"return_refund", "refund_only"}
+    assert {world[case.order_id].number % 2 for case in cases if case.kind == "return_refund"} == {0, 1}
+    expected: dict[tuple[str, str], int] = {}
+    for case in cases:
+        expected[case.order_id, case.kind] = expected.get((case.order_id, case.kind), 0) + case.total
+    known = [(order_id, kind, amount) for order_id, kind, amount in rows if order_id in world]
+    assert known == sorted((*key, major(minor)) for key, minor in expected.items())
+
+
+def test_cancelled_orders_leave_by_a_derived_row(whole: Any) -> None:
+    cancelled = {order_id for order_id, order in reached(whole).items() if order.cancelled_at}
+    assert {order_id for (order_id,) in whole.look(
+        "SELECT order_id FROM refunds WHERE starts_with(refund_id, 'derived:')")} == cancelled != set()
+
+
+def test_products_and_shop(whole: Any) -> None:
+    skus = {sku.sku_id for item in whole.world.products("walmart") if item.status != "deleted" for sku in item.skus}
+    assert {sku for (sku,) in whole.look("SELECT sku_id FROM products")} == skus
+    assert whole.look("SELECT shop_id, tz, currency FROM shops") == [("10001234567", "America/New_York", "USD")]
+
+
+def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
+    assert whole.sandbox.violations == []
+    assert whole.look("SELECT check_name, detail FROM data_quality WHERE check_name <> 'orphan_refunds'") == []
+
+
+def test_nothing_personal_reaches_the_disk(whole: Any) -> None:
+    markers = [marker.encode() for marker in sorted(whole.world.markers("walmart")) if len(marker) > 5][::25]
+    buyers = [buyer.buyer_id.encode() for buyer in whole.world.buyers("walmart")][::25]
+    assert len(markers) > 30 and len(buyers) > 10
+    for path in whole.warehouse.rooms.home.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            assert not [marker for marker in markers + buyers if marker in content], path.name
+
+
+def test_a_second_run_is_small_and_changes_nothing(whole: Any) -> None:
+    again = whole.sync()
+    assert {name: (report.rows_written, report.requests <= 2) for name, report in again.items()} == dict.fromkeys(
+        again, (0, True))
+
+
+def test_a_token_that_ends_is_fetched_again(whole: Any) -> None:
+    before = whole.vault.settings("walmart")["access_token"]
+    whole.sandbox.states["walmart"].expire_tokens()
+    whole.sync(streams=["orders"])
+    assert whole.vault.settings("walmart")["access_token"] != before
+
+
+def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
+    [order_id] = whole.world.place("walmart")
+    whole.world.rename_status("walmart", order_id, "Teleported")
+    whole.sync(streams=["orders", "orders_wfs", "orders_3pl"])
+    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
+        ("unknown", "Teleported")]
+    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -82,10 +82,11 @@ class WalmartClient:
             return budget(reply.headers)
         if reply.status == 429:
             raise Throttled("(429)", wait=replenished(reply.headers))
-        if call.nothing and reply.status == 404:
-            return None
         if reply.status < 500:
-            raise _error(reply.status, failures(reply.body))
+            found = failures(reply.body)  # a page that is no answer of the interface is no empty list
+            if call.nothing and reply.status == 404:
+                return None
+            raise _error(reply.status, found)
         return None  # the status says it
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:

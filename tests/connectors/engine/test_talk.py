@@ -107,11 +107,12 @@ def shop() -> Iterator[Callable[..., Shop]]:
         one.socket.close()
 
 
-def ask(client: PlainClient, vault: Vault, calls: int = 1) -> tuple[list[bytes], Talk]:
+def ask(client: PlainClient, vault: Vault, calls: int = 1, nothing: bool = False) -> tuple[list[bytes], Talk]:
     async def all_calls() -> tuple[list[bytes], Talk]:
         talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
         try:
-            return [await talk.ask(Call("orders"), lambda reply, _call: reply.body) for _ in range(calls)], talk
+            call = Call("orders", nothing=nothing)
+            return [await talk.ask(call, lambda reply, _call: reply.body) for _ in range(calls)], talk
         finally:
             await talk.close()
 
@@ -141,6 +142,13 @@ def test_what_will_not_pass_is_asked_once(shop: Any, vault: Vault, trouble: byte
     with pytest.raises(kind):
         ask(PlainClient(here.url), vault)
     assert len(here.seen) == 1
+
+
+def test_a_404_may_say_that_there_is_nothing_to_list(shop: Any, vault: Vault) -> None:
+    (body,), talk = ask(PlainClient(shop(answer(404)).url), vault, nothing=True)
+    assert (body, talk.requests) == (b"{}", 1)
+    with pytest.raises(Rejected):  # other refusals stay what they are
+        ask(PlainClient(shop(answer(400)).url), vault, nothing=True)
 
 
 @pytest.mark.parametrize("trouble", [

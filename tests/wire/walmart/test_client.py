@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
@@ -81,6 +82,8 @@ def test_errors_in_other_wrappings(body: str) -> None:
 def test_a_404_may_say_that_there_is_nothing() -> None:
     assert client().check(refusal(404, "CONTENT_NOT_FOUND"), Call("/v3/orders", nothing=True)) is None
     assert client().check(Reply(520, {}, b"<html>"), Call("/v3/orders")) is None  # the status says it
+    with pytest.raises(msgspec.DecodeError):  # a wrong address is no empty list
+        client().check(Reply(404, {}, b"<html>"), Call("/v3/orders", nothing=True))
 
 
 @pytest.mark.parametrize(("headers", "wait"), [

@@ -20,6 +20,9 @@ def sandbox(
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8765,
     seed: Annotated[int, typer.Option(help="Another seed is another merchant.")] = 7,
     scale: Annotated[float, typer.Option(help="1 is about 20,000 orders in two years.")] = 1.0,
+    platforms: Annotated[
+        str, typer.Option(help="Other shops to open, comma-separated: amazon,ebay. Default: the first seven.")
+    ] = "",
     files: Annotated[
         Path | None, typer.Option(help="Also write the sample exports and mappings here.")
     ] = None,
@@ -32,7 +35,8 @@ def sandbox(
     from connectors.sandbox import Sandbox, World
     from connectors.sandbox.files import write_files
 
-    world = World(read_settings().clock(), seed=seed, scale=scale)
+    chosen = [name.strip() for name in platforms.split(",") if name.strip()] or None
+    world = World(read_settings().clock(), seed=seed, scale=scale, platforms=chosen)
     server = Sandbox(world, port=port)
     server.start()
     try:

@@ -44,6 +44,6 @@ class EtsySettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="etsy", title_en="Etsy", title_zh="Etsy", settings=EtsySettings, client=EtsyClient,
-    streams=(*STREAMS, *ledger.STREAMS), about=ABOUT,
+    streams=(*STREAMS, *ledger.STREAMS), about=ABOUT, cron="*/30 * * * *",
     wire={"receipt": wire.Receipt, "listing": wire.Listing, "ledger": wire.LedgerEntry},
 )

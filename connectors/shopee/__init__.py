@@ -24,7 +24,7 @@ class ShopeeSettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="shopee", title_en="Shopee", title_zh="Shopee 虾皮",
-    settings=ShopeeSettings, client=ShopeeClient, about=ABOUT,
+    settings=ShopeeSettings, client=ShopeeClient, about=ABOUT, cron="*/30 * * * *",
     streams=(ORDERS, REFUNDS, PRODUCTS, SETTLEMENTS, ADS),
     wire={"order": wire.Order, "return": wire.Return, "product": wire.Item, "escrow": wire.Released,
           "ads": wire.AdDay})

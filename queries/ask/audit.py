@@ -99,11 +99,19 @@ def _times(frame: Frame, query: SemanticQuery, times: Sequence[TimeSpan]) -> Ite
         lost = (
             isinstance(meaning, Bound)
             or (isinstance(meaning, Relative) and query.compare is None)
-            or (isinstance(meaning, Versus) and not beside)
+            or (isinstance(meaning, Versus) and (not beside or _measured(frame, item)))
             or (isinstance(meaning, Grained) and query.grain != meaning.grain)
         )
         if lost:
             yield Span(((item.start, item.end),), (meaning,))
+
+
+def _measured(frame: Frame, item: TimeSpan) -> bool:
+    """platforms that sold more than taobao: a list held against one value, which no threshold can say."""
+    word = frame.text[item.start : item.end].strip()
+    named = any(0 <= v.span.start - item.end <= 6 for v in frame.values)
+    listed = any(d.mark in ("which", "plural", "each") for d in frame.dimensions)
+    return word in ("than", "比", "较") and named and listed and frame.has("comparative")
 
 
 def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
@@ -121,6 +129,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "distribution": lists,
         "where": bool(query.having) or bool(query.filters),
         "who_may": False,
+        "both_ways": False,
         "average": all(model.metrics[m].additivity == "ratio" for m in query.metrics),
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }

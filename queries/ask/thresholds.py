@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Literal
 
 from queries.ask.built import Built
@@ -32,6 +33,10 @@ HINTS = {
 }
 DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
 _EITHER = re.compile(r"change|变化|变动|difference|delta|差|涨跌|增减|up or down")
+_FELL = re.compile(
+    r"declined|dropped|fell|fallen|decreased|went down|gone down|下降了?|下滑了?|降了|跌了?|减少了?"
+)
+_ROSE = re.compile(r"grew|grown|rose|risen|increased|went up|gone up|增长了?|上涨了?|涨了|增加了?|上升了?")
 Op = Literal["gt", "ge", "lt", "le", "eq"]
 _MIRRORED: dict[Op, Op] = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge", "eq": "eq"}
 
@@ -52,7 +57,7 @@ class Thresholds:
         has_grain: bool,
         changed: bool = False,
     ) -> list[Having]:
-        having = []
+        having = self._declined(frame, choice, metrics) if changed else []
         for index, (span, threshold) in enumerate(frame.thresholds):
             if changed and self._grows_beside(frame, span):
                 found = self._change(frame, span, threshold, metrics)
@@ -78,6 +83,18 @@ class Thresholds:
         if having and not (choice.dimensions or has_grain):
             built.problem, built.words = "list", frame.words(s for s, _ in frame.thresholds)
         return having
+
+    def _declined(self, frame: Frame, choice: Choice, metrics: tuple[str, ...]) -> list[Having]:
+        """ "which platforms declined": those whose change is below zero, not all of them."""
+        which = any(d.mark == "which" for d in choice.dimensions)
+        if not which or frame.ranks or frame.thresholds or choice.rank or len(metrics) != 1:
+            return []
+        words = frame.words(frame.signs.get("growth", ()))
+        if len(words) == 1 and _FELL.fullmatch(words[0]):
+            return [Having(metric="change", op="lt", value=Decimal(0))]
+        if len(words) == 1 and _ROSE.fullmatch(words[0]):
+            return [Having(metric="change", op="gt", value=Decimal(0))]
+        return []
 
     @staticmethod
     def _grows_beside(frame: Frame, span: Span) -> bool:

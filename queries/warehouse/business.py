@@ -1,9 +1,9 @@
 """The business file: the warehouse without persons, kept in step with the live file.
 
 A byte copy of the live file cannot leave columns out, so this second private file holds the tables below.
-One transaction writes one file only: after the live commit the changed rows are carried over and the live
-sequence number is noted. A process killed in between leaves the file behind, and the next write or
-publication builds it anew.
+One transaction writes one file only: after the live commit the changed rows are carried over (those of orders
+in larger steps: `behind.py`) and the live sequence number is noted. A process killed in between leaves the
+file behind, and the next write or publication builds it anew.
 """
 
 from __future__ import annotations
@@ -60,8 +60,6 @@ class Step:
     changed: str = ""
     keys: tuple[str, ...] = ()
     nullable: tuple[str, ...] = ()
-    source: str = ""
-    """A temporary table that holds just these rows as they are now, where one was made anyway."""
 
 
 def columns(live: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -76,10 +74,13 @@ def columns(live: duckdb.DuckDBPyConnection) -> dict[str, str]:
     }
 
 
-def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:
-    """Brings the attached `business` file in step after a commit, or builds it where it is further behind."""
+def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step], expected: int) -> None:
+    """Brings the attached `business` file in step after a commit, where the steps lead on from its number.
+
+    If its number is not the `expected` one it is built anew.
+    """
     wanted = migrate.sequence(live)
-    if not _readable(live) or migrate.sequence(live, "business") != wanted - 1:
+    if not _readable(live) or migrate.sequence(live, "business") != expected:
         rebuild(live)
         return
     kept = columns(live)
@@ -114,6 +115,15 @@ def rebuild(live: duckdb.DuckDBPyConnection) -> None:
     migrate.put(live, "sequence", str(migrate.sequence(live)), "business")
     migrate.put(live, "schema", migrate.schema_stamp(), "business")
     live.execute("COMMIT")
+    forget_notes(live)
+
+
+def forget_notes(live: duckdb.DuckDBPyConnection) -> None:
+    """Empties the notes of `behind.py`: the business file has it all."""
+    live.execute("BEGIN")
+    live.execute("DELETE FROM internal.behind")
+    live.execute("DELETE FROM internal.meta WHERE key = 'behind_since'")
+    live.execute("COMMIT")
 
 
 def _readable(live: duckdb.DuckDBPyConnection) -> bool:
@@ -133,9 +143,6 @@ def _carry_table(live: duckdb.DuckDBPyConnection, step: Step, names: str) -> Non
         f"t.{key} {'IS NOT DISTINCT FROM' if key in step.nullable else '='} c.{key}" for key in step.keys
     )
     live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {match}")
-    if step.source:
-        live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.source}")
-        return
     live.execute(
         f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
         f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})"

@@ -24,8 +24,9 @@ OPEN_SECONDS = 10.0
 """DuckDB's own lock can outlive a killed process for a moment: the open is tried again that long."""
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
+    "threads": 1,  # a merge is a hundred small statements: a second thread costs twice the CPU and gains nothing
     "memory_limit": "2GB",
+    "asof_loop_join_threshold": 0,  # else the first load compares every order with every quote
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -114,10 +115,15 @@ def opened(
     connection = _connect(path, scratch)
     try:
         for name, other in (attach or {}).items():
-            connection.execute(f"ATTACH {literal(str(other))} AS {name}")
+            attach_file(connection, name, other)
         yield connection
     finally:
         connection.close()
+
+
+def attach_file(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Opens a further private file beside the connection's own."""
+    connection.execute(f"ATTACH {literal(str(path))} AS {name}")
 
 
 def _connect(path: Path, scratch: Path) -> duckdb.DuckDBPyConnection:

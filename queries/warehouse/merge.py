@@ -14,21 +14,25 @@ from datetime import datetime
 
 import duckdb
 
-from queries.warehouse import derive, incoming, quality, rollups, stage
+from queries.warehouse import behind, derive, incoming, quality, rollups, stage
 from queries.warehouse.batch import Batch
 from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
 from queries.warehouse.tables import BY_RECORD, ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
 
-ORDER_KEY = ("platform", "shop_id", "order_id")
 WITH_RATE = {table.name for table in PLAIN if table.has_rate} | {"orders"}
 
 
 @dataclass
 class Outcome:
-    """What the transaction changed: rows by table, and the steps that bring the business file after it."""
+    """What the transaction changed: rows by table, and the steps that bring the business file after it.
+
+    What follows from orders is noted for the business file instead (`behind.py`).
+    """
 
     by_table: dict[str, int] = field(default_factory=dict)
+    moved: bool = False
+    """Whether anything that is published changed."""
     steps: list[Step] = field(default_factory=list)
     without_rate: tuple[str, ...] = ()
     moved_on: bool = False
@@ -45,7 +49,8 @@ def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str
     written, restated = stage.shops(live, batch, incoming.shop_records(batch.rows), base, zone)
     if written:
         outcome.count("shops", written)
-        outcome.steps.append(Step("shops"))
+        outcome.moved = True
+        behind.note_table(live, "shops")
     rows = {BY_RECORD[kind]: found for kind, found in incoming.newest(batch).items() if kind in BY_RECORD}
     arrived = {table.name for table in rows}
     for table, found in rows.items():
@@ -94,6 +99,7 @@ def _plain(
         keys = ("platform", "shop_id", *table.key)
         names = ", ".join(keys)
         outcome.count(table.name, count)
+        outcome.moved = True
         outcome.steps.append(
             Step(
                 table.name,
@@ -123,12 +129,8 @@ def _orders(
     derive.note_after(live)
     derive.touched_lines(live)
     derive.customers(live)
-    outcome.steps += [
-        Step("orders", "touched_orders", ORDER_KEY, source="touched_rows"),
-        Step("refunds", "touched_orders", ORDER_KEY),
-    ]
-    if lines_moved:
-        outcome.steps.append(Step("order_lines", "touched_orders", ORDER_KEY, source="touched_lines"))
-    outcome.steps += rollups.refresh(live)
+    rollups.refresh(live)
+    outcome.moved = True
+    behind.note(live, lines_moved=lines_moved)
     if quality.check(live, batch.connection, now):
-        outcome.steps.append(Step("data_quality"))
+        behind.note_table(live, "data_quality")

@@ -95,23 +95,14 @@ ROLLUPS = (
 """(table, its day column, SQL), in the order of counting: the units of a day are summed over its products."""
 
 
-def refresh(live: duckdb.DuckDBPyConnection) -> list[Step]:
-    """Counts `touched_days` anew; returns the steps that carry them over to the business file."""
-    steps = []
+def refresh(live: duckdb.DuckDBPyConnection) -> None:
+    """Counts `touched_days` anew."""
     live.execute(SOLD)
     for table, day, sql in ROLLUPS:
         live.execute(f"""
             DELETE FROM {table} t USING touched_days d
             WHERE t.platform = d.platform AND t.shop_id = d.shop_id AND t.{day} = d.day""")
         live.execute(f"INSERT INTO {table} {sql}")
-        steps.append(
-            Step(
-                table,
-                f"(SELECT platform, shop_id, day AS {day} FROM touched_days)",
-                ("platform", "shop_id", day),
-            )
-        )
-    return steps
 
 
 def refresh_all(live: duckdb.DuckDBPyConnection) -> list[Step]:

@@ -1,7 +1,8 @@
 """The warehouse's one door.
 
 Every write is one short transaction: take the lock, open the live file, write, commit, bring the business
-file in step, close. Nothing is fetched from a platform and nobody is answered while the lock is held.
+file in step (or note what it lacks), close. Nothing is fetched from a platform and nobody is answered while
+the lock is held.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from queries.warehouse import business, migrate, publish, rollups, seed, suppress
+from queries.warehouse import behind, migrate, publish, rollups, seed, suppress
 from queries.warehouse.batch import Batch, Merged, SyncRun
 from queries.warehouse.business import Step
 from queries.warehouse.errors import NotPrepared
 from queries.warehouse.history import extend_history
-from queries.warehouse.live import Rooms, locked, opened
+from queries.warehouse.live import Rooms, attach_file, locked, opened
 from queries.warehouse.merge import merge
 from queries.warehouse.session import Session
 from queries.warehouse.state import Access, State
@@ -71,8 +72,7 @@ class Warehouse:
                     number = max(migrate.sequence(live), publish.published(self.rooms) or 0) + 1
                     migrate.put(live, "sequence", str(number))
                 live.execute("COMMIT")
-                if not business.in_step(live):
-                    business.rebuild(live)
+                behind.settle(live)
                 number = migrate.sequence(live)
             for path in (self.rooms.live, self.rooms.business):
                 path.chmod(0o600)
@@ -89,8 +89,7 @@ class Warehouse:
             self.take_access_log(state)
         with locked(self.rooms):
             with self._open() as live:
-                if not business.in_step(live):
-                    business.rebuild(live)
+                behind.settle(live)
                 number = migrate.sequence(live)
             if publish.published(self.rooms) == number:
                 return self.rooms.current.resolve()
@@ -111,12 +110,13 @@ class Warehouse:
 
     def merge(self, batch: Batch) -> Merged:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
-        with locked(self.rooms), self._open() as live:
+        with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
             with _transaction(live):
                 outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
-                number = self._next(live) if outcome.steps else migrate.sequence(live)
-            if outcome.steps:
-                business.carry(live, outcome.steps)
+                number = self._next(live) if outcome.moved else migrate.sequence(live)
+            if outcome.steps or behind.is_long(live):
+                attach_file(live, "business", self.rooms.business)
+                behind.carry(live, outcome.steps)
         return Merged(sum(outcome.by_table.values()), outcome.by_table, number, outcome.without_rate)
 
     @contextmanager
@@ -134,7 +134,7 @@ class Warehouse:
                 if session.written:
                     self._next(live)
             if session.written:
-                business.carry(live, steps)
+                behind.carry(live, steps)
 
     def record_run(self, run: SyncRun) -> None:
         """Notes a sync run over an earlier note of it; a successful order run extends its shop's history."""
@@ -170,7 +170,7 @@ class Warehouse:
                     if extend_history(live, run):
                         steps.append(Step("shops"))
                 self._next(live)
-            business.carry(live, steps)
+            behind.carry(live, steps)
 
     def note_quality(
         self,
@@ -203,7 +203,7 @@ class Warehouse:
                     )
                     migrate.put(live, mark, str(entries[-1][0]))
                     self._next(live)
-                business.carry(live, [])
+                behind.carry(live)
             state.forget_accesses(int(migrate.get(live, mark) or 0))
         return len(entries)
 

@@ -8,7 +8,7 @@ import pytest
 from queries.warehouse import Batch
 from queries.warehouse.business import PERSON_COLUMNS, TABLES
 
-from .goods import batch, line, order, refund, shop
+from .goods import at, batch, line, order, refund, shop
 
 
 def read(warehouse, lane, sql):
@@ -66,6 +66,28 @@ def test_a_business_file_left_behind_is_built_anew_before_it_is_published(filled
         live.execute("INSERT INTO products VALUES ('taobao', 'T1', 'P', 'S', 'Tea', NULL, NULL, NULL, NULL)")
     filled.publish()
     assert read(filled, "business", "SELECT title FROM products") == [("Tea",)]
+
+
+def test_batches_that_were_only_noted_reach_the_business_lane_at_once(filled):
+    """Orders are noted batch by batch and carried in one step; a day or order noted twice is carried once."""
+    filled.merge(batch(order("p", "7"), line("p", amount="7")))
+    filled.merge(batch(order("p", "8", modified=at("10-09 08:00")), line("p", amount="8")))
+    filled.publish()
+    assert filled.look("SELECT count(*) FROM internal.behind") == [(0,)]
+    for table in ("orders", "order_lines", "rollup_sales_daily", "rollup_products_daily"):
+        kept = "* EXCLUDE (customer_key, region)" if table == "orders" else "*"
+        assert (read(filled, "business", f"SELECT * FROM {table} ORDER BY ALL")
+                == read(filled, "person", f"SELECT {kept} FROM {table} ORDER BY ALL")), table  # fmt: skip
+
+
+def test_notes_that_do_not_lead_on_from_the_business_file_are_not_believed(filled):
+    """A kill after the business file was carried and before the notes were emptied."""
+    filled.merge(batch(order("p")))
+    with duckdb.connect(str(filled.rooms.live)) as live:
+        live.execute("UPDATE internal.meta SET value = '1' WHERE key = 'behind_since'")
+        live.execute("DELETE FROM internal.behind")
+    filled.publish()
+    assert read(filled, "business", "SELECT order_id FROM orders ORDER BY 1") == [("o",), ("p",)]
 
 
 def test_a_missing_business_file_is_built_anew(filled):

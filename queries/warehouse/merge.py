@@ -20,6 +20,11 @@ from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
 from queries.warehouse.tables import BY_RECORD, ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
 
+WORK = (
+    *("in_orders", "in_order_lines", "in_refunds", "new_order_lines", "changed_orders", "changed_order_lines"),
+    *("stored_lines", "touched_rows", "touched_lines", "day_orders"),
+)
+"""The big temporary tables that nobody needs after the merge of orders."""
 WITH_RATE = {table.name for table in PLAIN if table.has_rate} | {"orders"}
 
 
@@ -134,3 +139,5 @@ def _orders(
     behind.note(live, lines_moved=lines_moved)
     if quality.check(live, batch.connection, now):
         behind.note_table(live, "data_quality")
+    for name in WORK:  # the commit needs the memory
+        live.execute(f"DROP TABLE IF EXISTS temp.{name}")

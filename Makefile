@@ -23,7 +23,7 @@ demo: install
 	@.venv/bin/souk demo
 
 test: .venv/installed-dev lint
-	@.venv/bin/pytest -n 2 --dist loadfile
+	@.venv/bin/pytest -n 2 --dist worksteal
 
 evaluate: .venv/installed-dev  ## every recorded question, judged: coverage, precision, wrong answers
 	@.venv/bin/python -m tests.evaluation.run

@@ -186,4 +186,4 @@ def test_every_field_has_its_class() -> None:
         assert [path for path in wire_paths(struct) if path not in catalogue.sources[source].by_path] == []
     for stream, fixture in SOURCES.items():
         source = catalogue.sources[CONNECTOR.stream(stream).source]
-        assert source.unknown((FIXTURES / fixture).read_bytes(), deep=True) == set()
+        assert source.unknown((FIXTURES / fixture).read_bytes(), set(), deep=True) == set()

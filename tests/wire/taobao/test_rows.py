@@ -202,9 +202,9 @@ def test_every_field_has_its_class() -> None:
     for source, struct in CONNECTOR.wire.items():
         assert [path for path in wire_paths(struct) if path not in catalogue.sources[source].by_path] == []
     for source, fixture in (("trade", "trades.json"), ("refund", "refunds.json")):
-        assert catalogue.sources[source].unknown((FIXTURES / fixture).read_bytes(), deep=True) == set()
+        assert catalogue.sources[source].unknown((FIXTURES / fixture).read_bytes(), set(), deep=True) == set()
     strange = b'{"trades_sold_increment_get_response":{"trades":{"trade":[{"tid":1,"gift_card_no":"x"}]}}}'
-    assert catalogue.sources["trade"].unknown(strange) == {"gift_card_no"}
+    assert catalogue.sources["trade"].unknown(strange, set()) == {"gift_card_no"}
 
 
 def test_rows_are_pure() -> None:

@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 PIP = .venv/bin/pip --disable-pip-version-check --quiet --no-input
 LOCKED = --require-hashes --only-binary :all: --no-deps
 
-.PHONY: install demo test evaluate benchmark lint lock clean
+.PHONY: install demo test contract evaluate lint lock clean
 
 install: .venv/installed
 
@@ -24,6 +24,9 @@ demo: install
 
 test: .venv/installed-dev lint
 	@.venv/bin/pytest -n 2 --dist worksteal
+
+contract: .venv/installed-dev  ## every reliability scenario for every platform
+	@EVERY_SCENARIO=1 .venv/bin/pytest -n 2 --dist worksteal tests/contract
 
 evaluate: .venv/installed-dev  ## every recorded question, judged: coverage, precision, wrong answers
 	@.venv/bin/python -m tests.evaluation.run

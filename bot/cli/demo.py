@@ -23,6 +23,7 @@ from bot.settings import Settings, default_home
 from queries.trouble import Trouble
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+PAGE_WIDTH = 110
 MARK = "demo"
 """A file of this name in a home says: made by the demo, may be made anew."""
 SNAPSHOT_WEEKS = 8
@@ -85,7 +86,7 @@ def demo(
     Starts seven invented marketplaces on this machine, syncs them through the real connectors, then asks
     questions about performance, segments and privacy settings in English and Chinese.
     """
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PAGE_WIDTH)
     settings = read_settings()
     house = House(settings, _fresh_home(settings))
     console.print(Text.assemble(("Souk demo", "bold"), (f"  in {house.home}", "dim")))
@@ -103,7 +104,7 @@ def demo(
     if prompt and sys.stdin.isatty() and console.is_terminal:
         _prompt(house, console)
     elif not settings.home.joinpath(MARK).exists():
-        console.print(f'Ask on: SOUK_HOME={house.home} souk ask "..."', style="dim")
+        console.print(f'Ask on: SOUK_HOME={house.home} {sys.argv[0]} ask "..."', style="dim")
 
 
 def _fresh_home(settings: Settings) -> Path:
@@ -211,7 +212,7 @@ def _ask(house: House, shown: Shown, console: Console) -> None:
 
     asker = "" if shown.as_role == "analyst" else f"  ({shown.as_role})"
     console.print(Text.assemble(("> ", "bold cyan"), (shown.question, "bold cyan"), (asker, "dim")))
-    show(answer_one(house, shown.question, shown.as_role, shown.thread or None), console)
+    show(answer_one(house, shown.question, shown.as_role, shown.thread or None), console, laid_out=True)
     console.print()
 
 
@@ -226,4 +227,4 @@ def _prompt(house: House, console: Console) -> None:
         if not question:
             break
         _ask(house, Shown(question, thread="prompt"), console)
-    console.print(f'Ask on later: SOUK_HOME={house.home} souk ask "..."', style="dim")
+    console.print(f'Ask on later: SOUK_HOME={house.home} {sys.argv[0]} ask "..."', style="dim")

@@ -41,9 +41,9 @@ MARKS = {
 }
 
 
-def show(answer: Answer, console: Console, *, sql: bool = False) -> None:
-    """Prints one answer: with colour and bars on a terminal, tab-separated in a pipe."""
-    if not console.is_terminal:
+def show(answer: Answer, console: Console, *, sql: bool = False, laid_out: bool = False) -> None:
+    """Prints one answer: with colour and bars on a terminal, tab-separated in a pipe unless `laid_out`."""
+    if not (console.is_terminal or laid_out):
         _plain(answer, console)
         return
     console.print(Group(*_parts(answer, sql)))

@@ -7,6 +7,7 @@ in shipping.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ TOUCH = 100
 """Minor units of shipping that a touch adds."""
 
 
-class Changes:
+class Changes(ABC):
     """The changing half of `World`, which provides clock, histories and views."""
 
     lock: threading.RLock
@@ -34,14 +35,17 @@ class Changes:
     _turns: int
 
     @property
+    @abstractmethod
     def now(self) -> datetime:
-        raise NotImplementedError
+        """The world's clock."""
 
+    @abstractmethod
     def _view(self, platform: str) -> View:
-        raise NotImplementedError
+        """What is to be seen of a platform now."""
 
+    @abstractmethod
     def _stale(self, platform: str, order_id: str) -> None:
-        raise NotImplementedError
+        """Forget what was seen of an order: it has changed."""
 
     def _history(self, platform: str) -> History:
         return self._eyes[platform].history

@@ -36,13 +36,25 @@ def orders(look):
         pytest.param([("paid", None), ("shipped", None)], "shipped", id="no times: the later"),
     ],
 )
-@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
-def test_newest_version_of_an_order_wins(warehouse, look, versions, wins, together):
+def test_newest_version_of_an_order_wins(warehouse, look, versions, wins):
     rows = [order("o", status=status, modified=time and at(time)) for status, time in versions]
-    if not together and None in [time for _, time in versions]:
-        pytest.skip("between batches a version without a time is taken as new")
-    for part in [rows] if together else [[row] for row in rows]:
-        warehouse.merge(batch(*part))
+    warehouse.merge(batch(*rows))
+    assert orders(look) == {"o": (wins, Decimal(100))}
+
+
+@pytest.mark.parametrize(
+    ("versions", "wins"),
+    [
+        pytest.param([("paid", "10-05 08:00"), ("shipped", "10-05 09:00")], "shipped", id="later and newer"),
+        pytest.param([("shipped", "10-05 09:00"), ("paid", "10-05 08:00")], "shipped", id="newer came first"),
+        pytest.param([("paid", "10-05 08:00"), ("shipped", "10-05 08:00")], "shipped", id="same time: the later"),
+        pytest.param([("paid", "10-05 08:00"), ("shipped", None)], "shipped", id="no time is taken as new"),
+        pytest.param([("paid", None), ("shipped", None)], "shipped", id="no times: the later"),
+    ],
+)
+def test_newest_version_of_an_order_wins_over_batches(warehouse, look, versions, wins):
+    for status, time in versions:
+        warehouse.merge(batch(order("o", status=status, modified=time and at(time))))
     assert orders(look) == {"o": (wins, Decimal(100))}
 
 

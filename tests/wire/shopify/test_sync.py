@@ -9,6 +9,7 @@ import pytest
 
 from connectors.sandbox.world import major
 from connectors.shopify import sandbox as served
+from tests.nobody import assert_nobody
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +80,7 @@ def test_no_rule_is_broken_and_no_field_unknown(market: Any) -> None:
 
 
 def test_nobody_reaches_the_disk(market: Any) -> None:
-    markers = [marker.encode() for marker in sorted(market.world.markers("shopify")) if len(marker) > 3][::7]
-    assert len(markers) > 30
-    for path in market.warehouse.rooms.home.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert not [marker for marker in markers if marker in content], path.name
+    assert_nobody(market.warehouse, market.world.markers("shopify"))
 
 
 def test_history_comes_by_one_bulk_operation(market: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from connectors.engine.stream import Rate
 from connectors.sandbox.world import major
 from connectors.taobao.client import TaobaoClient
+from tests.nobody import assert_nobody
 
 SINCE = datetime(2026, 5, 11, tzinfo=UTC)
 
@@ -106,13 +107,7 @@ def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
 
 
 def test_nothing_personal_reaches_the_disk(whole: Any) -> None:
-    markers = [marker.encode() for marker in sorted(whole.world.markers("taobao")) if len(marker) > 3][::9]
-    assert len(markers) > 50
-    files = [path for path in whole.warehouse.rooms.home.rglob("*") if path.is_file()]
-    assert len(files) > 3
-    for path in files:
-        content = path.read_bytes()
-        assert not [marker for marker in markers if marker in content], path.name
+    assert_nobody(whole.warehouse, whole.world.markers("taobao"))
 
 
 def test_a_second_run_is_small_and_changes_nothing(lately: Any) -> None:

@@ -108,6 +108,8 @@ class Store:
         changed = self._span(query, "modified_after", "modified_before")
         made = self._span(query, "after", "before")
         found = self.world.orders(PLATFORM, modified=changed) if changed else self.world.orders(PLATFORM)
+        trash = query.get("status", "any") == "trash"
+        found = [order for order in found if (order.native_status == "trash") == trash]
         if made:
             found = [order for order in found if made[0] <= order.created_at < made[1]]
         keys = {"id": lambda order: int(order.order_id), "date": lambda order: order.created_at}

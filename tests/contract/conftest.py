@@ -39,7 +39,7 @@ HISTORIES = {"pinduoduo": timedelta(days=1)}
 FAR_OFF = datetime(2030, 1, 1, tzinfo=UTC)
 PAGE, WINDOW = 5, 15
 SECRET = b"a secret only for these tests"
-STREAMS = ("orders", "orders_wfs", "orders_3pl", "older_orders", "open_orders", "refunds", "after_sales",
+STREAMS = ("orders", "trash", "orders_wfs", "orders_3pl", "older_orders", "open_orders", "refunds", "after_sales",
            "cancellations", "finances")
 """What concerns orders; the other streams have tests of their own."""
 SCALES = {

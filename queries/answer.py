@@ -37,6 +37,16 @@ class Chart(BaseModel):
     kind: Literal["line", "bar", "pie", "area", "none"] = "none"
 
 
+class Grid(BaseModel):
+    """How people read rows that are cells of a grid: which columns run down, along, and stand in the cells."""
+
+    down: str
+    along: str
+    value: str
+    beside: str = ""
+    """A column that belongs to the row itself (the size of a cohort)."""
+
+
 class Period(BaseModel):
     """Inclusive on both ends, in shop-local days."""
 
@@ -64,6 +74,8 @@ class Answer(BaseModel):
     choices: list[Choice] = []
     reason: str | None = None
     chart: Chart = Chart()
+    grid: Grid | None = Field(default=None, exclude=True)
+    """For surfaces that people read; `rows` stay one cell each."""
     translator: Literal["grammar", "llm"] = "grammar"
     elapsed_ms: int = 0
     definition: str | None = Field(default=None, exclude=True)

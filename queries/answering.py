@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from queries.answer import Answer
-from queries.compile import Clock, Compiled, Problem, compile_query, compile_register, settled, validate
+from queries.compile import (
+    Clock,
+    Compiled,
+    Problem,
+    compile_query,
+    compile_register,
+    compile_shape,
+    footing,
+    settled,
+    validate,
+)
 from queries.model import Model
 from queries.model.types import Language
 from queries.privacy.overlap import Form, check_form
@@ -81,8 +91,9 @@ class Answering:
     def _compile(self, asked: Asked, query: Query) -> Compiled:
         if isinstance(query, RegisterQuery):
             return compile_register(query, self.model, asked.viewer, asked.clock, zone=self.zone)
-        return compile_query(
-            query,
+        compiler = compile_query if isinstance(query, SemanticQuery) else compile_shape
+        return compiler(
+            query,  # type: ignore[arg-type]
             self.model,
             asked.viewer,
             asked.clock,
@@ -109,12 +120,13 @@ class Answering:
             self._asides(asked, query, path),
             self._k(asked),
         )
-        if isinstance(query, SemanticQuery):
+        if not isinstance(query, RegisterQuery):
             too_short = self._unfit(asked, told)
             if too_short:
                 return too_short
-            emptied = "" if result.rows else self._emptied(asked, query)
-            told = replace(told, names=names_of(query, self.model, self.warehouse), emptied_by=emptied)
+            told = replace(told, names=names_of(told.footing, self.model, self.warehouse))
+        if isinstance(query, SemanticQuery) and not result.rows:
+            told = replace(told, emptied_by=self._emptied(asked, query))
         asked.suppressed = suppressed_cells(told)
         if asked.compiled.guarded and told.rows and not self._anything_left(told):
             return self._too_small(asked, "group_size")
@@ -135,6 +147,7 @@ class Answering:
     def _asides(self, asked: Asked, query: Query, path: Path) -> Asides:
         if isinstance(query, RegisterQuery):
             return Asides(freshness=freshness(self.warehouse.snapshot("business")))
+        query = footing(query, self.model)
         wants = wants_of(query, self.model)
         if asked.compiled and asked.compiled.lane == "business":
             wants -= {"unknown_buyers", "snapshot"}
@@ -164,9 +177,9 @@ class Answering:
     def _population_allowed(self, asked: Asked, query: Query) -> bool:
         """The overlap alarm of person-lane forms, over all askers of the workspace."""
         compiled = asked.compiled
-        if not (isinstance(query, SemanticQuery) and compiled and compiled.population):
+        if isinstance(query, RegisterQuery) or not (compiled and compiled.population):
             return True
-        form = Form(",".join(query.metrics), compiled.population)
+        form = Form(",".join(footing(query, self.model).metrics), compiled.population)
         with snapshot_reader(self.warehouse.snapshot("person")) as reader:
             return check_form(
                 reader,

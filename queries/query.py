@@ -135,7 +135,57 @@ class RegisterQuery(Frozen):
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-Query = Annotated[SemanticQuery | RegisterQuery, Field(discriminator="kind")]
+class CohortQuery(Frozen):
+    """Buyers by the month of their first sale, and each month after it: who came back, or what they brought.
+
+    >>> CohortQuery(time=last_six_months)      # the retention of the cohorts of these months
+    """
+
+    kind: Literal["cohorts"] = "cohorts"
+    measure: Literal["retention", "value"] = "retention"
+    """`retention`: the share of the cohort that bought in the month; `value`: net sales so far per buyer."""
+    months: Annotated[int, Field(ge=1, le=12)] = 12
+    """The last month after the first purchase that is shown."""
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange | None = None
+    """The months of first purchase."""
+
+
+class FunnelQuery(Frozen):
+    """The stages of a funnel that the model declares, each over the one before it."""
+
+    kind: Literal["funnel"] = "funnel"
+    funnel: str
+    dimensions: tuple[str, ...] = ()
+    """One funnel per value; people do not add up over platforms, so there is always one per platform."""
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange | None = None
+
+
+class MovementQuery(Frozen):
+    """Buyers between segments at two dates, from the daily snapshots."""
+
+    kind: Literal["movement"] = "movement"
+    segments: Literal["rfm", "lifecycle", "value_tier"]
+    earlier: date
+    later: date
+    """Each date stands for the last snapshot up to it."""
+    leaving: tuple[str, ...] = ()
+    entering: tuple[str, ...] = ()
+    """Segments at the earlier and at the later date; () = all."""
+    filters: tuple[Filter, ...] = ()
+
+    @model_validator(mode="after")
+    def _forwards(self) -> MovementQuery:
+        if self.earlier >= self.later:
+            raise ValueError("a movement needs two dates, the earlier one first")
+        return self
+
+
+ShapedQuery = CohortQuery | FunnelQuery | MovementQuery
+Query = Annotated[
+    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery, Field(discriminator="kind")
+]
 
 
 class Answerable(Frozen):

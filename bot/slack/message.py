@@ -14,6 +14,7 @@ from bot.slack import limits
 from bot.slack.pictures import chart, clip, shown_rows, table
 from bot.slack.words import say
 from bot.terminal.figures import cell
+from bot.terminal.grid import laid_out
 from queries.answer import Answer
 
 Block = dict[str, Any]
@@ -62,7 +63,8 @@ def answer_message(answer: Answer, answer_id: str, choice_ids: Sequence[str] = (
     blocks = [section(f"*{escape(answer.text)}*" if answer.status == "answered" else escape(answer.text))]
     drawn, listed = chart(answer), table(answer)
     blocks += [block for block in (drawn, listed) if block]
-    blocks += list(_below(answer, shown_rows(listed) if listed else len(answer.rows)))
+    read = laid_out(answer)
+    blocks += list(_below(read, shown_rows(listed) if listed else len(read.rows)))
     if answer.choices and choice_ids:
         pairs = zip(answer.choices, choice_ids, strict=False)
         blocks.append(_actions(*(button(c.label, f"choose:{n}", i) for n, (c, i) in enumerate(pairs))))
@@ -87,6 +89,7 @@ def text_table(answer: Answer) -> str:
     """Up to 20 rows as a code block, for workspaces without table blocks; empty where there is no table."""
     if not answer.rows or (len(answer.rows) == 1 and len(answer.columns) == 1):
         return ""
+    answer = laid_out(answer)
     grid = [[column.label or column.name for column in answer.columns]]
     for row in answer.rows[:TEXT_ROWS]:
         grid.append([cell(value, column) for value, column in zip(row, answer.columns, strict=False)])

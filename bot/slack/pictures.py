@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.slack import limits
 from bot.terminal.figures import cell, is_figure
+from bot.terminal.grid import hottest, is_cell, laid_out, shade
 from queries.answer import Answer, Column
 
 Block = dict[str, Any]
@@ -25,14 +26,19 @@ def plain(text: str) -> str:
 
 
 def table(answer: Answer) -> Block | None:
-    """A sortable table of up to 100 rows; numbers sort as numbers. None where the sentence says it all."""
+    """A sortable table of up to 100 rows; numbers sort as numbers. None where the sentence says it all.
+
+    A grid (cohorts, moves) is laid out with one column per month or segment, and each cell says how hot it is.
+    """
+    answer = laid_out(answer)
+    most = hottest(answer)
     columns = answer.columns[: limits.TABLE_COLUMNS]
     if not answer.rows or (len(answer.rows) == 1 and len(columns) == 1):
         return None
     rows = [[{"type": "raw_text", "text": clip(plain(_heading(column)), 100)} for column in columns]]
     room = limits.TABLE_CHARACTERS - sum(len(cell["text"]) for cell in rows[0])
     for row in answer.rows[: limits.TABLE_ROWS - 1]:
-        cells = [_cell(value, column) for value, column in zip(row, columns, strict=False)]
+        cells = [_cell(value, column, most) for value, column in zip(row, columns, strict=False)]
         room -= sum(len(cell["text"]) for cell in cells)
         if room < 0:
             break
@@ -57,8 +63,9 @@ def _heading(column: Column) -> str:
     return f"{label} ({column.unit})" if len(column.unit) == 3 and column.unit.isupper() else label
 
 
-def _cell(value: Any, column: Column) -> Block:
-    text = clip(plain(cell(value, column)), 300)
+def _cell(value: Any, column: Column, most: Decimal) -> Block:
+    said = f"{shade(value, most)} {cell(value, column)}" if is_cell(column) else cell(value, column)
+    text = clip(plain(said), 300)
     number = _number(value)
     if number is None or not is_figure(column.unit):
         return {"type": "raw_text", "text": text}

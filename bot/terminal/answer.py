@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.terminal.figures import cell, is_figure, printable
+from bot.terminal.grid import hottest, is_cell, laid_out, shade
 from queries.answer import Answer, Column
 
 SHOWN_ROWS = 40
@@ -54,9 +55,10 @@ def _parts(answer: Answer, sql: bool) -> list[RenderableType]:
     mark, colour = MARKS[answer.status]
     parts: list[RenderableType] = [Text.assemble((f"{mark} ", colour), (printable(answer.text), "bold"))]
     if answer.rows and not _is_single(answer):
-        parts.append(_table(answer))
-        if len(answer.rows) > SHOWN_ROWS:
-            parts.append(Text("  " + words["more"].format(shown=SHOWN_ROWS, all=len(answer.rows)), "dim"))
+        read = laid_out(answer)
+        parts.append(_table(read))
+        if len(read.rows) > SHOWN_ROWS:
+            parts.append(Text("  " + words["more"].format(shown=SHOWN_ROWS, all=len(read.rows)), "dim"))
     if answer.choices:
         parts.append(Text("  " + words["choices"]))
         parts += [
@@ -93,12 +95,19 @@ def _table(answer: Answer) -> Table:
     longest = (
         max((_magnitude(row[barred]) for row in answer.rows), default=Decimal(0)) if barred is not None else 0
     )
+    most = hottest(answer)
     for row in answer.rows[:SHOWN_ROWS]:
-        cells = ["", *(cell(value, column) for value, column in zip(row, answer.columns, strict=True))]
+        cells = ["", *(_cell(value, column, most) for value, column in zip(row, answer.columns, strict=True))]
         if barred is not None:
             cells.append(_bar(row[barred], Decimal(longest)))
         table.add_row(*(Text(cell) for cell in cells))
     return table
+
+
+def _cell(value: Any, column: Column, most: Decimal) -> str:
+    """One cell in words; in a grid with how hot it is."""
+    text = cell(value, column)
+    return f"{text} {shade(value, most)}" if is_cell(column) else text
 
 
 def _heading(column: Column) -> str:

@@ -15,12 +15,14 @@ from queries.ask.narrow import SEGMENTS
 from queries.ask.options import Options
 from queries.ask.phrases import plain
 from queries.ask.registers import RegisterReading, implied_registers, read_register
+from queries.ask.shapes import Shapes
 from queries.ask.spans import (
     DimensionWord,
     Domain,
     FieldValueWord,
     MetricWord,
     RegisterWord,
+    ShapeWord,
     Sign,
     Span,
     TermWord,
@@ -58,6 +60,7 @@ class Decider:
     def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder) -> None:
         self.model, self.words, self.fit, self.chooser, self.builder = model, words, fit, chooser, builder
         self.options = Options(model, words, fit, chooser, builder)
+        self.shapes = Shapes(model, words)
 
     def decide(self, draft: Draft) -> Reading:
         frame = draft.frame
@@ -288,6 +291,7 @@ class Decider:
         listed = draft.frame.thresholds or any(
             draft.frame.has(s) for s in ("share", "sort", "distribution")
         )
+        listed = listed or any(span.of(ShapeWord) for span in draft.frame.spans)
         if unmarked and built.query and not listed:
             split = self.options.unmarked(draft, choice, timing, built, {d.key for d in unmarked})
             if split:
@@ -375,6 +379,9 @@ class Decider:
             if lost:
                 return Refuse(reason="unread_words", words=tuple(draft.said(s.start, s.end) for s in lost))
         if built.query is not None:
+            laid = self.shapes.laid_out(draft, built.query, built.defaults)
+            if laid is not None:
+                return laid
             return Answerable(query=built.query, defaults=tuple(dict.fromkeys(built.defaults)))
         if built.problem == "small":
             return Refuse(reason="group_too_small", words=built.words)

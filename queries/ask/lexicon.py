@@ -8,7 +8,7 @@ time is `when`, ranks and thresholds are `operators.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from queries.ask.phrases import PhraseBook
 from queries.ask.spans import (
@@ -21,6 +21,7 @@ from queries.ask.spans import (
     Meaning,
     MetricWord,
     RegisterWord,
+    ShapeWord,
     Sign,
     Span,
     TermWord,
@@ -80,6 +81,7 @@ def build(model: Model, words: Words) -> Lexicon:
             book.add(both(row), DimensionWord(dimension))
     for key, row in words.of("generic_dimensions").items():
         book.add(both(row), DimensionWord(key))
+    _shapes(book, model, words)
     for section, prefix in (("signs", ""), ("vague", "vague:"), ("bases", "basis:")):
         for key, row in words.of(section).items():
             book.add(both(row), Sign(prefix + key), inflect=False)
@@ -101,6 +103,19 @@ def _metrics(book: PhraseBook, model: Model, words: Words) -> None:
         book.add([w for w in (*term.en, *term.zh) if w not in in_context], TermWord(key))
     for key, context in contexts.items():
         book.add(context.words, TermWord(f"context:{key}"))
+
+
+def _shapes(book: PhraseBook, model: Model, words: Words) -> None:
+    """A funnel is read like its first stage, a movement like the size of a segment; `shapes` lays them out."""
+    for shape, rows in words.of("shapes").items():
+        for key, row in rows.items():
+            names = both(row)
+            metric = "segment_customers"
+            if shape == "funnel":
+                funnel = model.funnels[key]
+                names, metric = (*funnel.en, *funnel.zh, *names), funnel.stages[0]
+            book.add(names, MetricWord(metric), inflect=False)
+            book.add(names, ShapeWord(cast(Literal["funnel", "movement"], shape), key), inflect=False)
 
 
 def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:

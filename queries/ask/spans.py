@@ -118,7 +118,15 @@ class Intent:
     topic: str = ""
 
 
-Meaning = (MetricWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
+@dataclass(frozen=True)
+class ShapeWord:
+    """A word that asks for a shape: `funnel` (with the funnel's key), `movement` between segments."""
+
+    shape: Literal["funnel", "movement"]
+    key: str
+
+
+Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
            FieldValueWord | Domain | Sign | Rank | Threshold | Intent | TimeMeaning)
 
 

@@ -66,6 +66,7 @@ class Words:
         for register, rows in self.of("conditions").items():
             known = model.registers[register].conditions if register in model.registers else {}
             found += [f"conditions.{register}.{key}" for key in rows if key not in known]
+        found += [f"shapes.funnel.{key}" for key in self.of("shapes").get("funnel", {}) if key not in model.funnels]
         for dimension, rows in self.of("values").items():
             values = model.dimensions[dimension].values if dimension in model.dimensions else {}
             found += [f"values.{dimension}.{key}" for key in rows if values and str(key) not in values]

@@ -44,6 +44,9 @@ class Output:
         "share_before",
         "share_change",
         "coverage",
+        "stage",
+        "from",
+        "to",
         "beside",
         "hidden",
     ]
@@ -92,8 +95,16 @@ def compile_query(
     'business'
     """
     scope = Scope(query, model, viewer, clock, disclosure or Disclosure(), base_currency)
+    select, columns, population = select_of(scope)
+    return Compiled(
+        render(select), lane_of(scope, homes_of(scope)), columns, tables_of(select), scope.guarded, population
+    )
+
+
+def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
+    """The SELECT of a metric query, its columns, and the persons behind it where the group-size rule applies."""
     homes = homes_of(scope)
-    measures = [model.measures[key] for key in homes]
+    measures = [scope.model.measures[key] for key in homes]
     parts = parts_of(scope, measures, homes)
     build = Build(scope)
     variants = variants_of(scope, homes)
@@ -111,14 +122,7 @@ def compile_query(
     for name, cte in build.ctes.items():
         select = select.with_(name, as_=cte)
     population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
-    return Compiled(
-        render(select),
-        lane_of(scope, homes),
-        tuple(figures.outputs),
-        tables_of(select),
-        scope.guarded,
-        population,
-    )
+    return select, tuple(figures.outputs), population
 
 
 def wanted_dimensions(scope: Scope) -> tuple[str, ...]:

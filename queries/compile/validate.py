@@ -9,11 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from queries.compile.compiler import homes_of, lane_of
+from queries.compile.footing import footing
 from queries.compile.formula import measures_of
 from queries.compile.registers import _Register
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.types import Model
-from queries.query import Query, RefusalReason, RegisterQuery
+from queries.query import (
+    CohortQuery,
+    FunnelQuery,
+    MovementQuery,
+    Query,
+    RefusalReason,
+    RegisterQuery,
+    SemanticQuery,
+    ShapedQuery,
+)
 from queries.viewer import Viewer
 
 SEGMENTS = {"rfm", "lifecycle", "value_tier"}
@@ -37,7 +47,7 @@ def settled(query: Query, model: Model) -> Query:
     >>> settled(SemanticQuery(metrics=("roas",)), model).dimensions
     ('platform',)
     """
-    if isinstance(query, RegisterQuery):
+    if not isinstance(query, SemanticQuery):
         return query
     missing: list[str] = []
     fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
@@ -57,6 +67,11 @@ def validate(
         return Problem("no_permission", "channel" if viewer.channel_id else "role")
     if isinstance(query, RegisterQuery):
         return _register_problem(query, model, viewer)
+    if not isinstance(query, SemanticQuery):
+        stranger = _strange_shape(query, model)
+        if stranger:
+            return stranger
+        query = footing(query, model)
     unknown = [key for key in query.metrics if key not in model.metrics]
     unknown += [
         key
@@ -72,6 +87,20 @@ def validate(
     if lane_of(scope, homes_of(scope)) == "person" and not viewer.person_lane:
         return Problem("no_permission", "role")
     return _disclosure_problem(scope) if scope.guarded else None
+
+
+def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
+    """A funnel or segment the model does not have, or a filter that the shape cannot take."""
+    if isinstance(query, FunnelQuery):
+        return None if query.funnel in model.funnels else Problem("not_in_model", about=(query.funnel,))
+    if isinstance(query, MovementQuery):
+        known = model.dimensions[query.segments].values
+        unknown = [key for key in (*query.leaving, *query.entering) if key not in known]
+        if unknown:
+            return Problem("not_in_model", about=tuple(unknown))
+    other = [f.dimension for f in query.filters if f.dimension != "platform" or f.op not in ("in", "not_in")]
+    told = "retention_rate" if isinstance(query, CohortQuery) else "segment_customers"
+    return Problem("not_in_model", about=(told, *other)) if other else None
 
 
 def _misfit(scope: Scope) -> Problem | None:

@@ -29,6 +29,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "metrics": types.Metric,
     "dimensions": types.Dimension,
     "registers": types.Register,
+    "funnels": types.Funnel,
     "terms": types.Term,
     "declined": types.Declined,
 }
@@ -162,6 +163,12 @@ def _complaints(model: types.Model) -> list[tuple[str, str]]:
             (f"{dimension.key} names no lookup {name!r}", dimension.key)
             for name in (dimension.lookup, dimension.name_lookup)
             if name and name not in model.lookups
+        ]
+    for funnel in model.funnels.values():
+        found += [
+            (f"{funnel.key} names no metric {name!r}", funnel.key)
+            for name in funnel.stages
+            if name not in model.metrics
         ]
     for term in model.terms.values():
         found += [

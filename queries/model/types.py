@@ -280,6 +280,13 @@ class Register(Named):
     lane: Literal["business", "person"] = "person"
 
 
+class Funnel(Named):
+    """Stages from the first look to the purchase; one source delivers them all, or their rates would mean nothing."""
+
+    stages: Annotated[tuple[str, ...], Field(min_length=2, max_length=6)]
+    """Metric keys, widest first."""
+
+
 class Term(Frozen):
     """A word with more than one reading. The default is named in the answer, the alternative is offered."""
 
@@ -324,5 +331,6 @@ class Model(Frozen):
     metrics: dict[str, Metric]
     dimensions: dict[str, Dimension]
     registers: dict[str, Register]
+    funnels: dict[str, Funnel] = {}
     terms: dict[str, Term] = {}
     declined: dict[str, Declined] = {}

@@ -12,6 +12,7 @@ from queries.tell.caveats import caveats
 from queries.tell.chart import chart_of
 from queries.tell.columns import cells, columns_of, plain, register_columns
 from queries.tell.sentence import sentence
+from queries.tell.shapes import grid_of, period_of
 from queries.tell.telling import Telling
 from queries.tell.words import has, listed, say
 
@@ -36,9 +37,10 @@ def answered(told: Telling, question: str) -> Answer:
         chart, period = Chart(), None
     else:
         columns = columns_of(told.compiled.columns, told.model, language)
-        rows = cells(told.rows, told.compiled.columns, query, told.model, language)
+        rows = cells(told.rows, told.compiled.columns, told.model, language)
         chart = Chart(kind=chart_of(query, told.compiled.columns, rows))
-        period = Period(**{"from": query.time.start, "to": query.time.last_day}) if query.time else None
+        time = period_of(query)
+        period = Period(**{"from": time.start, "to": time.last_day}) if time else None
     return Answer(
         question=question,
         language=language,
@@ -53,6 +55,7 @@ def answered(told: Telling, question: str) -> Answer:
         caveats=caveats(told),
         freshness=told.asides.freshness,
         chart=chart,
+        grid=grid_of(query),
         definition=definition(told, language),
         lane=_lane(told),
     )

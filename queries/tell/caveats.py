@@ -10,8 +10,9 @@ from queries.compile.formula import is_ratio
 from queries.model.load import names_in
 from queries.model.types import Metric, Model
 from queries.privacy.guards import fewer_than
-from queries.query import RegisterQuery, SemanticQuery
+from queries.query import MovementQuery, RegisterQuery, SemanticQuery
 from queries.tell.asides import Reach
+from queries.tell.shapes import shape_caveats
 from queries.tell.telling import Telling
 from queries.tell.words import has, number, say
 
@@ -58,16 +59,17 @@ def caveats(told: Telling) -> list[str]:
     found = [
         *_hidden(told),
         *_coverage(told),
-        *_reach(told, told.query),
+        *_reach(told, told.footing),
         *_left_out(told),
-        *_of_metrics(told, told.query),
+        *_of_metrics(told, told.footing),
+        *(() if isinstance(told.query, SemanticQuery) else shape_caveats(told, told.query)),
     ]
     found += _empty(told) + _read_as(told)
     return list(dict.fromkeys(found))
 
 
 def _metrics(told: Telling, query: SemanticQuery) -> list[Metric]:
-    keys = [output.key for output in told.compiled.columns if output.kind == "metric"]
+    keys = [output.key for output in told.compiled.columns if output.kind == "metric"] or query.metrics
     return [told.model.metrics[key] for key in keys]
 
 
@@ -97,9 +99,9 @@ def unfit(told: Telling) -> str:
     New customers need 90 days of history before the period, on at least one platform in scope (the others are
     named beside the figure); repeat and cohort figures need a known buyer behind seven orders in ten.
     """
-    assert isinstance(told.query, SemanticQuery)
-    keys = {key for metric in _metrics(told, told.query) for key in metric.caveats}
-    start = told.query.time.start if told.query.time else None
+    query = told.footing
+    keys = {key for metric in _metrics(told, query) for key in metric.caveats}
+    start = query.time.start if query.time else None
     if "history_bias" in keys and start:
         short = [reach for reach in told.asides.reaches if _history_days(reach, start) < SHORT_HISTORY_DAYS]
         if short and len(short) == len(told.asides.reaches):
@@ -202,7 +204,7 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
             for name, b in zip(outputs, befores, strict=True)
         ):
             found.append(_say(told, "incomparable"))
-    if len(told.rows) > 1 and _counted_in_several_rows(told, query):
+    if isinstance(told.query, SemanticQuery) and len(told.rows) > 1 and _counted_in_several_rows(told, query):
         found.append(_say(told, "mixed_levels"))
     return found
 
@@ -250,6 +252,8 @@ def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
             if not query.time or not query.time.end or query.time.end > edge
             else []
         )
+    if key == "segment_snapshot" and isinstance(told.query, MovementQuery):
+        return []  # the sentence names both days
     if key == "segment_snapshot":
         return [_say(told, key, day=asides.snapshot_day)] if asides.snapshot_day else []
     if key == "unshipped_beside":
@@ -278,7 +282,7 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
 
 
 def _empty(told: Telling) -> list[str]:
-    if told.rows:
+    if told.rows or isinstance(told.query, MovementQuery):
         return []
     return [_say(told, "emptied", filter=told.emptied_by) if told.emptied_by else _say(told, "nothing")]
 

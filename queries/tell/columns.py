@@ -9,8 +9,8 @@ from typing import Any
 from queries.answer import Column
 from queries.compile import Output
 from queries.compile.facts import FOLDED
+from queries.compile.movements import GONE, NOT_YET
 from queries.model.types import Language, Model, Register, Value
-from queries.query import SemanticQuery
 from queries.tell.words import has, say
 
 
@@ -30,6 +30,11 @@ def columns_of(outputs: tuple[Output, ...], model: Model, language: Language) ->
 
 def _names_of(output: Output, model: Model, language: Language) -> dict[str, str]:
     """Labels of a dimension's codes, for surfaces that people read; rows keep the codes."""
+    if output.name == "stage":
+        return {key: model.metrics[key].label(language) for key in model.funnels[output.key].stages}
+    if output.kind in ("from", "to"):
+        beyond = {NOT_YET: say("words", "not_yet", language), GONE: say("words", "gone", language)}
+        return labels(model.dimensions[output.key].values, language) | beyond
     dimension = model.dimensions.get(output.key) if output.kind in ("dimension", "beside") else None
     if dimension is None:
         return {}
@@ -46,8 +51,12 @@ def label_of(output: Output, model: Model, language: Language) -> str:
         return model.dimensions[output.key].label(language)
     if output.kind in ("dimension", "beside") and has("columns", output.key):
         return say("columns", output.key, language)
-    if output.kind == "name":
-        return say("columns", "name", language, what=model.dimensions[output.key].label(language))
+    if output.kind == "stage":
+        return say("columns", output.name, language)
+    if output.kind in ("from", "to", "name"):
+        return say("columns", output.kind, language, what=model.dimensions[output.key].label(language))
+    if output.name == "share_of_from":
+        return say("columns", output.name, language)
     what = model.metrics[output.key].label(language) if output.key in model.metrics else output.key
     return what if output.kind == "metric" else say("columns", output.kind, language, what=what)
 
@@ -76,7 +85,6 @@ def register_columns(
 def cells(
     rows: list[tuple[Any, ...]],
     outputs: tuple[Output, ...],
-    query: SemanticQuery,
     model: Model,
     language: Language,
 ) -> list[list[Any]]:

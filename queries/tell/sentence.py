@@ -7,8 +7,10 @@ from typing import Any
 from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
 from queries.tell.columns import key_words
+from queries.tell.scope import scope_words
+from queries.tell.shapes import shape_sentence
 from queries.tell.telling import Telling
-from queries.tell.words import filter_words, listed, moved, number, say, span
+from queries.tell.words import listed, moved, number, say, span
 
 
 def sentence(told: Telling) -> str:
@@ -17,9 +19,12 @@ def sentence(told: Telling) -> str:
     >>> sentence(net_sales_of_october)
     'Net sales, 2026-10-01 to 2026-10-31: 12,345.60 CNY.'
     """
-    text = (
-        _register(told, told.query) if isinstance(told.query, RegisterQuery) else _metrics(told, told.query)
-    )
+    if isinstance(told.query, RegisterQuery):
+        text = _register(told, told.query)
+    elif isinstance(told.query, SemanticQuery):
+        text = _metrics(told, told.query)
+    else:
+        text = shape_sentence(told, told.query)
     return text[:1].upper() + text[1:] if told.language == "en" else text
 
 
@@ -29,7 +34,7 @@ def sentence(told: Telling) -> str:
 def _metrics(told: Telling, query: SemanticQuery) -> str:
     facts = {
         "what": listed(_labels(told), told.language),
-        "scope": scope_words(told, query),
+        "scope": scope_words(told, query.filters),
         "period": _period(told, query),
         "by": _by(told, query),
     }
@@ -59,15 +64,6 @@ def _period(told: Telling, query: SemanticQuery) -> str:
     undated = query.time is None and (levels or "freshness_hours" in query.metrics)
     text = say("words", "latest_level", told.language) if undated else span(query.time, told.language)
     return f", {text}" if told.language == "en" else f"{text} "
-
-
-def scope_words(told: Telling, query: SemanticQuery) -> str:
-    """Filters in words, in brackets; empty where there are none."""
-    if not query.filters:
-        return ""
-    words = [filter_words(given, told.model, told.language, told.names) for given in query.filters]
-    text = say("words", "comma", "en").join(words) if told.language == "en" else "、".join(words)
-    return f" ({text})" if told.language == "en" else f"({text})"
 
 
 def _by(told: Telling, query: SemanticQuery) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from queries.compile import Clock, Compiled
+from queries.compile import Clock, Compiled, footing
 from queries.model.types import Language, Model
-from queries.query import RegisterQuery, SemanticQuery
+from queries.query import Query, RegisterQuery, SemanticQuery
 from queries.tell.asides import Asides
 from queries.viewer import Viewer
 
@@ -16,7 +16,7 @@ from queries.viewer import Viewer
 class Telling:
     """One answered query."""
 
-    query: SemanticQuery | RegisterQuery
+    query: Query
     compiled: Compiled
     rows: list[tuple[Any, ...]]
     model: Model
@@ -35,6 +35,12 @@ class Telling:
     @property
     def is_register(self) -> bool:
         return isinstance(self.query, RegisterQuery)
+
+    @property
+    def footing(self) -> SemanticQuery:
+        """The metrics that are told, also where they are laid out as a grid or a funnel."""
+        assert not isinstance(self.query, RegisterQuery)
+        return footing(self.query, self.model)
 
     def column(self, name: str) -> int:
         """Position of a column in the rows."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from queries.query import Answerable, Clarify, Reading, Refuse, RegisterQuery
+from queries.query import (
+    Answerable,
+    Clarify,
+    CohortQuery,
+    Filter,
+    MovementQuery,
+    Reading,
+    Refuse,
+    RegisterQuery,
+    SemanticQuery,
+    ShapedQuery,
+)
 
 PERIODS = {
     "today": "2026-11-24..2026-11-25",
@@ -43,7 +54,9 @@ def written(reading: Reading) -> str:
         return "Refuse" + (f" show={shown.register_name}" if isinstance(shown, RegisterQuery) else "")
     assert isinstance(reading, Answerable)
     query = reading.query
-    if isinstance(query, RegisterQuery):
+    if not isinstance(query, SemanticQuery | RegisterQuery):
+        parts = _shape(query)
+    elif isinstance(query, RegisterQuery):
         parts = [
             ("R", query.register_name),
             ("cond", ",".join(query.conditions)),
@@ -51,15 +64,12 @@ def written(reading: Reading) -> str:
             ("topic", query.topic),
         ]
     else:
-        filters = sorted(
-            ("!" if f.op == "not_in" else "") + f"{f.dimension}:{'+'.join(f.values)}" for f in query.filters
-        )
         against = query.compare.against if query.compare else None
         top = query.top_per_group
         parts = [
             ("m", ",".join(query.metrics)),
             ("d", ",".join(query.dimensions)),
-            ("f", ";".join(filters)),
+            ("f", _filters(query.filters)),
             ("t", f"{query.time.start}..{query.time.end}" if query.time else ""),
             ("g", query.grain or ""),
             ("c", f"{against.start}..{against.end}" if against else ""),
@@ -70,6 +80,25 @@ def written(reading: Reading) -> str:
             ("h", ",".join(f"{h.metric}{OPS[h.op]}{format(h.value.normalize(), 'f')}" for h in query.having)),
         ]
     return " ".join(f"{key}={value}" for key, value in parts if value)
+
+
+def _filters(given: tuple[Filter, ...]) -> str:
+    return ";".join(
+        sorted(("!" if f.op == "not_in" else "") + f"{f.dimension}:{'+'.join(f.values)}" for f in given)
+    )
+
+
+def _shape(query: ShapedQuery) -> list[tuple[str, str]]:
+    """C=retention, F=shop, M=lifecycle with what each of them has."""
+    if isinstance(query, MovementQuery):
+        moved = f"{'+'.join(query.leaving) or '*'}>{'+'.join(query.entering) or '*'}"
+        time = f"{query.earlier}..{query.later}"
+        return [("M", query.segments), ("v", moved), ("f", _filters(query.filters)), ("t", time)]
+    time = f"{query.time.start}..{query.time.end}" if query.time else ""
+    rest = [("f", _filters(query.filters)), ("t", time)]
+    if isinstance(query, CohortQuery):
+        return [("C", query.measure), ("n", str(query.months)), *rest]
+    return [("F", query.funnel), ("d", ",".join(query.dimensions)), *rest]
 
 
 def agrees(got: str, expected: str) -> bool:

@@ -1,0 +1,71 @@
+"""Shaped queries to SQL: the metric query beneath, laid out as a grid, a funnel or a table of moves."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from queries.compile.cohorts import cohort_grid
+from queries.compile.compiler import Compiled, Output, homes_of, lane_of, select_of, tables_of
+from queries.compile.footing import footing
+from queries.compile.fragments import render
+from queries.compile.funnels import funnel_stages
+from queries.compile.movements import movement, population
+from queries.compile.scope import Clock, Disclosure, Scope
+from queries.model.types import Model
+from queries.query import CohortQuery, FunnelQuery, MovementQuery, ShapedQuery
+from queries.viewer import Viewer
+
+HIDDEN = Output("is_suppressed", "hidden")
+
+
+def compile_shape(
+    query: ShapedQuery,
+    model: Model,
+    viewer: Viewer,
+    clock: Clock,
+    *,
+    disclosure: Disclosure | None = None,
+    base_currency: str = "CNY",
+) -> Compiled:
+    """The SQL of a valid shaped query (see `validate`)."""
+    scope = Scope(footing(query, model), model, viewer, clock, disclosure or Disclosure(), base_currency)
+    if isinstance(query, MovementQuery):
+        return _compiled(
+            scope, movement(query, scope), _moves(query), guarded=True, persons=population(query)
+        )
+    figures, outputs, _ = select_of(scope)
+    if isinstance(query, CohortQuery):
+        columns = (outputs[0], outputs[2], outputs[1], *outputs[3:], HIDDEN)
+        return _compiled(scope, cohort_grid(query, scope, figures), columns, guarded=True)
+    keys = tuple(output.name for output in outputs if output.kind in ("dimension", "name"))
+    select = funnel_stages(scope.query, keys, figures)
+    return _compiled(scope, select, _stages(query, outputs))
+
+
+def _compiled(
+    scope: Scope, select: exp.Select, columns: tuple[Output, ...], *, guarded: bool = False, persons: str = ""
+) -> Compiled:
+    lane = lane_of(scope, homes_of(scope))
+    return Compiled(render(select), lane, columns, tables_of(select), guarded, persons)
+
+
+def _stages(query: FunnelQuery, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    return (
+        *(output for output in outputs if output.kind in ("dimension", "name")),
+        Output("stage", "stage", query.funnel),
+        Output("amount", "stage", "amount", "count"),
+        Output("step_conversion", "stage", "step_conversion", "ratio"),
+        Output("overall_conversion", "stage", "overall_conversion", "ratio"),
+    )
+
+
+def _moves(query: MovementQuery) -> tuple[Output, ...]:
+    return (
+        Output("from_segment", "from", query.segments),
+        Output("to_segment", "to", query.segments),
+        Output("segment_customers", "metric", "segment_customers", "count"),
+        Output("share_of_from", "share", "share_of_from", "ratio"),
+        Output("earlier_day", "hidden", "earlier_day", "date"),
+        Output("later_day", "hidden", "later_day", "date"),
+        HIDDEN,
+    )

@@ -23,10 +23,10 @@ demo: install
 	@.venv/bin/souk demo
 
 test: .venv/installed-dev lint
-	@.venv/bin/pytest -n 2 --dist worksteal
+	@.venv/bin/pytest -n 3 --dist worksteal
 
 contract: .venv/installed-dev  ## every reliability scenario for every platform
-	@EVERY_SCENARIO=1 .venv/bin/pytest -n 2 --dist worksteal tests/contract
+	@EVERY_SCENARIO=1 .venv/bin/pytest -n 3 --dist worksteal tests/contract
 
 evaluate: .venv/installed-dev  ## every recorded question, judged: coverage, precision, wrong answers
 	@.venv/bin/python -m tests.evaluation.run

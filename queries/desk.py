@@ -11,19 +11,23 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from queries.answer import Answer
 from queries.answering import Answering, Asked
 from queries.ask import ThreadState, Translator, language
+from queries.ask.moves import read_move
 from queries.compile import Clock, settled
+from queries.conversation import KEEP, Threads
 from queries.model import Model, load_model
 from queries.model.types import Language
+from queries.moving import Moving
+from queries.preferences import Preferences
 from queries.privacy.accesslog import AccessLog
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.sharing import model_provider_may_see_persons
@@ -46,8 +50,7 @@ if TYPE_CHECKING:
     from queries.warehouse import Warehouse
     from queries.warehouse.state import State
 
-THREADS, CHOICES = "thread", "choice"
-KEEP_THREAD = timedelta(hours=12)
+CHOICES = "choice"
 LLM_MAY_TRY = ("unread_words", "not_in_model")
 """Refusals of the grammar that a language model may look at; every other one stands."""
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
@@ -75,6 +78,8 @@ class Desk:
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
         self.answering = Answering(warehouse, state, self.model, timezone)
+        self.threads, self.preferences = Threads(state), Preferences(state)
+        self.moving = Moving(self.answering, self.threads, self.preferences, self._run)
 
     # --- doors
 
@@ -157,7 +162,10 @@ class Desk:
         if scan(asked.question):
             asked.rule, question = "tripwire", ""
             return refused(Refuse(reason="personal_data_in_question"), question, asked.language, self.model)
-        state = self._thread(asked)
+        move = read_move(asked.question)
+        if move is not None:
+            return self.moving.answer(asked, move)
+        state = self.threads.of(asked)
         translator = self.answering.reference().translator
         found = translator.read(asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state)
         if self.llm and isinstance(found, Refuse) and found.reason in LLM_MAY_TRY and not found.topic:
@@ -211,14 +219,14 @@ class Desk:
             return self._run(asked, allowed[0].query)
         if allowed:
             found = Clarify(about=found.about, options=tuple(allowed))
-        self._remember(asked, ThreadState(query=self._last(asked), options=found.options))
+        self.threads.offered(asked, ThreadState(options=found.options))
         for option in found.options:
             self.state.put(
                 CHOICES,
                 choice_id(option.query),
                 option.query.model_dump(mode="json"),
                 now=asked.clock.now,
-                expires_at=asked.clock.now + KEEP_THREAD,
+                expires_at=asked.clock.now + KEEP,
             )
         return clarify(found, asked.question, asked.language)
 
@@ -248,37 +256,12 @@ class Desk:
         text = f"{answer.text} {say('refusals', 'present_value', asked.language)}"
         return shown.model_copy(update={"status": "refused", "reason": "change_request", "text": text})
 
-    # --- threads
-
-    def _thread(self, asked: Asked) -> ThreadState | None:
-        if not asked.thread:
-            return None
-        stored = self.state.get(THREADS, asked.thread, now=asked.clock.now)
-        try:
-            return ThreadState.model_validate(stored) if stored else None
-        except ValidationError:
-            return None  # written by an older version
-
-    def _last(self, asked: Asked) -> Query | None:
-        state = self._thread(asked)
-        return state.query if state else None
-
-    def _remember(self, asked: Asked, state: ThreadState) -> None:
-        if asked.thread:
-            self.state.put(
-                THREADS,
-                asked.thread,
-                state.model_dump(mode="json"),
-                now=asked.clock.now,
-                expires_at=asked.clock.now + KEEP_THREAD,
-            )
-
     # --- answers and the log
 
     def _run(self, asked: Asked, query: Query) -> Answer:
         answer = self.answering.run(asked, query)
         if answer.status == "answered" and asked.query is not None:
-            self._remember(asked, ThreadState(query=asked.query))
+            self.threads.answered(asked, asked.query)
         return answer
 
     def _guarded(self, asked: Asked, work: Callable[[], Answer]) -> Answer:

@@ -37,6 +37,9 @@ import yaml
 
 NAMES = re.compile(rb'"([\w.$@/-]{1,80}+)"\s*+:')
 
+A_NAME = re.compile(r"[$@_]*[A-Za-z](?!.*\d{5})[\w$:/-]{0,60}", re.ASCII)
+"""What a field may be called; an address, a number or a name in other letters is somebody's."""
+
 
 @dataclass(frozen=True)
 class FieldEntry:
@@ -91,7 +94,7 @@ class Source:
             return set()
         met |= names
         found = {self._inside(path) for document in documents(body) for path in paths(document)}
-        return {path for path in found if not self.covers(path) and path not in self.envelope}
+        return {named(path) for path in found if not self.covers(path) and path not in self.envelope}
 
     def _inside(self, path: str) -> str:
         """The path from the item downwards: envelope names in front are taken off."""
@@ -99,6 +102,20 @@ class Source:
         while len(parts) > 1 and parts[0] in self.envelope:
             parts.pop(0)
         return ".".join(parts)
+
+
+def named(path: str) -> str:
+    """The path with `*` for every part that may be a value: an object keyed by mail address, phone or person.
+
+    >>> named("parties.jane@example.com.role"), named("line_items.gift_note")
+    ('parties.*', 'line_items.gift_note')
+    """
+    kept: list[str] = []
+    for part in path.split("."):
+        kept.append(part if A_NAME.fullmatch(part) else "*")
+        if kept[-1] == "*":
+            break
+    return ".".join(kept)
 
 
 def documents(body: bytes) -> Iterator[Any]:

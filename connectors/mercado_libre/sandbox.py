@@ -21,6 +21,7 @@ from connectors.sandbox.state import PlatformState, Rule
 from connectors.sandbox.world import World, WorldOrder, WorldProduct, WorldRefund, major
 
 PLATFORM = "mercado_libre"
+SITES = {"MX": "MLM", "BR": "MLB", "CL": "MLC"}
 KEPT, LIFE = timedelta(days=365), timedelta(hours=6)
 DEPTH, LARGEST, TOGETHER = 10_000, 50, 20
 ZONE_HOURS = timedelta(hours=-4)
@@ -103,7 +104,8 @@ class Api:
 
     def me(self, asked: Body) -> Body:
         shop = self.world.shops[PLATFORM]
-        return {"id": int(shop.shop_id), "nickname": shop.name, "country_id": shop.country, "site_id": "MLM",
+        return {"id": int(shop.shop_id), "nickname": shop.name, "country_id": shop.country,
+                "site_id": SITES[shop.country],
                 "email": "seller@example.com", "user_type": "brand"}
 
     def search(self, asked: Body) -> Body:

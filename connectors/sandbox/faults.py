@@ -1,8 +1,9 @@
-"""Misbehaviour on order: the sandbox throttles, fails, cuts, drops, dawdles, expires and changes while read.
+"""Misbehaviour on order: the sandbox throttles, fails, cuts, drops, dawdles, expires, drifts and changes while read.
 
 sandbox.faults.add("taobao", "429", every=5, retry_after=1)     # every fifth request, until cleared
 sandbox.faults.add("jd", "cut", at=(3, 7))                      # the third and the seventh from now
 sandbox.faults.add("shopify", "churn", every=1, touch=3)        # three orders change at every request
+sandbox.faults.add("etsy", "drift", every=1)                    # every object has fields nobody knows
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from urllib.parse import parse_qsl
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from connectors.sandbox.drift import Drift
 from connectors.sandbox.state import PlatformState
 from connectors.sandbox.world import World
 
-Kind = Literal["429", "500", "cut", "drop", "slow", "expire", "churn"]
+Kind = Literal["429", "500", "cut", "drop", "slow", "expire", "churn", "drift"]
 SECRETS = ("token", "secret", "sign", "key", "session", "code", "nonce")
 """A query parameter whose name holds one of these is not logged."""
 
@@ -131,7 +133,7 @@ class Gate:
         served = Served(self.state.platform, scope["method"], scope["path"], query)
         self.log.append(served)
         wait = self.latency()
-        cut = False
+        cut = drift = False
         for fault in self.faults.due(self.state.platform, served.path):
             served.fault = f"{served.fault} {fault.kind}".strip()
             match fault.kind:
@@ -143,6 +145,8 @@ class Gate:
                     await asyncio.to_thread(self.world.touch, self.state.platform, count=fault.touch)
                 case "cut":
                     cut = True
+                case "drift":
+                    drift = True
                 case "drop":
                     return await _drop(receive, send)
                 case "429":
@@ -153,6 +157,8 @@ class Gate:
         if wait:
             await asyncio.sleep(wait)
         noted = _noted(send, served)
+        if drift:
+            noted = Drift(noted).send
         await self.app(scope, receive, _Cut(noted).send if cut else noted)
 
 

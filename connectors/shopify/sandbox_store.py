@@ -30,7 +30,7 @@ class Store:
 
     def money(self, minor: int, order: WorldOrder | None = None) -> Row:
         """A MoneyBag; trailing zeros are cut to one digit, as the API does."""
-        amount = major(minor)
+        amount = major(minor, self.shop.currency)
         shop = {"amount": _spelled(amount), "currencyCode": self.shop.currency}
         if order is None or order.presentment is None:
             return {"shopMoney": shop, "presentmentMoney": shop}

@@ -7,7 +7,7 @@ from pydantic import SecretStr, field_validator
 from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.woocommerce.client import WooClient
-from connectors.woocommerce.streams import ABOUT, ORDERS, PRODUCTS
+from connectors.woocommerce.streams import ABOUT, ORDERS, PRODUCTS, TRASH
 from connectors.woocommerce.wire import Order, Product, Refund
 
 API = "/wp-json/wc/v3"
@@ -34,7 +34,7 @@ CONNECTOR = Connector(
     settings=WooSettings,
     client=WooClient,
     about=ABOUT,
-    streams=(ORDERS, PRODUCTS),
+    streams=(ORDERS, TRASH, PRODUCTS),
     buyers_per_shop=True,
     wire={"order": Order, "refund": Refund, "product": Product},
 )

@@ -108,6 +108,8 @@ class Store:
         changed = self._span(query, "modified_after", "modified_before")
         made = self._span(query, "after", "before")
         found = self.world.orders(PLATFORM, modified=changed) if changed else self.world.orders(PLATFORM)
+        trash = query.get("status", "any") == "trash"
+        found = [order for order in found if (order.native_status == "trash") == trash]
         if made:
             found = [order for order in found if made[0] <= order.created_at < made[1]]
         keys = {"id": lambda order: int(order.order_id), "date": lambda order: order.created_at}
@@ -123,6 +125,10 @@ class Store:
         found = sorted(self.world.refunds_of(PLATFORM, order.order_id), key=lambda one: -one.number)
         return self._page(request, found, lambda refund: self.refund(refund, order))
 
+    def cash(self, minor: int) -> str:
+        """As many decimals as the shop's currency has."""
+        return money(minor, self.shop.currency)
+
     def order(self, order: WorldOrder) -> dict[str, Any]:
         buyer = order.buyer
         person = {"first_name": buyer.name.split()[0], "last_name": buyer.name.split()[-1], "company": "",
@@ -135,9 +141,9 @@ class Store:
             "currency": order.currency, **self._times("date_created", order.created_at),
             **self._times("date_modified", order.modified_at), **self._times("date_paid", order.paid_at),
             **self._times("date_completed", order.completed_at), "prices_include_tax": False,
-            "discount_total": money(order.seller_discount), "discount_tax": "0.00",
-            "shipping_total": money(order.shipping), "shipping_tax": money(order.shipping_tax),
-            "cart_tax": money(tax), "total": money(order.total), "total_tax": money(order.tax),
+            "discount_total": self.cash(order.seller_discount), "discount_tax": self.cash(0),
+            "shipping_total": self.cash(order.shipping), "shipping_tax": self.cash(order.shipping_tax),
+            "cart_tax": self.cash(tax), "total": self.cash(order.total), "total_tax": self.cash(order.tax),
             "customer_id": 0 if buyer.is_guest else buyer.number, "customer_note": order.buyer_note,
             "customer_ip_address": "203.0.113.7", "customer_user_agent": "Mozilla/5.0",
             "billing": {**person, "email": buyer.email}, "shipping": person,
@@ -146,8 +152,8 @@ class Store:
             "line_items": [self._line(line) for line in order.lines], "fee_lines": [], "coupon_lines": [],
             "tax_lines": [], "meta_data": [{"id": 1, "key": "_memo", "value": order.memo}],
             "shipping_lines": [{"id": SHIPPING_ID + int(order.order_id), "method_title": "DHL",
-                                "total": money(order.shipping), "total_tax": money(order.shipping_tax)}],
-            "refunds": [{"id": int(refund.refund_id), "reason": refund.note, "total": money(-refund.total)}
+                                "total": self.cash(order.shipping), "total_tax": self.cash(order.shipping_tax)}],
+            "refunds": [{"id": int(refund.refund_id), "reason": refund.note, "total": self.cash(-refund.total)}
                         for refund in self.world.refunds_of(PLATFORM, order.order_id)]}
 
     @staticmethod
@@ -164,25 +170,24 @@ class Store:
             return "processing"
         return "on-hold" if order.payment_method == "bacs" else "pending"
 
-    @staticmethod
-    def _line(line: WorldLine) -> dict[str, Any]:
+    def _line(self, line: WorldLine) -> dict[str, Any]:
         product, sku = int(line.product.product_id), int(line.sku.sku_id)
         return {"id": int(line.line_id), "name": line.product.title, "product_id": product,
                 "variation_id": 0 if sku == product else sku, "quantity": line.quantity, "tax_class": "",
-                "subtotal": money(line.list_amount), "subtotal_tax": money(line.tax),
-                "total": money(line.goods), "total_tax": money(line.tax), "taxes": [], "meta_data": [],
-                "sku": line.sku.outer_id, "price": line.goods / 100 / line.quantity}
+                "subtotal": self.cash(line.list_amount), "subtotal_tax": self.cash(line.tax),
+                "total": self.cash(line.goods), "total_tax": self.cash(line.tax), "taxes": [], "meta_data": [],
+                "sku": line.sku.outer_id, "price": float(self.cash(line.goods)) / line.quantity}
 
     def refund(self, refund: WorldRefund, order: WorldOrder) -> dict[str, Any]:
         line_tax = sum(line.tax for line in refund.lines)
         shipping = [{"id": SHIPPING_ID + refund.number, "method_title": "DHL",
-                     "total": money(-refund.shipping), "total_tax": money(line_tax - refund.tax)}]
+                     "total": self.cash(-refund.shipping), "total_tax": self.cash(line_tax - refund.tax)}]
         return {
             "id": int(refund.refund_id), **self._times("date_created", refund.refunded_at),
-            "amount": money(refund.total), "reason": refund.note, "refunded_by": 1, "meta_data": [],
+            "amount": self.cash(refund.total), "reason": refund.note, "refunded_by": 1, "meta_data": [],
             "line_items": [
                 {"id": FEE_ID + refund.number * 10 + index, "quantity": -line.quantity,
-                 "total": money(-line.goods), "total_tax": money(-line.tax), "sku": "", "price": 0,
+                 "total": self.cash(-line.goods), "total_tax": self.cash(-line.tax), "sku": "", "price": 0,
                  "meta_data": [{"id": 1, "key": "_refunded_item_id", "value": line.line_id}]}
                 for index, line in enumerate(refund.lines)],
             "shipping_lines": shipping if refund.lines and refund.shipping else []}

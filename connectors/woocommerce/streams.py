@@ -79,6 +79,11 @@ def changed_orders(ask: Ask, context: Context) -> Call:
         "per_page": ask.size, "page": ask.page, "_fields": ORDER_FIELDS})
 
 
+def trashed_orders(ask: Ask, context: Context) -> Call:
+    """What was thrown away since: `any` leaves the trash out, so an order there would stay a sale with us."""
+    return replace(call := changed_orders(ask, context), params={**call.params, "status": "trash"})
+
+
 def read_orders(reply: Reply, call: Call) -> Page:
     return Page([Sale(order) for order in orders_of.decode(reply.body)], _total(reply))
 
@@ -195,6 +200,12 @@ ORDERS = Stream(
     read=read_orders, rows=sale_rows, key=lambda sale: str(sale.order.id),
     changed=lambda sale: iso(sale.order.date_modified_gmt),
     detail=Detail(refund_calls, with_refunds, needs=lambda sale: bool(sale.order.refunds)),
+)
+
+TRASH = replace(
+    ORDERS, name="trash", backfill=None,
+    changes=ByWindow(trashed_orders, span=365 * DAY, size=100,
+                     within=lambda sale: iso(sale.order.date_modified_gmt)),
 )
 
 

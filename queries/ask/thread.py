@@ -71,11 +71,13 @@ _PICK = re.compile(
 
 
 class ThreadState(BaseModel):
-    """What a thread remembers of its author: the last query and the options last offered."""
+    """What a thread remembers of its author: the last query, the ones before it, the options last offered."""
 
     model_config = ConfigDict(frozen=True)
     query: Query | None = None
     options: tuple[Option, ...] = ()
+    earlier: tuple[Query, ...] = ()
+    """For "undo": the queries answered before the last, oldest first."""
 
 
 def choose_by_words(text: str, options: Sequence[Option]) -> Query | None:
@@ -91,11 +93,13 @@ def choose_by_words(text: str, options: Sequence[Option]) -> Query | None:
     return held[0].query if len(held) == 1 else None
 
 
-def follow_up(draft: Draft, reading: Reading, last: Query, decider: Decider) -> Reading | None:
+def follow_up(
+    draft: Draft, reading: Reading, last: Query, decider: Decider, *, corrects: bool = False
+) -> Reading | None:
     """The patched query, or None where the turn stands on its own.
 
     A turn follows up if it names no metric or opens with and / what about / 那 / 只看 and the like; a new
-    metric with a new time starts over. Words that were not read make no follow-up.
+    metric with a new time starts over, unless it corrects. Words that were not read make no follow-up.
     """
     if not isinstance(last, SemanticQuery) or draft.frame.intents or draft.frame.registers:
         return None
@@ -106,8 +110,8 @@ def follow_up(draft: Draft, reading: Reading, last: Query, decider: Decider) -> 
     if choice is None or timing is None or draft.unread or frame.residue:
         return None
     named = [m for m in frame.metrics if not m.sort]
-    opened = bool(_OPENERS.search(frame.text))
-    own_time = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+    opened = corrects or bool(_OPENERS.search(frame.text))
+    own_time = any(isinstance(t.meaning, Period | Festival) for t in frame.times) and not corrects
     if named and (own_time or not opened) and not (opened and not own_time):
         return None
     if named and isinstance(reading, Answerable) and not opened:

@@ -15,8 +15,10 @@ from queries.ask import lexicon as lexicons
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
 from queries.ask.compat import Fit
+from queries.ask.corrections import Correction, read_correction
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
+from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.frame import Frame, build_frame
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
@@ -31,7 +33,7 @@ from queries.ask.when.festivals import compile_rules
 from queries.ask.when.meaning import PromoDay
 from queries.ask.words import Words, load_words
 from queries.model import Model
-from queries.query import Answerable, Clarify, Query, Reading, Refuse
+from queries.query import Answerable, Clarify, Query, Reading, Refuse, SemanticQuery
 from queries.viewer import Viewer
 
 _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
@@ -122,12 +124,48 @@ class Translator:
             chosen = choose_by_words(spoken.text, thread.options)
             if chosen:
                 return Answerable(query=chosen)
+        correction = read_correction(spoken.text)
+        if correction:
+            spoken = normalise(self._meant(correction, thread, today, tongue))
         draft = self._draft(spoken, today, tongue)
+        last = thread.query if thread else None
         reading = self.decider.decide(draft)
-        if thread and thread.query is not None:
-            patched = follow_up(draft, reading, thread.query, self.decider)
-            reading = patched or reading
+        if last is not None:
+            reading = (
+                self._dropped(draft, last, reading, today, tongue)
+                or follow_up(draft, reading, last, self.decider, corrects=correction is not None)
+                or reading
+            )
         return self._with_suggestions(reading, text, tongue)
+
+    def _meant(
+        self, correction: Correction, thread: ThreadState | None, today: date, tongue: Language
+    ) -> str:
+        """The correction without what was said to be wrong, where the last query has that; else as it stands."""
+        last = thread.query if thread else None
+        if not correction.wrong or not isinstance(last, SemanticQuery):
+            return f"{correction.meant}, not {correction.wrong}" if correction.wrong else correction.meant
+        frame = self._draft(normalise(correction.wrong), today, tongue)
+        wrong = {(o.dimension, o.value) for v in frame.frame.values for o in v.options}
+        held = {(f.dimension, v) for f in last.filters for v in f.values}
+        metrics = {m.key for m in frame.frame.metrics if m.key} & set(last.metrics)
+        said_time = last.time is not None and normalise(last.time.said).text.strip() == correction.wrong
+        if not frame.unread and (wrong & held or metrics or said_time):
+            return correction.meant
+        return f"{correction.meant}, not {correction.wrong}"
+
+    def _dropped(
+        self, draft: Draft, last: Query, reading: Reading, today: date, tongue: Language
+    ) -> Reading | None:
+        """ "drop the refunds": the last query without a part it has."""
+        words = dropped_words(draft.frame.text) if isinstance(last, SemanticQuery) else ""
+        if not words or not isinstance(last, SemanticQuery):
+            return None
+        what = self._draft(normalise(bare(words)), today, tongue)
+        found = drop_named(words, last) or drop_from(what, last, self.decider)
+        if found or not (isinstance(reading, Refuse) and reading.reason == "change_request"):
+            return found
+        return nothing_to_drop(what, words)
 
     def _draft(self, spoken: Normalised, today: date, tongue: Language) -> Draft:
         clock = Clock(today, self.week_start, self.calendar)

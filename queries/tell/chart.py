@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from queries.answer import Answer
 from queries.compile import Output
 from queries.query import FunnelQuery, SemanticQuery, ShapedQuery
 
 Kind = Literal["line", "bar", "pie", "area", "none"]
 MOST_BARS = 30
 MOST_SLICES = 5
+MOST_SEGMENTS = 12
+"""A pie that was asked for may have more slices than one that is offered."""
 MOST_LINES = 6
 
 
@@ -34,3 +37,22 @@ def chart_of(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...], ro
     if query.share_of and len(query.dimensions) == 1 and len(rows) <= MOST_SLICES:
         return "pie"
     return "bar"
+
+
+def redraw(answer: Answer, wanted: str) -> tuple[Kind, str]:
+    """The picture a person asked for, and the caveat's key where it cannot be had: another kind, or none.
+
+    `wanted` is a kind or "" for whatever suits.
+    """
+    figures = [n for n, column in enumerate(answer.columns) if column.unit not in ("text", "date")]
+    if not figures or len(figures) == len(answer.columns) or len(answer.rows) < 2:
+        return "none", "chart_single"
+    if len(answer.rows) > MOST_BARS and answer.chart.kind == "none":
+        return "none", "chart_long"
+    dated = any(column.unit == "date" for column in answer.columns)
+    suits = answer.chart.kind if answer.chart.kind != "none" else "line" if dated else "bar"
+    if wanted in ("line", "area") and not dated:
+        return "bar", "chart_no_time"
+    if wanted == "pie" and (dated or len(answer.columns) - len(figures) > 1 or len(answer.rows) > MOST_SEGMENTS):
+        return suits, "chart_no_pie"
+    return wanted or suits, ""  # type: ignore[return-value]

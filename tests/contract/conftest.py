@@ -1,4 +1,4 @@
-"""A shop of the sandbox and a fresh Souk beside it, for the five scenarios that every order connector passes.
+"""A shop of the sandbox and a fresh Souk beside it, for the scenarios that every order connector passes.
 
 Everything runs over real sockets. To stay small, a first sync reaches back 20 days; pages hold five rows, windows
 fifteen and a transaction ten to fifty items, so that there is something to interrupt.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -38,7 +39,7 @@ HISTORIES = {"pinduoduo": timedelta(days=1)}
 FAR_OFF = datetime(2030, 1, 1, tzinfo=UTC)
 PAGE, WINDOW = 5, 15
 SECRET = b"a secret only for these tests"
-STREAMS = ("orders", "orders_wfs", "orders_3pl", "older_orders", "open_orders", "refunds", "after_sales",
+STREAMS = ("orders", "trash", "orders_wfs", "orders_3pl", "older_orders", "open_orders", "refunds", "after_sales",
            "cancellations", "finances")
 """What concerns orders; the other streams have tests of their own."""
 SCALES = {
@@ -56,6 +57,7 @@ LAG = {"amazon": timedelta(minutes=3), "pinduoduo": timedelta(minutes=4)}
 """Platforms that answer only up to a while ago: that much time passes before each sync."""
 KEPT = {"mercado_libre": timedelta(days=365), "walmart": timedelta(days=179)}
 """Platforms whose lists hold no older orders, however lately those changed."""
+IN_JAPAN = {"amazon": {"marketplace_ids": "A1VC38T7YXB528", "region": "fe"}}
 UNPRICED = {"amazon": ("open", "cancelled")}
 """Platforms that show no prices of orders in these states."""
 
@@ -117,6 +119,9 @@ class Shop:
     world: World
     sandbox: Sandbox
     home: Path
+    began: datetime = NOW
+    skew: timedelta = timedelta()
+    """How far our clock is ahead of the platform's."""
     warehouse: Warehouse = field(init=False)
     vault: Vault = field(init=False)
     link: Connection = field(init=False)
@@ -127,11 +132,14 @@ class Shop:
         self.warehouse = Warehouse(self.home, clock=self.clock)
         self.vault = Vault(self.home, SECRET)
         connections = Connections(self.warehouse, self.vault, clock=self.clock)
-        self.link = connections.add(self.platform, self.sandbox.credentials(self.platform))
+        settings = self.sandbox.credentials(self.platform)
+        if self.world.shops[self.platform].currency == "JPY":
+            settings |= IN_JAPAN.get(self.platform, {})
+        self.link = connections.add(self.platform, settings)
         return self
 
     def clock(self) -> datetime:
-        return self.world.now
+        return self.world.now + self.skew
 
     def sync(self, *, well: bool = True, full: bool = False) -> list[StreamReport]:
         """One sync of the order streams; `well` = it must succeed."""
@@ -158,7 +166,7 @@ class Shop:
 
     def assert_exact(self) -> None:
         """Nothing missing, doubled or stale; money of orders, lines and refunds equals the shop's."""
-        since = NOW - KEPT.get(self.platform, timedelta(days=999))
+        since = self.began - KEPT.get(self.platform, timedelta(days=999))
         world = {order.order_id: order for order in self.world.orders(self.platform, created=(since, FAR_OFF))
                  if listed(order)}
         stored = self.warehouse.look(
@@ -166,7 +174,8 @@ class Shop:
             "status FROM orders")
         assert len(stored) == len({row[0] for row in stored}), "an order is stored twice"
         ids = {row[0] for row in stored}
-        recent = {order_id for order_id, order in world.items() if order.created_at >= NOW - history(self.platform)}
+        reach = self.began - history(self.platform)
+        recent = {order_id for order_id, order in world.items() if order.created_at >= reach}
         assert not (recent | self.touched) & set(world) - ids, "orders are missing"
         for order_id, goods, seller, platform, shipping, currency, status in stored:
             if (order := world.get(order_id)) and order.status not in UNPRICED.get(self.platform, ()):
@@ -174,15 +183,16 @@ class Shop:
                 listed_at, off = (order.goods, 0) if net else (order.list_amount, order.seller_discount)
                 expected = (listed_at, off, order.platform_discount, order.shipping)
                 if self._told(order):
-                    assert (goods, seller, platform, shipping) == tuple(map(major, expected)), order_id
-                assert goods == major(listed_at), order_id
+                    assert (goods, seller, platform, shipping) == tuple(map(self._major, expected)), order_id
+                assert goods == self._major(listed_at), order_id
                 assert currency == order.currency and status != "unknown", order_id
         self._assert_lines(world, ids)
         self._assert_refunds(world, ids)
+        self._assert_days(world)
 
-    def assert_no_person(self) -> None:
+    def assert_no_person(self, *strangers: str) -> None:
         """No name, phone, address, mail or remark that the wire carried is anywhere on the disk."""
-        assert_nobody(self.warehouse, self.world.markers(self.platform))
+        assert_nobody(self.warehouse, {*self.world.markers(self.platform), *strangers})
 
     def _assert_lines(self, world: dict[str, WorldOrder], ids: set[str]) -> None:
         found = self.warehouse.look(
@@ -194,7 +204,16 @@ class Shop:
                 units = sum(line.quantity for line in order.lines)
                 assert count == (units if self.platform in PER_UNIT else len(order.lines)), order_id
                 assert quantity == units, order_id
-                assert goods == major(order.goods) or not self._told(order), order_id
+                assert goods == self._major(order.goods) or not self._told(order), order_id
+
+    def _assert_days(self, world: dict[str, WorldOrder]) -> None:
+        """Orders were made when the shop says, on the day the shop's own calendar says."""
+        zone = ZoneInfo(self.world.shops[self.platform].tz)
+        for order_id, created_at, created_date in self.warehouse.look(
+                "SELECT order_id, created_at, created_date FROM orders"):
+            if order := world.get(order_id):
+                assert created_at.replace(tzinfo=UTC) == order.created_at, order_id
+                assert created_date == order.created_at.astimezone(zone).date(), order_id
 
     def _assert_refunds(self, world: dict[str, WorldOrder], ids: set[str]) -> None:
         """Paid back for recent orders, whatever the platform calls goods, postage and tax of it."""
@@ -205,17 +224,20 @@ class Shop:
         found: dict[str, Decimal] = dict(rows)
         for order_id in ids & set(world):
             order = world[order_id]
-            if order.created_at < NOW - history(self.platform):
+            if order.created_at < self.began - history(self.platform):
                 continue
             cases = self.world.refunds_of(self.platform, order_id)
             paid = sum(self._paid_back(order, case) for case in cases
                        if case.refunded_at and case.kind != "exchange")
-            assert found.get(order_id, Decimal(0)) == major(paid), order_id
+            assert found.get(order_id, Decimal(0)) == self._major(paid), order_id
 
     def _paid_back(self, order: WorldOrder, case: WorldRefund) -> int:
         if self.platform in TAX_APART:
             return min(case.total - case.tax, order.goods + order.shipping)
         return case.total
+
+    def _major(self, minor: int) -> Decimal:
+        return major(minor, self.world.shops[self.platform].currency)
 
     def _told(self, order: WorldOrder) -> bool:
         """Whether the platform tells who paid which discount of the order."""
@@ -238,17 +260,19 @@ def shop(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(load, "BATCH_ITEMS", 50)
     opened: list[Sandbox] = []
 
-    def make(platform: str, *, running: bool = False) -> Shop:
+    def make(platform: str, *, running: bool = False, now: datetime = NOW, country: str = "") -> Shop:
         monkeypatch.setattr(plan, "HISTORY", history(platform))
         monkeypatch.setattr(connector(platform).client, "rate", Rate(250, 50, 8), raising=False)
         began = time.monotonic()
-        clock = (lambda: NOW + timedelta(seconds=time.monotonic() - began)) if running else None
-        world = World(NOW, scale=SCALES.get(platform, 0.15), clock=clock, platforms=[platform])
+        clock = (lambda: now + timedelta(seconds=time.monotonic() - began)) if running else None
+        countries = {platform: country} if country else None
+        scale = SCALES.get(platform, 0.15)
+        world = World(now, scale=scale, clock=clock, platforms=[platform], countries=countries)
         sandbox = Sandbox(world, platforms=[platform]).start()
         opened.append(sandbox)
         home = tmp_path / platform
         shutil.copytree(empty_home, home, symlinks=True)
-        return Shop(platform, world, sandbox, home).connect()
+        return Shop(platform, world, sandbox, home, now).connect()
 
     yield make
     for sandbox in opened:

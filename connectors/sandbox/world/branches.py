@@ -94,6 +94,7 @@ SINGAPORE = Market("SG", "Asia/Singapore", "SGD", (186, 1000), 3000, 199)
 JAPAN = Market("JP", "Asia/Tokyo", "JPY", (21, 100), 3500, 410)
 MEXICO = Market("MX", "America/Mexico_City", "MXN", (258, 100), 29900, 9900)
 BRAZIL = Market("BR", "America/Sao_Paulo", "BRL", (78, 100), 7900, 1590)
+CHILE = Market("CL", "America/Santiago", "CLP", (13, 10), 19990, 2990)
 TAIWAN = Market("TW", "Asia/Taipei", "TWD", (44, 10), 49900, 6000)
 CHINA = Market("CN", "Asia/Shanghai", "CNY", (92, 100), 0, 0)
 
@@ -206,7 +207,7 @@ BRANCHES: dict[str, Branch] = {
     "mercado_libre": Branch(
         "201998877",
         "Shanyu Home MX",
-        (MEXICO, BRAZIL),
+        (MEXICO, BRAZIL, CHILE),
         "west",
         0.75,
         0.50,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from connectors.sandbox.world.branches import BRANCHES
+from connectors.sandbox.world.branches import BRANCHES, JAPAN
 from connectors.sandbox.world.habit import Habit
 from connectors.sandbox.world.types import WorldShop
 
@@ -147,6 +148,10 @@ ROWS = (
 )
 
 
+ELSEWHERE = {JAPAN.country: JAPAN}
+"""Where shops of the usual seven may sell instead: `World(now, countries={"shopify": "JP"})`."""
+
+
 def start_of_history(now: datetime) -> datetime:
     """Midnight in Beijing of the first of the month two years back: the same for a whole month, so that a
     world seen tomorrow has the history of the world seen today."""
@@ -161,6 +166,10 @@ def open_shops(
     """The seven usual shops, and those of the branches asked for, each in its market."""
     opened = start_of_history(now)
     shops = {row[0]: WorldShop(*row, opened_at=opened) for row in ROWS}  # type: ignore[arg-type]
+    for platform, country in (countries or {}).items():
+        if platform in shops and country in ELSEWHERE:
+            place = ELSEWHERE[country]
+            shops[platform] = replace(shops[platform], tz=place.tz, currency=place.currency, country=country)
     for platform in BRANCHES:
         if platform in branches:
             branch = BRANCHES[platform]
@@ -174,4 +183,10 @@ def open_shops(
 def habit_of(shop: WorldShop) -> Habit:
     """How business goes in a shop: prices and postage are those of its market."""
     branch = BRANCHES.get(shop.platform)
-    return branch.habit(branch.market(shop.country)) if branch else HABITS[shop.platform]
+    if branch:
+        return branch.habit(branch.market(shop.country))
+    habit, place = HABITS[shop.platform], ELSEWHERE.get(shop.country)
+    if not place:
+        return habit
+    return replace(
+        habit, price=place.price, free_shipping_from=place.free_shipping_from, shipping=place.shipping)

@@ -22,8 +22,8 @@ RefundStage = Literal["requested", "approved", "returned", "success", "rejected"
 Reason = Literal["quality", "size", "late", "changed_mind", "other"]
 
 
-WHOLE = frozenset({"JPY"})
-"""Currencies without a minor unit: amounts are whole yen."""
+WHOLE = frozenset({"JPY", "CLP"})
+"""Currencies without a minor unit: amounts are whole yen, whole pesos."""
 
 
 def money(minor: int, currency: str = "CNY") -> str:
@@ -52,7 +52,7 @@ class WorldShop:
     opened_at: datetime
     """Start of the history: no order is older."""
     country: str = field(default="", repr=False)
-    """The market of a branch (ISO code); empty for the usual seven."""
+    """The market of a branch (ISO code); empty for the usual seven unless they were opened elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

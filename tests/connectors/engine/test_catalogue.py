@@ -40,6 +40,8 @@ def order(tmp_path: Path) -> Any:
     ({"data": {"orders": [{"id": 1, "gift_wrap": "for Anna"}]}}, {"gift_wrap"}),
     ({"data": {"orders": [{"id": 1, "lines": [{"sku": "a", "engraving": "Anna"}]}]}}, {"lines.engraving"}),
     ({"data": {"orders": [{"id": 1, "note": 'he said "phone": 13800138000'}]}}, {"note"}),
+    ({"data": {"orders": [{"id": 1, "carers": {"anna@example.com": 1, "13800138000": 2, "王小明": 3}}]}},
+     {"carers", "carers.*"}),
 ])
 def test_unknown_fields_are_named_by_path(order: Any, page: Any, unknown: set[str]) -> None:
     assert order.unknown(msgspec.json.encode(page), set()) == unknown

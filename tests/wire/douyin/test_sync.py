@@ -135,14 +135,6 @@ def test_what_changes_is_found_and_both_expired_tokens_are_renewed(market: Any) 
     assert all(before[name] != after[name] for name in ("access_token", "refresh_token", "ads_access_token"))
 
 
-def test_a_status_nobody_knows_is_kept_and_reported(market: Any) -> None:
-    order_id = reachable(market.world)[6].order_id
-    market.world.rename_status("douyin", order_id, "977")
-    market.sync(streams=["orders"])
-    found = market.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'")
-    assert found == [("unknown", "977")]
-
-
 def test_open_orders_that_the_list_no_longer_reaches_are_read_one_by_one(market: Any) -> None:
     [order_id] = market.world.place("douyin")
     market.sync(streams=["orders"])

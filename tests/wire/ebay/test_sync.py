@@ -97,12 +97,3 @@ def test_the_refresh_token_stays_and_the_access_token_changes(whole: Any) -> Non
     after = whole.vault.settings("ebay")
     assert after["access_token"] != before["access_token"]
     assert after["refresh_token"] == before["refresh_token"]
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
-    [order_id] = whole.world.place("ebay")
-    whole.world.rename_status("ebay", order_id, "TELEPORTED")
-    whole.sync(streams=["orders"])
-    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "PAID/TELEPORTED")]
-    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

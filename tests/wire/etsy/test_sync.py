@@ -1,7 +1,6 @@
 """Etsy synced over real sockets from the sandbox: to the cent, without breaking a rule, and again for little."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -90,13 +89,3 @@ def test_both_tokens_rotate_and_are_kept(whole: Any) -> None:
     whole.sandbox.states["etsy"].expire_tokens()
     whole.sync(streams=["orders"])
     assert whole.sandbox.violations == []
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
-    whole.world.advance(timedelta(minutes=20))
-    [order_id] = whole.world.place("etsy")
-    whole.world.rename_status("etsy", order_id, "on the moon")
-    whole.sync(streams=["orders"])
-    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "on the moon")]
-    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -119,12 +119,3 @@ def test_more_orders_in_a_second_than_a_page_holds(market: Any) -> None:
     rows = dict(market.look("SELECT order_id, shipping_amount FROM orders"))
     assert len(touched) == 60
     assert [id for id in touched if rows[id] != major(market.world.order("kuaishou", id).shipping)] == []
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(market: Any) -> None:
-    [order_id] = market.world.place("kuaishou")
-    market.world.rename_status("kuaishou", order_id, "something new")
-    market.sync(streams=["orders"])
-    assert market.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "97")]
-    assert market.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -109,12 +109,3 @@ def test_a_token_that_ends_is_refreshed_and_kept(whole: Any) -> None:
     assert after["access_token"] != before["access_token"] and after["refresh_token"] != before["refresh_token"]
     whole.sync()
     assert whole.sandbox.violations == []
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
-    [order_id] = whole.world.place("lazada")
-    whole.world.rename_status("lazada", order_id, "SOMETHING_NEW")
-    whole.sync()
-    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "SOMETHING_NEW")]
-    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -155,12 +155,3 @@ def test_a_scan_that_was_cut_short_begins_anew(market: Any) -> None:
         market.sandbox.faults.clear()
         again = market.sync(streams=["products"])["products"]
     assert (again.rows_read,) == market.look("SELECT count(*) FROM products")[0]
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(market: Any) -> None:
-    [order_id] = market.world.place("mercado_libre")
-    market.world.rename_status("mercado_libre", order_id, "something new")
-    market.sync(streams=["orders"])
-    assert market.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "something_new")]
-    assert market.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -115,13 +115,3 @@ def test_faults_lose_nothing(market: Any) -> None:
         order = market.world.order("pinduoduo", order_id)
         assert rows[order_id] == major(order.shipping), order_id
     assert market.sandbox.violations == []
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(market: Any) -> None:
-    [order_id] = market.world.place("pinduoduo")
-    market.world.rename_status("pinduoduo", order_id, "something new")
-    settle(market)
-    market.sync(streams=["orders"])
-    assert market.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "97")]
-    assert market.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

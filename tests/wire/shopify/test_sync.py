@@ -143,12 +143,3 @@ def test_a_query_that_costs_too_much_is_asked_for_in_smaller_pages(open_market: 
     found = dict(market.look("SELECT order_id, shipping_amount FROM orders"))
     assert {order_id: found[order_id] for order_id in touched} == {
         order_id: major(market.world.order("shopify", order_id).shipping) for order_id in touched}
-
-
-def test_a_word_nobody_knows_is_kept_and_reported(market: Any) -> None:
-    (order_id,) = market.world.place("shopify")
-    market.world.rename_status("shopify", order_id, "PAID_IN_SHELLS")
-    market.sync()
-    assert market.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "PAID_IN_SHELLS/UNFULFILLED")]
-    assert market.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

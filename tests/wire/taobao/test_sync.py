@@ -174,12 +174,3 @@ def test_a_token_that_ends_is_refreshed_and_kept(lately: Any) -> None:
     assert after["refresh_token"] != before["refresh_token"]
     lately.sync()
     assert lately.sandbox.violations == []
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(lately: Any) -> None:
-    [order_id] = lately.world.place("taobao")
-    lately.world.rename_status("taobao", order_id, "WAIT_FOR_SOMETHING_NEW")
-    lately.sync()
-    assert lately.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "WAIT_FOR_SOMETHING_NEW")]
-    assert lately.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

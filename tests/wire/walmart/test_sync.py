@@ -88,12 +88,3 @@ def test_a_token_that_ends_is_fetched_again(whole: Any) -> None:
     whole.sandbox.states["walmart"].expire_tokens()
     whole.sync(streams=["orders"])
     assert whole.vault.settings("walmart")["access_token"] != before
-
-
-def test_a_status_nobody_knows_is_kept_and_reported(whole: Any) -> None:
-    [order_id] = whole.world.place("walmart")
-    whole.world.rename_status("walmart", order_id, "Teleported")
-    whole.sync(streams=["orders", "orders_wfs", "orders_3pl"])
-    assert whole.look(f"SELECT status, native_status FROM orders WHERE order_id = '{order_id}'") == [
-        ("unknown", "Teleported")]
-    assert whole.look("SELECT count(*) FROM data_quality WHERE check_name = 'unknown_status'") == [(1,)]

@@ -52,3 +52,20 @@ def test_refunds_are_asked_for_where_there_are_any(whole: Any) -> None:
     asked = [call for call in whole.sandbox.calls(PLATFORM) if call.name.endswith("/refunds")]
     with_refunds = {refund.order_id for refund in whole.world.refunds(PLATFORM)}
     assert len(asked) == len(with_refunds)
+
+
+def test_an_order_in_the_trash_is_no_sale_until_it_is_restored(open_market: Callable[..., Any]) -> None:
+    market = open_market(PLATFORM, scale=0.05)
+    market.sync()
+    [order_id] = market.world.place(PLATFORM)
+    market.sync()
+    found = f"SELECT status, is_sale, net FROM (SELECT o.status, v.is_sale, v.goods_amount - coalesce((SELECT sum(" \
+            f"goods_amount) FROM refunds r WHERE r.order_id = o.order_id AND r.status = 'success'), 0) AS net " \
+            f"FROM orders o JOIN v_orders v USING (order_id) WHERE order_id = '{order_id}')"
+    [(_, sold, worth)] = market.look(found)
+    assert sold and worth > 0
+    for word, status, net in (("trash", "cancelled", 0), ("processing", "paid", worth)):
+        market.world.rename_status(PLATFORM, order_id, word)
+        market.sync()
+        [(state, _, left)] = market.look(found)
+        assert (state, left) == (status, net)

@@ -1,0 +1,117 @@
+"""A conversation at the desk: drawn, as rows, one step back, from the start; per author, expiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from queries.answer import Answer
+from queries.desk import Desk
+from queries.run import forget
+from queries.warehouse.state import State
+from tests.queries import market as generated
+from tests.queries.asking import Market
+
+NOW = generated.NOW
+Say = Callable[..., Answer]
+
+
+@pytest.fixture
+def desk(market: Market, tmp_path: Path) -> Iterator[Desk]:
+    yield Desk(market.warehouse, State(tmp_path), secret=b"s" * 32)
+    forget()
+
+
+@pytest.fixture
+def say(desk: Desk) -> Say:
+    analyst = desk.viewer("analyst", now=NOW)
+
+    def said(*turns: str, thread: str | None = "t", who: str = "local:anna", later: int = 0) -> Answer:
+        viewer = analyst.model_copy(update={"principal": who})
+        now = NOW + timedelta(hours=later)
+        return [desk.answer(turn, viewer, thread=thread, now=now) for turn in turns][-1]
+
+    return said
+
+
+@pytest.mark.parametrize(
+    ("question", "turn", "kind", "told"),
+    [
+        ("gmv by platform last month", "as a chart", "bar", ""),
+        ("gmv by platform last month", "as a pie chart", "pie", ""),
+        ("gmv by platform last month", "as a line chart", "bar", "drawn as bars"),
+        ("gmv by platform last month", "as a table", "none", ""),
+        ("gmv per week in Q3", "as a chart", "line", ""),
+        ("gmv per week in Q3", "as a bar chart", "bar", ""),
+        ("gmv last month", "as a chart", "none", "one figure"),
+        ("上个月各平台成交额", "画成图", "bar", ""),
+        ("上个月成交额", "画成图", "none", "单个数字"),
+    ],
+)
+def test_the_last_answer_is_drawn_as_asked(say: Say, question: str, turn: str, kind: str, told: str) -> None:
+    first = say(question)
+    drawn = say(turn)
+    assert drawn.rows == first.rows
+    assert drawn.chart.kind == kind and any(told in caveat for caveat in drawn.caveats) is bool(told or drawn.caveats)
+
+
+@pytest.mark.parametrize(
+    ("question", "dimensions", "grain"),
+    [
+        ("gmv last month", ["shop"], None),
+        ("gmv by platform last month", ["platform"], "day"),
+        ("gmv per month in Q3", [], "week"),
+        ("top 2 products by units last month", ["product"], None),
+    ],
+)
+def test_rows_are_the_finest_groups_that_may_be_listed_and_say_so(
+    say: Say, question: str, dimensions: list[str], grain: str | None
+) -> None:
+    say(question)
+    answer = say("show the rows")
+    assert answer.status == "answered" and answer.query and len(answer.rows) > 2
+    assert (answer.query["dimensions"], answer.query["grain"]) == (dimensions, grain)
+    assert "never listed" in answer.caveats[0]
+
+
+def test_rows_of_buyers_stay_groups(say: Say) -> None:
+    say("buyers by province last month")
+    answer = say("看明细")
+    assert "customer" not in str(answer.columns) and answer.status in ("answered", "refused")
+
+
+def test_undo_goes_back_step_by_step(say: Say) -> None:
+    first = say("gmv by platform last month")
+    say("only JD")
+    say("orders")
+    assert say("undo").query["metrics"] == ["gmv"]  # type: ignore[index]
+    assert say("back").rows == first.rows
+    assert say("undo").status == "unsupported"
+    assert say("only JD").query["filters"][0]["values"] == ["jd"], "and goes on from there"  # type: ignore[index]
+
+
+def test_undo_after_a_question_back_returns_to_the_last_answer(say: Say) -> None:
+    first = say("net sales by platform last month")
+    assert say("drop the refunds").status == "clarify"
+    assert say("undo").rows == first.rows
+
+
+def test_starting_over_forgets_the_thread(say: Say) -> None:
+    say("gmv on JD last month", "start over")
+    assert say("as a chart").status == "unsupported"
+    assert say("and JD?").status != "answered" or not say("and JD?").query["time"]["said"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("turn", ["undo", "as a chart", "show the rows", "画成图", "撤销"])
+def test_without_an_answer_before_there_is_nothing_to_go_on_from(say: Say, turn: str) -> None:
+    assert say(turn).status == "unsupported"
+    assert say(turn, thread=None).status == "unsupported"
+
+
+def test_another_author_and_another_day_have_no_last_answer(say: Say) -> None:
+    say("gmv by platform last month")
+    assert say("as a chart", who="local:ben").status == "unsupported"
+    assert say("as a chart", later=13).status == "unsupported"

@@ -96,6 +96,8 @@ def _finer(last: Query) -> Iterator[Query]:
     if isinstance(last, RegisterQuery):
         yield last.model_copy(update={"count_by": None, "limit": None})
         return
+    if not isinstance(last, SemanticQuery):
+        return  # the cells of a grid, a funnel or a movement are its finest rows
     whole = last.model_copy(update={"limit": None, "top_per_group": None, "share_of": None})
     if whole != last and whole.dimensions:
         yield whole

@@ -22,11 +22,13 @@ from queries.model.load import names_in
 from queries.query import (
     Answerable,
     CohortQuery,
+    Filter,
     FunnelQuery,
     MovementQuery,
     Reading,
     Refuse,
     SemanticQuery,
+    ShapedQuery,
     TimeRange,
 )
 
@@ -51,6 +53,33 @@ class Shapes:
             word, span = next(iter(asked.items()))
             return self._funnel(draft, query, word.key, span, told)
         return self._cohorts(draft, query, told)
+
+    def patched(self, draft: Draft, last: ShapedQuery) -> Reading | None:
+        """A follow-up: the same shape for another period or platform; None where the turn changes something else."""
+        frame, choice, timing = draft.frame, draft.choice, draft.timing
+        named = {o.dimension for v in frame.values for o in v.options}
+        if choice is None or timing is None or frame.dimensions or frame.ranks or frame.thresholds:
+            return None
+        if timing.grain or timing.compare or timing.problem or not named <= {"platform"}:
+            return None
+        changed: dict[str, object] = {}
+        if frame.values:
+            values = tuple(v.options[0].value for v in frame.values)
+            op = "not_in" if frame.values[0].exclude else "in"
+            kept = tuple(f for f in last.filters if f.dimension != "platform")
+            changed["filters"] = (*kept, Filter(dimension="platform", op=op, values=values))
+        if any(isinstance(t.meaning, Period) for t in frame.spoken_times):
+            changed |= self._other_time(draft, last, timing.time)
+        return Answerable(query=last.model_copy(update=changed)) if changed else None
+
+    @staticmethod
+    def _other_time(draft: Draft, last: ShapedQuery, time: TimeRange | None) -> dict[str, object]:
+        if isinstance(last, MovementQuery):
+            days = _dates(draft, None)
+            return {"earlier": days[0], "later": days[1]} if days else {}
+        if isinstance(last, CohortQuery):
+            return {"time": time, "months": _months_since(time, draft.clock.today)}
+        return {"time": time}
 
     # --- cohorts
 
@@ -172,7 +201,7 @@ def _months_since(time: TimeRange | None, today: date) -> int:
     return min(max(passed - 1, 1), LAST_MONTH_NO)
 
 
-def _dates(draft: Draft, query: SemanticQuery) -> tuple[date, date] | None:
+def _dates(draft: Draft, query: SemanticQuery | None) -> tuple[date, date] | None:
     """The two dates a movement is between.
 
     Two periods: the end of each. Whole months named as a range ("between September and October"): the end of the
@@ -181,14 +210,9 @@ def _dates(draft: Draft, query: SemanticQuery) -> tuple[date, date] | None:
     """
     today = draft.clock.today
     first = today.replace(day=1)
-    if (
-        query.compare
-        and query.compare.against
-        and query.compare.against.end
-        and query.time
-        and query.time.end
-    ):
-        pair = (query.compare.against.end - DAY, query.time.end - DAY)
+    against = query.compare.against if query and query.compare else None
+    if query and against and against.end and query.time and query.time.end:
+        pair = (against.end - DAY, query.time.end - DAY)
     elif not any(isinstance(t.meaning, Period) for t in draft.frame.spoken_times):
         pair = (add_months(first, -1) - DAY, first - DAY)
     else:

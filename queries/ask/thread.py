@@ -25,6 +25,7 @@ from queries.query import (
     Query,
     Reading,
     Refuse,
+    RegisterQuery,
     SemanticQuery,
     TimeRange,
 )
@@ -101,7 +102,7 @@ def follow_up(
     A turn follows up if it names no metric or opens with and / what about / 那 / 只看 and the like; a new
     metric with a new time starts over, unless it corrects. Words that were not read make no follow-up.
     """
-    if not isinstance(last, SemanticQuery) or draft.frame.intents or draft.frame.registers:
+    if isinstance(last, RegisterQuery) or draft.frame.intents or draft.frame.registers:
         return None
     frame = draft.frame
     if draft.choice is None or draft.timing is None:
@@ -122,6 +123,8 @@ def follow_up(
         "not_in_model",
     ):
         return None
+    if not isinstance(last, SemanticQuery):
+        return None if named else decider.shapes.patched(draft, last)
     return _patch(draft, last, decider, reading)
 
 

@@ -106,6 +106,10 @@ THREADS = [
         ["gmv last month", "refund rate by category last quarter"],
         "m=refund_rate_period d=category t=lastquarter",
     ),
+    (["funnel of taobao last week", "and JD?"], "F=shop f=platform:jd t=lastweek"),
+    (["上周淘宝的转化漏斗", "那上个月呢"], "F=shop f=platform:taobao t=lastmonth"),
+    (["retention by cohort", "only douyin"], "C=retention n=11 f=platform:douyin t=2025-11-01..2026-11-01"),
+    (["10月生命周期流转", "那9月呢"], "M=lifecycle v=*>* t=2026-08-31..2026-09-30"),
     (["上月各平台GMV", "同比呢"], "m=gmv d=platform t=lastmonth c=2025-10-01..2025-11-01"),
 ]
 

@@ -42,15 +42,16 @@ SENTENCES: list[tuple[str, ShapedQuery, str, str]] = [
         CohortQuery(time=YEAR, months=3, filters=TAOBAO),
         "Retention rate of buyers by month of first purchase (Taobao/Tmall), 2026-01 to 2026-02: 2 cohorts; of the 40"
         " buyers of 2026-01, 37.50% bought again in the month after.",
-        "2026-01 至 2026-02 首购的买家(淘宝/天猫), 各月留存率: 共 2 个同期群; 2026-01 首购的 40 位买家中 37.50% 在次月再次购买。",
+        "2026-01 至 2026-02 首购的买家(淘宝/天猫), 各月留存率: 共 2 个同期群;"
+        " 2026-01 首购的 40 位买家中 37.50% 在次月再次购买。",
     ),
     (
         "value",
         CohortQuery(measure="value", time=days(date(2026, 1, 1), date(2026, 1, 31)), months=3, filters=TAOBAO),
         "Cumulative value per buyer of buyers by month of first purchase (Taobao/Tmall), 2026-01 to 2026-01: 1"
         " cohorts; the 40 buyers of 2026-01 have brought 136.75 CNY each by the end of the month after.",
-        "2026-01 至 2026-01 首购的买家(淘宝/天猫), 各月同期群累计价值: 共 1 个同期群; 2026-01 首购的 40 位买家到次月末人均贡献"
-        " 136.75 CNY。",
+        "2026-01 至 2026-01 首购的买家(淘宝/天猫), 各月同期群累计价值: 共 1 个同期群;"
+        " 2026-01 首购的 40 位买家到次月末人均贡献 136.75 CNY。",
     ),
     (
         "a funnel",

@@ -25,6 +25,7 @@ COMMANDS = {
     "runs": ("bot.cli.runs", "What the last syncs did."),
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
     "ask": ("bot.cli.asking:ask", "Ask a question in English or Chinese."),
+    "preferences": ("bot.cli.preferences", "How you want ambiguous words read: list, set, reset."),
     "sql": ("bot.cli.asking:sql", "Run a read-only SELECT on the warehouse, at the machine."),
     "bot": ("bot.cli.slack", "Run the Slack bot."),
     "privacy": ("bot.cli.privacy", "Settings, requests, retention, incidents, assessments."),

@@ -27,7 +27,7 @@ from queries.conversation import KEEP, Threads
 from queries.model import Model, load_model
 from queries.model.types import Language
 from queries.moving import Moving
-from queries.preferences import Preferences
+from queries.preferences import Preferences, word_of
 from queries.privacy.accesslog import AccessLog
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.sharing import model_provider_may_see_persons
@@ -122,7 +122,7 @@ class Desk:
         """The answer to a typed query: a button, a schedule, a stored question."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language, thread, now)
-        result = self._guarded(asked, lambda: self._run(asked, query))
+        result = self._guarded(asked, lambda: self._pressed(asked, query))
         self._note(asked, result)
         return result.model_copy(update={"elapsed_ms": round((time.perf_counter() - began) * 1000)})
 
@@ -167,7 +167,15 @@ class Desk:
             return self.moving.answer(asked, move)
         state = self.threads.of(asked)
         translator = self.answering.reference().translator
-        found = translator.read(asked.question, today=asked.clock.today, viewer=asked.viewer, thread=state)
+        found = translator.read(
+            asked.question,
+            today=asked.clock.today,
+            viewer=asked.viewer,
+            thread=state,
+            preferences=self.preferences.of(asked.viewer.principal, now=asked.clock.now),
+        )
+        if isinstance(found, Answerable):
+            self._chosen(asked, found.query)
         if self.llm and isinstance(found, Refuse) and found.reason in LLM_MAY_TRY and not found.topic:
             query = self._second_reading(asked, translator)
             if query is not None:
@@ -202,7 +210,7 @@ class Desk:
 
     def _read(self, asked: Asked, found: Reading) -> Answer:
         if isinstance(found, Answerable):
-            asked.defaults = found.defaults
+            asked.defaults = (*asked.defaults, *found.defaults)
             return self._run(asked, found.query)
         if isinstance(found, Clarify):
             return self._clarify(asked, found)
@@ -218,8 +226,8 @@ class Desk:
         if len(allowed) == 1:
             return self._run(asked, allowed[0].query)
         if allowed:
-            found = Clarify(about=found.about, options=tuple(allowed))
-        self.threads.offered(asked, ThreadState(options=found.options))
+            found = found.model_copy(update={"options": tuple(allowed)})
+        self.threads.offered(asked, ThreadState(options=found.options, term=found.term))
         for option in found.options:
             self.state.put(
                 CHOICES,
@@ -257,6 +265,20 @@ class Desk:
         return shown.model_copy(update={"status": "refused", "reason": "change_request", "text": text})
 
     # --- answers and the log
+
+    def _pressed(self, asked: Asked, query: Query) -> Answer:
+        self._chosen(asked, query)
+        return self._run(asked, query)
+
+    def _chosen(self, asked: Asked, query: Query) -> None:
+        """One of the options last offered to this person was taken: a word asked about once is remembered."""
+        state = self.threads.of(asked)
+        option = next((o for o in state.options if o.query == query), None) if state else None
+        if state and option and state.term and option.means:
+            principal = asked.viewer.principal
+            self.preferences.remember(principal, state.term, option.means, now=asked.clock.now)
+            word = word_of(state.term, self.model, asked.language)
+            asked.defaults = (f"remembered:{option.means}:{word}",)
 
     def _run(self, asked: Asked, query: Query) -> Answer:
         answer = self.answering.run(asked, query)

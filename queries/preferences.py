@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from queries.answer import Answer, Column
 from queries.answering import Asked
+from queries.ask.normalise import is_han
+from queries.ask.words import load_words
 from queries.model import Model
 from queries.model.types import Language
 from queries.tell.words import say
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from queries.warehouse.state import State
 
 ROOM = "preference"
+CONTEXT = "context:"
 
 
 class Preferences:
@@ -56,7 +59,7 @@ class Preferences:
         return [
             [word_of(term, model, language), model.metrics[kept["metric"]].label(language), kept["on"]]
             for term, kept in self._kept(principal, now).items()
-            if term in model.terms and kept["metric"] in model.metrics
+            if is_known(term, model) and kept["metric"] in model.metrics
         ]
 
     def listed(self, asked: Asked, model: Model) -> Answer:
@@ -85,8 +88,40 @@ class Preferences:
         return self.state.get(ROOM, principal, now=now) or {}
 
 
+def is_known(term: str, model: Model) -> bool:
+    """Whether the model or the word tables still have the word."""
+    context = term.removeprefix(CONTEXT)
+    return term in model.terms or (term.startswith(CONTEXT) and context in load_words().contexts())
+
+
 def word_of(term: str, model: Model, language: Language) -> str:
-    """The word a term is known by in this language."""
-    found = model.terms[term]
-    words = (found.zh or found.en) if language == "zh" else (found.en or found.zh)
-    return words[0] if words else term
+    """The word a term is known by in this language.
+
+    >>> word_of("sales", model, "zh")
+    '销售额'
+    """
+    words = words_of(term, model)
+    fitting = [word for word in words if any(is_han(letter) for letter in word) is (language == "zh")]
+    return (fitting or list(words) or [term])[0]
+
+
+def words_of(term: str, model: Model) -> tuple[str, ...]:
+    """Every way the word is written, both languages."""
+    if term.startswith(CONTEXT):
+        return load_words().contexts()[term.removeprefix(CONTEXT)].words
+    return (*model.terms[term].en, *model.terms[term].zh)
+
+
+def readings_of(term: str, model: Model) -> tuple[str, ...]:
+    """The metrics the word may be read as, the default first; empty for a word that is not open."""
+    if term in model.terms:
+        found = model.terms[term]
+        return tuple(dict.fromkeys(filter(None, (found.default, *found.candidates, found.alternative))))
+    context = load_words().contexts().get(term.removeprefix(CONTEXT))
+    return tuple(dict.fromkeys(filter(None, (context.default, *context.options)))) if context else ()
+
+
+def open_words(model: Model) -> list[str]:
+    """Keys of every word a preference may be set for."""
+    contexts = (f"{CONTEXT}{key}" for key in load_words().contexts())
+    return [key for key in (*model.terms, *contexts) if len(readings_of(key, model)) > 1]

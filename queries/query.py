@@ -201,12 +201,16 @@ class Option(Frozen):
 
     label: str
     query: Query
+    means: str = ""
+    """The metric this option takes the unclear word for."""
 
 
 class Clarify(Frozen):
     """The same words have more than one reading."""
 
     about: str
+    term: str = ""
+    """Key of a word that is asked about once per person: the choice is remembered."""
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=4)]
 
 

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.slack.asker import Asker, clicker_of
 from bot.slack.csvfile import csv_bytes
 from bot.slack.delivery import Place, replace, whisper
+from bot.slack.home import home_view
 from bot.slack.message import Message, context, escape, section
 from bot.slack.questions import Heard, Questions, failure
 from bot.slack.words import PROMPTS, say
@@ -33,6 +34,7 @@ class Clicks:
         app.action(re.compile(r"^choose:\d+$"))(self._once(self.choose))
         app.action("show_sql")(self._once(self.show_sql))
         app.action("csv")(self._once(self.csv))
+        app.action(re.compile(r"^forget_choices:"))(self._once(self.forget_choices))
         app.action("feedback")(self._once(self.feedback))
         app.action(re.compile(r"^prompt:"))(self._once(self.prompt))
         app.view("feedback_reason")(self.feedback_reason)
@@ -116,6 +118,14 @@ class Clicks:
         if kept is not None:
             reason = body["view"]["state"]["values"]["reason"]["reason"]["value"] or ""
             self._note(answer_id, kept, "bad", reason)
+
+    def forget_choices(self, body: Body, client: WebClient) -> None:
+        """In the Home tab: the presser's own choices go, and the tab is drawn again."""
+        asker = clicker_of({**body, "channel": {"id": "D"}}, self.questions.team)
+        viewer = self.questions.viewer(client, asker)
+        now = self.questions.clock()
+        self.questions.desk.preferences.forget(viewer.principal, now=now)
+        client.views_publish(user_id=asker.user, view=home_view(self.questions.desk, viewer, now))
 
     def prompt(self, body: Body, client: WebClient) -> None:
         """A ready question on the capability card: asked as if it had been typed there."""

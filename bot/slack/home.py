@@ -10,8 +10,8 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.message import escape, section
-from bot.slack.words import PROMPTS, say
+from bot.slack.message import button, escape, section
+from bot.slack.words import PROMPTS, Language, say
 from queries.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -48,16 +48,35 @@ def freshness_text(desk: Desk, viewer: Viewer, language: str) -> str:
 def home_view(desk: Desk, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Freshness and what this person may ask, in both languages."""
     blocks: list[dict[str, Any]] = []
-    for language in ("en", "zh"):
+    languages: tuple[Language, ...] = ("en", "zh")
+    for language in languages:
         blocks += [
             {"type": "header", "text": {"type": "plain_text", "text": say("home_fresh", language)}},
             section(freshness_text(desk, viewer, language)),
             {"type": "header", "text": {"type": "plain_text", "text": say("home_rights", language)}},
             section(_rights(viewer, language)),
+            {"type": "header", "text": {"type": "plain_text", "text": say("home_choices", language)}},
+            section(_choices(desk, viewer, now, language)),
+            *_reset(desk, viewer, now, language),
             section(say("help", language)),
             {"type": "divider"},
         ]
     return {"type": "home", "blocks": blocks[:-1]}
+
+
+def _choices(desk: Desk, viewer: Viewer, now: datetime, language: Language) -> str:
+    """The words whose reading this person chose."""
+    rows = desk.preferences.rows(viewer.principal, desk.model, language, now=now)
+    lines = [f"• {escape(word)}: {escape(metric)} ({since})" for word, metric, since in rows]
+    return "\n".join(lines) or say("home_no_choices", language)
+
+
+def _reset(desk: Desk, viewer: Viewer, now: datetime, language: str) -> list[dict[str, Any]]:
+    """A button, where there is something to forget; each language has one, so their ids differ."""
+    if not desk.preferences.of(viewer.principal, now=now):
+        return []
+    label = say("forget_choices", language)
+    return [{"type": "actions", "elements": [button(label, f"forget_choices:{language}", "all")]}]
 
 
 def _rights(viewer: Viewer, language: str) -> str:

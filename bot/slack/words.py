@@ -57,6 +57,9 @@ SAID: dict[str, dict[Language, str]] = {
     },
     "home_fresh": {"en": "How fresh the data is", "zh": "数据时效"},
     "home_rights": {"en": "What you may ask", "zh": "您可以询问的内容"},
+    "home_choices": {"en": "How you want words read", "zh": "您选择的词义"},
+    "home_no_choices": {"en": "No choice of yours is kept.", "zh": "没有记住您的任何选择。"},
+    "forget_choices": {"en": "Forget my choices", "zh": "忘掉我的选择"},
     "home_none": {"en": "No platform has been synced yet.", "zh": "尚未同步任何平台。"},
     "rights_business": {"en": "sales, traffic, ads, live sessions", "zh": "销售、流量、广告、直播"},
     "rights_person": {

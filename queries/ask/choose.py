@@ -7,6 +7,7 @@ come back as `open` for a clarification.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
@@ -235,13 +236,18 @@ class Chooser:
                 self.contexts[mention.term.removeprefix("context:")], mention, near, frame, choice
             )
         term = self.model.terms[mention.term]
+        known = {*term.candidates, term.default, term.alternative, *term.when.values()}
+        preferred = self._preferred(term.key, known, mention, frame, choice)
+        if preferred:
+            return preferred
         filtered = {f"filter:{o.dimension}" for v in frame.values for o in v.options[:1]}
         for context, metric in term.when.items():
             if context in near or context in filtered:
                 choice.defaults.append(f"term:{term.key}:{metric}")
                 return metric
-        if term.ask == "always" or not term.default:
+        if term.ask != "never" or not term.default:
             choice.open_words, choice.open_options = self._said(frame, mention.span), term.candidates[:4]
+            choice.open_term = term.key if term.ask == "once_per_user" else ""
             return ""
         wanted = tuple(
             dict.fromkeys(
@@ -270,6 +276,16 @@ class Chooser:
             choice.defaults.append(f"term:{term.key}")
         return term.default
 
+    def _preferred(
+        self, key: str, known: Collection[str], mention: MetricMention, frame: Frame, choice: Choice
+    ) -> str:
+        """What this person chose for the word before, where it fits the question; the answer says so."""
+        metric = frame.preferences.get(key, "")
+        if metric not in known or not self._fits(metric, frame):
+            return ""
+        choice.defaults.append(f"preference:{metric}:{self._said(frame, mention.span)}")
+        return metric
+
     def _moved(self, default: str, wanted: tuple[str, ...]) -> str:
         """The refund rate by host is that of live sessions: what a domain makes of the default comes before
         another reading of the word."""
@@ -292,6 +308,11 @@ class Chooser:
                     choice.defaults.append(f"context:{context.note}")
                 return metric
         others = [m for m in frame.metrics if m is not mention and m.key]
+        if not others:
+            known = {context.default, *context.options}
+            preferred = self._preferred(f"context:{context.key}", known, mention, frame, choice)
+            if preferred:
+                return preferred
         if context.ranked and (frame.ranks or choice.rank) and not others and not frame.has("sort"):
             choice.open_words, choice.open_options = self._said(frame, mention.span), context.ranked
             return ""
@@ -302,6 +323,7 @@ class Chooser:
                 choice.defaults.append(f"context:{context.note}")
             return context.default
         choice.open_words = self._said(frame, mention.span)
+        choice.open_term = f"context:{context.key}" if context.ask == "once_per_user" else ""
         choice.open_options = (
             tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
         )

@@ -6,7 +6,7 @@ Markers attach here: "by" and 各 to the dimensions that follow, "excluding" and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from queries.ask.spans import (
@@ -93,6 +93,8 @@ class Frame:
     counted: list[tuple[Span, int]] = field(default_factory=list)
     """两个渠道, both shops: how many names the question says it has."""
     spans: list[Span] = field(default_factory=list)
+    preferences: Mapping[str, str] = field(default_factory=dict)
+    """How the asker wants open words read: key of a term or `context:` key -> metric."""
 
     def has(self, sign: str) -> bool:
         return sign in self.signs

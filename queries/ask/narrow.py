@@ -28,6 +28,8 @@ class Choice:
     defaults: list[str] = field(default_factory=list)
     open_words: str = ""
     open_options: tuple[str, ...] = ()
+    open_term: str = ""
+    """The word's key where what a person chooses is remembered."""
     value_options: tuple[Filter, ...] = ()
     """One span, several dimensions: one filter per reading."""
     channel_option: bool = False

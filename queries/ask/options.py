@@ -51,9 +51,8 @@ class Options:
             self.chooser.narrow.filters(draft.frame, trial)
             built = self.builder.build(draft.frame, trial, timing, (key,))
             if built.query is not None:
-                options.append(
-                    Option(label=label_of(built.query, self.model, draft.language), query=built.query)
-                )
+                label = label_of(built.query, self.model, draft.language)
+                options.append(Option(label=label, query=built.query, means=key))
             if len(options) == 4:
                 break
         if len(options) < 2:
@@ -62,7 +61,7 @@ class Options:
                 if not options
                 else Answerable(query=options[0].query)
             )
-        return Clarify(about=about, options=tuple(options))
+        return Clarify(about=about, term=choice.open_term, options=tuple(options))
 
     def together(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
         """淘宝和京东的GMV: one row for each, or both together."""

@@ -77,6 +77,8 @@ class ThreadState(BaseModel):
     model_config = ConfigDict(frozen=True)
     query: Query | None = None
     options: tuple[Option, ...] = ()
+    term: str = ""
+    """Key of the word the options are about, where the choice is remembered."""
     earlier: tuple[Query, ...] = ()
     """For "undo": the queries answered before the last, oldest first."""
 

@@ -7,7 +7,7 @@ explained by the reading that is answered; words left over or two readings that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -110,9 +110,16 @@ class Translator:
         return language(text)
 
     def read(
-        self, text: str, *, today: date, viewer: Viewer | None = None, thread: ThreadState | None = None
+        self,
+        text: str,
+        *,
+        today: date,
+        viewer: Viewer | None = None,
+        thread: ThreadState | None = None,
+        preferences: Mapping[str, str] | None = None,
     ) -> Reading:
-        """A typed reading of one question on the workspace's date `today`; `thread` holds the turns before.
+        """A typed reading of one question on the workspace's date `today`; `thread` holds the turns before,
+        `preferences` what this person chose for open words.
 
         The viewer's rights are judged by `validate`, not here: what a question means does not depend on who asks.
         """
@@ -127,7 +134,7 @@ class Translator:
         correction = read_correction(spoken.text)
         if correction:
             spoken = normalise(self._meant(correction, thread, today, tongue))
-        draft = self._draft(spoken, today, tongue)
+        draft = self._draft(spoken, today, tongue, preferences)
         last = thread.query if thread else None
         reading = self.decider.decide(draft)
         if last is not None:
@@ -167,7 +174,9 @@ class Translator:
             return found
         return nothing_to_drop(what, words)
 
-    def _draft(self, spoken: Normalised, today: date, tongue: Language) -> Draft:
+    def _draft(
+        self, spoken: Normalised, today: date, tongue: Language, preferences: Mapping[str, str] | None = None
+    ) -> Draft:
         clock = Clock(today, self.week_start, self.calendar)
         text = spoken.text
         spans = [
@@ -187,6 +196,7 @@ class Translator:
         repaired, unread = self._repair(text, unread)
         chosen = sorted([*chosen, *repaired], key=lambda s: s.start)
         frame = build_frame(text, chosen)
+        frame.preferences = preferences or {}
         return Draft(frame, tuple(unread), spoken, clock, tongue)
 
     @staticmethod

@@ -35,6 +35,8 @@ class Context:
     note: str = ""
     ranked: tuple[str, ...] = ()
     """Options where the word is ranked without saying by what: "refunded the most"."""
+    ask: str = "always"
+    """`once_per_user` remembers what a person chose."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Words:
     def contexts(self) -> dict[str, Context]:
         """The `contexts` section, typed."""
         return {key: Context(key, both(row), row.get("near", {}), row.get("default", ""),
-                             tuple(row.get("options", ())), row.get("note", ""), tuple(row.get("ranked", ())))
+                             tuple(row.get("options", ())), row.get("note", ""), tuple(row.get("ranked", ())),
+                             row.get("ask", "always"))
                 for key, row in self.of("contexts").items()}
 
     def strangers(self, model: Model) -> list[str]:

@@ -305,6 +305,10 @@ def default_words(default: str, told: Telling) -> str:
         if term is None or ":" in rest:
             return ""
         return term.note_zh if told.language == "zh" else term.note_en
+    if kind in ("preference", "remembered"):
+        metric, _, word = rest.partition(":")
+        label = told.model.metrics[metric].label(told.language)
+        return say("conversation", kind, told.language, word=word, metric=label)
     if kind == "limit":
         return say("defaults", "limit", told.language, count=rest)
     if kind in ("compare", "context", "reader"):

@@ -14,6 +14,7 @@ from typing import Literal
 from sqlglot import exp
 
 from queries.compile import guard
+from queries.compile.by_person import add_rows, add_up, shown_rows
 from queries.compile.cells import Cells
 from queries.compile.facts import Part, buckets, parts_of
 from queries.compile.figures import Figures
@@ -227,12 +228,14 @@ def without_narrowest(scope: Scope) -> tuple[Filter, ...]:
 
 def add_facts(build: Build, part: Part, variant: Variant, fold: str) -> str:
     """The CTE of a part in a variant, with the lookups it joins in front of it."""
-    facts = Shaped(build.scope, part, variant, fold if variant.suffix in ("", "_before") else "")
-    select = facts.select()
-    for lookup in facts.lookups.values():
-        cte = facts.lookup_select(lookup)
-        if cte is not None:
-            build.add(facts.lookup_table(lookup), cte)
+    fold = fold if variant.suffix in ("", "_before") else ""
+    if build.scope.guarded and add_up(part):
+        by_person = add_rows(build, part, variant)
+        select = by_person.figures(shown_rows(build, by_person, fold))
+    else:
+        facts = Shaped(build.scope, part, variant, fold)
+        select = facts.select()
+        facts.add_lookups(build)
     return build.add(part.name + variant.suffix, select)
 
 

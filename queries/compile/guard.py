@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from queries.compile.by_person import add_rows, add_up, shown_rows
 from queries.compile.facts import Part
 from queries.compile.fragments import case, fragment, func, literal, same
 from queries.compile.scope import Scope, Variant
@@ -42,14 +43,7 @@ def add_groups(build: Build, parts: list[Part], now: Variant) -> str:
     """`groups`: persons per cell; `small_groups`: which cells are folded. Returns the latter's name."""
     scope = build.scope
     part = person_parts(parts)[0]
-    facts = Shaped(scope, part, now)
-    select = facts.select()
-    for lookup in facts.lookups.values():
-        cte = facts.lookup_select(lookup)
-        if cte is not None:
-            build.add(facts.lookup_table(lookup), cte)
-    keys = facts.key_names()
-    build.add(GROUPS, exp.select(*keys, "persons").from_(select.subquery("counted")))
+    keys = _add_counted(build, part, now)
     around = [exp.column(key) for key in keys if key not in scope.person_dimensions]
     inside = [exp.Ordered(this=exp.column(key), nulls_first=False) for key in scope.person_dimensions]
     before = exp.Window(
@@ -85,11 +79,31 @@ def add_groups(build: Build, parts: list[Part], now: Variant) -> str:
     )
 
 
+def _add_counted(build: Build, part: Part, now: Variant) -> list[str]:
+    """`groups`; returns its keys."""
+    if add_up(part):
+        by_person = add_rows(build, part, now)
+        keys = by_person.key_names()
+        counted = exp.select(*keys, exp.alias_(fragment("count(person)"), "persons")).from_(by_person.table)
+        build.add(GROUPS, counted.group_by(*keys))
+        return keys
+    facts = Shaped(build.scope, part, now)
+    select = facts.select()
+    facts.add_lookups(build)
+    build.add(GROUPS, exp.select(*facts.key_names(), "persons").from_(select.subquery("counted")))
+    return facts.key_names()
+
+
 def add_dominance(build: Build, parts: list[Part], variants: list[Variant], fold: str) -> None:
     """Per cell, the largest amount of one person: beside each money sum of a fact with persons."""
     for part in person_parts(parts):
         amounts = [m for m in part.measures if m.unit == "money" and m.aggregate == "sum"]
         if not amounts or part.shape:
+            continue
+        if add_up(part):
+            by_person = add_rows(build, part, variants[0])
+            source = shown_rows(build, by_person, fold)
+            build.add(f"{part.name}_dominance", by_person.largest(source, amounts))
             continue
         facts = Shaped(build.scope, part, variants[0], fold)
         keys, names = facts.keys(), facts.key_names()

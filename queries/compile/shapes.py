@@ -6,15 +6,27 @@ members) need an inner step of their own; each is a SELECT around the fact's fra
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 
 from queries.compile.facts import Facts
 from queries.compile.fragments import case, fragment, func, quotient
 from queries.model.types import Measure
 
+if TYPE_CHECKING:
+    from queries.compile.compiler import Build
+
 
 class Shaped(Facts):
     """A fact with the SELECT of its shape."""
+
+    def add_lookups(self, build: Build) -> None:
+        """Puts the lookups that the SELECT joins in front of it; call when it is built."""
+        for lookup in self.lookups.values():
+            cte = self.lookup_select(lookup)
+            if cte is not None:
+                build.add(self.lookup_table(lookup), cte)
 
     def select(self) -> exp.Select:
         """The whole CTE."""
@@ -84,18 +96,22 @@ class Shaped(Facts):
     # --- shapes that need an inner step
 
     def _repeating(self) -> exp.Select:
-        """Persons with at least two distinct values (purchase days) inside the cell."""
+        """Persons with at least two distinct values (purchase days) inside the cell: a first and another last one.
+
+        Counting the values of each person would keep a set of days a person.
+        """
         keys, names = self.keys(), self.key_names()
         (measure,) = self.part.measures
-        times = exp.Count(this=exp.Distinct(expressions=[self.read(measure.homes[self.part.entity.key])]))
+        value = self.read(measure.homes[self.part.entity.key])
+        ends = [exp.alias_(exp.Min(this=value), "earliest"), exp.alias_(exp.Max(this=value.copy()), "latest")]
         person = self.person()
         inner = self.framed(
-            exp.select(*keys, exp.alias_(person, "person"), exp.alias_(times, "times")),
+            exp.select(*keys, exp.alias_(person, "person"), *ends),
             grouped=len(keys) + 1,
             more=[exp.not_(exp.Is(this=person.copy(), expression=exp.null()))],
         )
         repeating = exp.Sum(
-            this=case((fragment("times >= 2"), exp.Literal.number(1)), default=exp.Literal.number(0))
+            this=case((fragment("earliest <> latest"), exp.Literal.number(1)), default=exp.Literal.number(0))
         )
         outer = exp.select(*names, exp.alias_(repeating, measure.key)).from_(inner.subquery("purchase_days"))
         if self.scope.guarded:

@@ -65,7 +65,8 @@ def check_form(
     `reader` is open on the person-lane snapshot that `snapshot` names. The form is stored before it is
     compared, so two forms at the same moment see each other.
     """
-    mine = _profile(reader, form)
+    stored = [one for one in state.items(ROOM, now=now).values() if one["snapshot"] == snapshot]
+    mine = _known(stored, form) or _profile(reader, form)
     name = secrets.token_hex(8)
     kept = {
         "snapshot": snapshot,
@@ -87,6 +88,15 @@ def check_form(
 def forget_forms(state: State) -> int:
     """Drops every stored form (after an erasure); returns how many."""
     return state.drop(ROOM)
+
+
+def _known(stored: Sequence[Mapping[str, Any]], form: Form) -> _Profile | None:
+    """The profile of the same population on the same snapshot, where an earlier form had it."""
+    for earlier in stored:
+        if earlier["population"] == form.population and earlier["params"] == _pack(form.params):
+            persons, mix, buckets = earlier["profile"]
+            return _Profile(persons, mix, tuple(buckets))
+    return None
 
 
 def _profile(reader: Reader, form: Form) -> _Profile:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import duckdb
 from bot.cli.context import House
 from bot.settings import Settings
 from queries.segments.snapshots import take_snapshots
-from queries.warehouse import behind, business, derive, migrate, rollups
+from queries.warehouse import business, derive, migrate, rollups
 from queries.warehouse.live import locked, opened
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -43,12 +42,13 @@ SHOPS = (
     ("amazon", "A1HARBOUR", "Harbour Amazon", "America/Los_Angeles", "USD", "7.1", 1, True),
 )
 PROVINCES = (
-    "广东 浙江 江苏 上海 北京 山东 四川 福建 河南 湖南 湖北 河北 安徽 辽宁 陕西 重庆 天津 江西 广西 云南 黑龙江 吉林 "
-    "山西 贵州 内蒙古 新疆 甘肃 海南 宁夏 青海 西藏"
-).split()
-STATES = "CA NY TX FL WA IL MA NJ PA GA OH NC VA AZ CO".split()
-CATEGORIES = "茶具 厨具 家纺 户外 收纳 灯具 香氛 杯壶 文具 玩具 宠物 园艺".split()
-BRANDS = "Northwind Kestrel Suqi Harbour Mistral Tern".split()
+    "['广东', '浙江', '江苏', '上海', '北京', '山东', '四川', '福建', '河南', '湖南', '湖北',"
+    " '河北', '安徽', '辽宁', '陕西', '重庆', '天津', '江西', '广西', '云南', '黑龙江', '吉林',"
+    " '山西', '贵州', '内蒙古', '新疆', '甘肃', '海南', '宁夏', '青海', '西藏']"
+)
+STATES = "['CA', 'NY', 'TX', 'FL', 'WA', 'IL', 'MA', 'NJ', 'PA', 'GA', 'OH', 'NC', 'VA', 'AZ', 'CO']"
+CATEGORIES = "['茶具', '厨具', '家纺', '户外', '收纳', '灯具', '香氛', '杯壶', '文具', '玩具', '宠物', '园艺']"
+BRANDS = "['Northwind', 'Kestrel', 'Suqi', 'Harbour', 'Mistral', 'Tern']"
 PRODUCTS = 800
 """Listings a shop; two SKUs each."""
 
@@ -56,8 +56,7 @@ PRODUCT_ROWS = f"""
 INSERT INTO products BY NAME
 SELECT $platform AS platform, $shop AS shop_id, $prefix || p AS product_id, $prefix || p || '-' || s AS sku_id,
   $name || ' item ' || p AS title,
-  list_value({", ".join(f"'{c}'" for c in CATEGORIES)})[1 + p % {len(CATEGORIES)}] AS category,
-  list_value({", ".join(f"'{b}'" for b in BRANDS)})[1 + p % {len(BRANDS)}] AS brand,
+  {CATEGORIES}[1 + p % 12] AS category, {BRANDS}[1 + p % 6] AS brand,
   TIMESTAMP '2024-01-01' AS listed_at, 'on_sale' AS status
 FROM range({PRODUCTS}) products(p), range(2) skus(s)"""
 
@@ -92,8 +91,7 @@ ORDER BY k, j"""
 ORDER_ROWS = f"""
 INSERT INTO orders BY NAME
 SELECT $platform AS platform, $shop AS shop_id, n.order_id,
-  CASE WHEN n.h % 50 > 0 THEN 'v1:' || left(md5($platform || CAST(floor($buyers * pow(n.g / 9223372036854775808.0, 2)) AS BIGINT)), 22) END
-    AS customer_key,
+  CASE WHEN n.h % 50 > 0 THEN 'v1:' || left(md5($platform || buyer), 22) END AS customer_key,
   CASE WHEN unpaid THEN 'cancelled' ELSE 'completed' END AS status,
   CASE WHEN n.h % 97 = 0 THEN 'presale' ELSE 'normal' END AS order_type, 'prepaid' AS payment_type,
   n.created_at, sold_at AS paid_at, sold_at + INTERVAL 1 DAY AS shipped_at, sold_at + INTERVAL 4 DAY AS delivered_at,
@@ -102,9 +100,8 @@ SELECT $platform AS platform, $shop AS shop_id, n.order_id,
   CAST(0 AS DECIMAL(18,4)) AS platform_discount, CAST(n.h % 8 AS DECIMAL(18,4)) AS shipping_amount,
   CAST(0 AS DECIMAL(18,4)) AS tax_amount, true AS tax_included,
   ['search', 'shelf', 'live', 'ad', 'direct'][1 + n.g % 5] AS channel,
-  CASE WHEN $currency <> 'CNY' THEN [{", ".join(f"'{s}'" for s in STATES)}][1 + n.g % {len(STATES)}]
-    ELSE [{", ".join(f"'{p}'" for p in PROVINCES)}][
-      1 + CAST(floor({len(PROVINCES)} * pow((n.h >> 20) / 8796093022208.0, 2)) AS INTEGER)] END AS region,
+  CASE WHEN $currency <> 'CNY' THEN {STATES}[1 + n.g % 15]
+    ELSE {PROVINCES}[1 + CAST(floor(31 * pow((n.h >> 20) / 8796093022208.0, 2)) AS INTEGER)] END AS region,
   CASE WHEN n.g % 211 = 0 THEN 'brushing' END AS excluded_reason,
   CASE WHEN unpaid THEN 'TRADE_CLOSED' ELSE 'TRADE_FINISHED' END AS native_status, 'known' AS discount_split,
   n.created_at + INTERVAL 5 DAY AS modified_at, sold_at AS sale_at,
@@ -112,8 +109,11 @@ SELECT $platform AS platform, $shop AS shop_id, n.order_id,
   CAST((n.created_at AT TIME ZONE 'UTC') AT TIME ZONE $tz AS DATE) AS created_date,
   CAST(strftime(CAST((sold_at AT TIME ZONE 'UTC') AT TIME ZONE $tz AS DATE), '%Y%m') AS INTEGER) AS year_month
 FROM numbered n
-JOIN (SELECT k, sum(list_amount) AS list_amount, sum(seller_discount) AS seller_discount FROM numbered_lines GROUP BY k) l
-  ON l.k = n.k,
+JOIN (
+  SELECT k, sum(list_amount) AS list_amount, sum(seller_discount) AS seller_discount
+  FROM numbered_lines
+  GROUP BY k) l ON l.k = n.k,
+LATERAL (SELECT CAST(floor($buyers * pow(n.g / 9223372036854775808.0, 2)) AS BIGINT) AS buyer) b,
 LATERAL (SELECT n.g % 13 = 0 AS unpaid) u,
 LATERAL (SELECT CASE WHEN NOT unpaid THEN n.created_at + to_seconds(CAST(n.g % 900 AS BIGINT)) END AS sold_at) s
 ORDER BY n.k"""
@@ -125,8 +125,9 @@ SELECT platform, shop_id, 'R' || order_id AS refund_id, order_id,
   sale_at + to_days(CAST(1 + hash(order_id) % 14 AS INTEGER)) AS requested_at, requested_at AS refunded_at,
   1 AS quantity, list_amount - seller_discount AS goods_amount, CAST(0 AS DECIMAL(18,4)) AS shipping_amount,
   CAST(0 AS DECIMAL(18,4)) AS tax_amount, true AS restocked,
-  ['quality', 'size', 'late', 'changed_mind', 'other'][1 + CAST(hash(order_id, 1) % 5 AS BIGINT)] AS reason_code, '' AS native_status,
-  requested_at AS modified_at, CAST((requested_at AT TIME ZONE 'UTC') AT TIME ZONE $tz AS DATE) AS refund_date
+  ['quality', 'size', 'late', 'changed_mind', 'other'][1 + CAST(hash(order_id, 1) % 5 AS BIGINT)] AS reason_code,
+  '' AS native_status, requested_at AS modified_at,
+  CAST((requested_at AT TIME ZONE 'UTC') AT TIME ZONE $tz AS DATE) AS refund_date
 FROM orders
 WHERE platform = $platform AND shop_id = $shop AND sale_date IS NOT NULL AND hash(order_id, 2) % 10 = 0
   AND sale_date < DATE '2026-11-09'
@@ -197,10 +198,9 @@ def _derived(live: duckdb.DuckDBPyConnection) -> None:
     quarters = live.execute(
         "SELECT DISTINCT date_trunc('quarter', day) FROM every_day WHERE day IS NOT NULL ORDER BY 1"
     ).fetchall()
+    some = "CREATE OR REPLACE TEMP TABLE touched_days AS FROM every_day WHERE date_trunc('quarter', day) = ?"
     for (quarter,) in quarters:
-        live.execute(
-            "CREATE OR REPLACE TEMP TABLE touched_days AS FROM every_day WHERE date_trunc('quarter', day) = ?", [quarter]
-        )
+        live.execute(some, [quarter])
         rollups.refresh(live)
     live.execute("""
         CREATE OR REPLACE TEMP TABLE touched_customers AS

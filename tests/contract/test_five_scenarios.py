@@ -3,6 +3,7 @@
 clean     a full sync, some changes, an incremental sync
 faults    429 with Retry-After, 500, dropped, cut and slow answers
 churn     orders change while pages are read; then a quiet run
+crowd     five pages of orders changed in one second, and more change while they are read
 kill -9   the process dies three times; then a quiet run
 late      changes stamped 400 seconds ago become visible only now
 ...and the access token expires in the middle of a walk.
@@ -96,6 +97,21 @@ def test_churn(shop: Make, platform: str, clock: str) -> None:
         time.sleep(1.1)  # the second of the last change is over
     here.sync()
     here.assert_exact()
+
+
+@thorough
+def test_crowd(shop: Make, platform: str) -> None:
+    here = shop(platform)
+    here.sync()
+    here.world.advance(timedelta(hours=1))
+    here.touched |= set(here.world.touch(platform, count=25, at=here.world.now - timedelta(minutes=20)))
+    here.sandbox.faults.add(platform, "churn", every=1, touch=1)
+    here.sync(well=False)
+    here.sandbox.faults.clear()
+    here.world.advance(timedelta(minutes=5))
+    here.sync()
+    here.assert_exact()
+    assert not here.sandbox.violations
 
 
 @thorough

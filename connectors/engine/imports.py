@@ -9,27 +9,28 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from connectors import available, connector
 from connectors.engine.pseudonym import Pseudonym
 from connectors.engine.run import Progress, StreamReport
-from connectors.engine.stream import Import
-from queries.records import Order, Record, Shop
+from connectors.engine.stream import Finding, Import
+from queries.records import Order, Product, Record, Refund, Shop
 from queries.trouble import Trouble
 from queries.warehouse import Batch, SyncRun, Warehouse
-from queries.warehouse.connections import Connection, has_shop
+from queries.warehouse.connections import Connection, has_shop, is_connected
 
 BATCH_ROWS = 20_000
 SHOP_STREAM = "shop"
 
 
 class Importing:
-    """Imports the exports of a connection, one after another."""
+    """Imports the exports of a connection, one after another. Of an export of orders the products are written only
+    where no connection tells more of them."""
 
     def __init__(
         self, warehouse: Warehouse, secret: bytes | str, clock: Callable[[], datetime],
@@ -44,14 +45,14 @@ class Importing:
                 for export in sorted(exports, key=lambda export: export.name)]
 
     def _one(self, link: Connection, export: Import, full: bool, loop: asyncio.AbstractEventLoop) -> StreamReport:
-        began, span = time.monotonic(), None
+        began, span, odd = time.monotonic(), None, Counter[Finding]()
         run = SyncRun(uuid.uuid4().hex, link.connection, export.name, self.clock(), None, "running")
         report = StreamReport(link.connection, export.name, "succeeded")
         try:
             fingerprint = export.fingerprint()
             if not full and self.warehouse.checkpoint(link.connection, export.name) == {"fingerprint": fingerprint}:
                 return report
-            total, span = _checked(export)
+            total, span = _checked(export, odd)
             report = self._write(link, export, fingerprint, total, report, loop)
         except Trouble as trouble:
             told = f"{trouble.say('en')} {trouble.hint('en')}".strip()
@@ -61,7 +62,7 @@ class Importing:
             run = replace(run, platform=export.platform, shop_id=export.shop_id, window_start=span[0],
                           window_end=span[1], complete_orders=True)
         self._note(export, replace(run, ended_at=self.clock(), status=report.status, rows_read=report.rows_read,
-                                   rows_written=report.rows_written, error=report.error))
+                                   rows_written=report.rows_written, error=report.error), odd)
         return report
 
     def _write(
@@ -69,17 +70,17 @@ class Importing:
         loop: asyncio.AbstractEventLoop,
     ) -> StreamReport:
         self._shop(link, export)
-        batch = Batch(link.connection, export.platform, export.shop_id, export.name)
+        batch = Batch(link.connection, export.platform, export.shop_id, export.name, replaces=export.replaces)
         pseudonym = Pseudonym(self.secret, export.platform, _scope(export))
+        bare = len(export.tables) > 1 and is_connected(self.warehouse, export.platform, export.shop_id)
         began, read, written = time.monotonic(), 0, 0
-        for rows in _chunks(_pseudonymised(export.rows(), pseudonym), BATCH_ROWS):
+        for rows, last in _chunks(_pseudonymised(_records(export), pseudonym), BATCH_ROWS):
             read += len(rows)
-            last = {"fingerprint": fingerprint} if read >= total else None
-            written += self._merge(replace(batch, rows=rows, checkpoint=last), loop)
+            kept = [row for row in rows if not isinstance(row, Product)] if bare else rows
+            checkpoint = {"fingerprint": fingerprint} if last else None
+            written += self._merge(replace(batch, rows=kept, checkpoint=checkpoint), loop)
             rate = read / max(time.monotonic() - began, 0.001)
             self.progress(Progress(link.connection, export.name, read, total, rate))
-        if not total:
-            self._merge(replace(batch, checkpoint={"fingerprint": fingerprint}), loop)
         return replace(report, rows_read=read, rows_written=written)
 
     def _merge(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> int:
@@ -94,28 +95,37 @@ class Importing:
         """A shop known from exports alone: named by its id until a connection says more."""
         if has_shop(self.warehouse, export.platform, export.shop_id):
             return
-        shop = Shop(name=export.shop_id, tz=export.zone, currency=link.currency, shop_id=export.shop_id)
+        shop = Shop(name=export.shop_id, tz=export.zone, currency=export.currency or link.currency,
+                    shop_id=export.shop_id)
         self.warehouse.merge(Batch(link.connection, export.platform, export.shop_id, SHOP_STREAM, rows=[shop]))
 
-    def _note(self, export: Import, run: SyncRun) -> None:
+    def _note(self, export: Import, run: SyncRun, odd: Counter[Finding]) -> None:
         self.warehouse.record_run(run)
         if run.status == "failed":
             self.warehouse.note_quality(run.connection, f"import_{run.stream}", "fail", detail=run.error or "")
             return
+        for finding, times in odd.items():
+            self.warehouse.note_quality(run.connection, finding.check, finding.status, found=f"{times} rows",
+                                        detail=f"{run.stream}: {finding.detail}")
         for column in export.unread():
             self.warehouse.note_quality(run.connection, "unread_column", "warn", expected="a column of the mapping",
                                         found="left in the file", detail=f"{run.stream}: {column}")
 
 
-def _checked(export: Import) -> tuple[int, tuple[datetime, datetime] | None]:
-    """Reads all of an export once: how many rows, and from which midnight to which order an export of orders
-    reaches. An export is taken to hold every order between its first day and its last order."""
+def _checked(export: Import, odd: Counter[Finding]) -> tuple[int, tuple[datetime, datetime] | None]:
+    """Reads all of an export once: how many rows, what is odd, and from which midnight to which order an export of
+    orders reaches. An export is taken to hold every order between its first day and its last order."""
     total, first, last = 0, None, None
     for row in export.rows():
+        if isinstance(row, Finding):
+            odd[row] += 1
+            continue
         total += 1
         if isinstance(row, Order):
             first = row.created_at if first is None else min(first, row.created_at)
             last = row.created_at if last is None else max(last, row.created_at)
+        if isinstance(row, Order | Refund) and row.status == "unknown":
+            odd[Finding("unknown_status", f"{type(row).__name__}: {row.native_status}")] += 1
     if first is None or last is None:
         return total, None
     zone = ZoneInfo(export.zone)
@@ -129,6 +139,10 @@ def _scope(export: Import) -> str:
     return export.shop_id if known else ""
 
 
+def _records(export: Import) -> Iterator[Record]:
+    return (row for row in export.rows() if isinstance(row, Record))
+
+
 def _pseudonymised(rows: Iterable[Record], pseudonym: Pseudonym) -> Iterator[Record]:
     for row in rows:
         if isinstance(row, Order) and row.buyer:
@@ -136,6 +150,18 @@ def _pseudonymised(rows: Iterable[Record], pseudonym: Pseudonym) -> Iterator[Rec
         yield row
 
 
-def _chunks(rows: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    while chunk := list(islice(rows, size)):
-        yield chunk
+def _chunks(rows: Iterator[Record], size: int) -> Iterator[tuple[list[Record], bool]]:
+    """Chunks of about `size`, and whether each is the last. An order is never cut in two: its lines are replaced
+    as a set, so those of a second part would take the place of the first."""
+    chunk: list[Record] = []
+    for row in rows:
+        if len(chunk) >= size and _order_of(row) != _order_of(chunk[-1]):
+            yield chunk, False
+            chunk = []
+        chunk.append(row)
+    yield chunk, True
+
+
+def _order_of(row: Record) -> object:
+    """The order a row belongs to; a row of none stands for itself."""
+    return getattr(row, "order_id", None) or row

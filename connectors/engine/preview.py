@@ -71,8 +71,9 @@ def preview(link: Connection, vault: Vault, clock: Callable[[], datetime], count
     found = connector(link.platform)
     settings = read_settings(found, vault.settings(link.connection))
     if found.imports is not None:
-        exports = (export for export in found.imports(settings) if export.table in (Order, OrderLine))
-        rows: Iterator[Record] = (row for export in exports for row in islice(export.rows(), 200))
+        exports = (export for export in found.imports(settings) if {Order, OrderLine} & set(export.tables))
+        rows: Iterator[Record] = (
+            row for export in exports for row in islice(export.rows(), 200) if isinstance(row, Record))
         return _glimpses(rows, count)
     stream = order_stream(found)
     return asyncio.run(_look(link, found, stream, settings, vault, clock, count)) if stream else []

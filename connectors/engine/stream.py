@@ -197,13 +197,18 @@ class Import:
     platform: str
     shop_id: str
     zone: str
-    table: type[Record]
+    tables: tuple[type[Record], ...]
     fingerprint: Callable[[], str]
     """Same text = same content. Raises Trouble where the export cannot be read."""
-    rows: Callable[[], Iterable[Record]]
-    """Raises Trouble naming the line; iterated twice: once to check all of it, once to write it."""
+    rows: Callable[[], Iterable[Record | Finding]]
+    """Raises Trouble naming the row; iterated twice: once to check all of it, once to write it. An order's lines
+    and refunds follow it."""
     unread: Callable[[], Sequence[str]] = tuple
     """Names of columns that stay in the file."""
+    replaces: tuple[str, ...] = ()
+    """As of a stream: lines are replaced as a set."""
+    currency: str = ""
+    """Of a shop that only exports know; empty = the connection's."""
 
 
 @dataclass(frozen=True)

@@ -44,3 +44,19 @@ def reason_code(reason: str | None) -> str | None:
         return None
     words = reason.lower()
     return next((code for code, signs in REASONS if any(sign in words for sign in signs)), "other")
+
+
+PROVINCES = (
+    *("北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西"),
+    *("山东", "河南", "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "内蒙古", "广西"),
+    *("西藏", "宁夏", "新疆", "香港", "澳门", "台湾"),
+)
+
+
+def province_of(address: str) -> str | None:
+    """The province that an address begins with, and nothing of the rest; None where none is recognised.
+
+    >>> province_of("江西南昌市青山湖区某路1号"), province_of("广西壮族自治区 南宁市"), province_of("***")
+    ('江西', '广西', None)
+    """
+    return next((name for name in PROVINCES if address.lstrip().startswith(name)), None)

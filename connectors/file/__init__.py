@@ -1,12 +1,12 @@
-"""Exports as CSV with a mapping: how traffic, unit costs, settlements and dashboards come in where no API
-gives them. Read from this machine; nothing is sent anywhere."""
+"""Exports from back offices (CSV, XLSX, Parquet) with a mapping: how orders come in where an API is closed to us,
+and traffic, unit costs, settlements and dashboards where there is none. Read from this machine, sent nowhere."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.engine.stream import (
     About,
     Call,
     Connector,
+    Finding,
     Host,
     Identity,
     Import,
@@ -24,9 +25,12 @@ from connectors.engine.stream import (
     Request,
     Tokens,
 )
-from connectors.file.mapping import BadMapping, Mapping_, load_folder
-from connectors.file.reading import read_rows, unread_headers
+from connectors.file.mapping import KINDS, Mapping_, load_folder
+from connectors.file.reading import Export
+from connectors.file.troubles import BadMapping
 from queries.records import Record
+
+PIECE = 1 << 20
 
 
 class FileSettings(BaseModel):
@@ -58,43 +62,61 @@ class NoServer:
 
 def exports(settings: FileSettings) -> list[Import]:
     """One import a mapping; its pattern may name several files, which count as one export."""
-    return [_import(settings.folder, mapping) for mapping in load_folder(settings.folder)]
+    return [Exports(mapping, settings.folder).as_import() for mapping in load_folder(settings.folder)]
 
 
-def _import(folder: Path, mapping: Mapping_) -> Import:
-    return Import(
-        name=mapping.name, platform=mapping.platform, shop_id=mapping.shop_id, zone=mapping.zone, table=mapping.kind,
-        fingerprint=partial(_fingerprint, folder, mapping), rows=partial(_rows, folder, mapping),
-        unread=partial(_unread, folder, mapping))  # fmt: skip
+class Exports:
+    """The files that one mapping reads: those of its pattern in a folder, or the ones given."""
 
+    def __init__(self, mapping: Mapping_, folder: Path | None = None, given: Sequence[Path] = ()) -> None:
+        self.mapping, self.folder, self.given = mapping, folder, given
+        self._read: dict[Path, Export] = {}
 
-def _files(folder: Path, mapping: Mapping_) -> list[Path]:
-    """Raises BadMapping where no file fits, or one lies outside the folder."""
-    found = sorted(path for path in folder.glob(mapping.file) if path.is_file())
-    if not found:
-        raise BadMapping(file=mapping.name, why=f"no file is called {mapping.file}")
-    if any(not path.resolve().is_relative_to(folder.resolve()) for path in found):
-        raise BadMapping(file=mapping.name, why="an export must lie in the folder of its mapping")
-    return found
+    def as_import(self) -> Import:
+        mapping = self.mapping
+        return Import(
+            name=mapping.name, platform=mapping.platform, shop_id=mapping.shop_id, zone=mapping.zone,
+            tables=tuple(KINDS[table] for table in mapping.tables), currency=mapping.currency,
+            fingerprint=self.fingerprint, rows=self.rows, unread=self.unread,
+            replaces=("order_lines",) if "order_lines" in mapping.tables else ())  # fmt: skip
 
+    def files(self) -> list[Path]:
+        """Raises BadMapping where no file fits, or one lies outside the folder."""
+        if self.folder is None:
+            return list(self.given)
+        found = sorted(path for path in self.folder.glob(self.mapping.file) if path.is_file())
+        if not found:
+            raise BadMapping(file=self.mapping.name, why=f"no file is called {self.mapping.file}")
+        if any(not path.resolve().is_relative_to(self.folder.resolve()) for path in found):
+            raise BadMapping(file=self.mapping.name, why="an export must lie in the folder of its mapping")
+        return found
 
-def _fingerprint(folder: Path, mapping: Mapping_) -> str:
-    """Changes with any byte of the exports or of the mapping."""
-    digest = hashlib.sha256(mapping.model_dump_json().encode())
-    for path in _files(folder, mapping):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    def fingerprint(self) -> str:
+        """Changes with any byte of the exports or of the mapping."""
+        digest = hashlib.sha256(self.mapping.model_dump_json(by_alias=True).encode())
+        for path in self.files():
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                while piece := file.read(PIECE):
+                    digest.update(piece)
+        self._read.clear()
+        return digest.hexdigest()
 
+    def rows(self) -> Iterator[Record | Finding]:
+        return chain.from_iterable(self._export(path).rows() for path in self.files())
 
-def _rows(folder: Path, mapping: Mapping_) -> Iterator[Record]:
-    for path in _files(folder, mapping):
-        yield from read_rows(path.read_bytes(), mapping, path.name)
+    def unread(self) -> list[str]:
+        """Headers that stay in the files and that nothing is known about."""
+        from connectors.file.knowledge import known_headers
 
+        known = known_headers(self.mapping.layout)
+        return sorted({header for path in self.files() for header in self._export(path).unread()} - known)
 
-def _unread(folder: Path, mapping: Mapping_) -> list[str]:
-    headers = [unread_headers(path.read_bytes(), mapping, path.name) for path in _files(folder, mapping)]
-    return sorted({header for found in headers for header in found})
+    def _export(self, path: Path) -> Export:
+        """One reading an import: what it learned of the file's order in the check serves the writing."""
+        if path not in self._read:
+            self._read[path] = Export(path, self.mapping)
+        return self._read[path]
 
 
 def identity(replies: Sequence[Reply | None], settings: Any) -> Identity:

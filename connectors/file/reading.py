@@ -1,171 +1,180 @@
-"""Rows of an export as contract records: pure, line by line, every refusal names the line and the column."""
+"""Rows of an export as contract records: pure, row by row, every refusal names the row and the column.
+
+An export of orders has one row an order, or one a line with the order's amounts repeated or given once. All rows
+of an order are read together (`Grouped`), so that a repeated amount is not counted again; they need not stand
+side by side.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, get_args, get_type_hints
-from zoneinfo import ZoneInfo
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from connectors.file.mapping import Column, Mapping_
+from connectors.engine.stream import Finding
+from connectors.file.cells import EMPTY, ROUNDED, identifier, is_long, is_nothing, is_zero_tailed, plain
+from connectors.file.columns import InColumn, Row, constants, places_of, readers
+from connectors.file.mapping import KINDS, Mapping_
+from connectors.file.orders import OrderRows
+from connectors.file.sheets import Sheet, open_sheet
+from connectors.file.troubles import BadRow, RoundedId, TooScattered
 from queries.records import Record
-from queries.trouble import Trouble
 
-Convert = Callable[[str], Any]
-NOTHING = frozenset({"", "-", "--", "—", "n/a", "null", "none"})
-
-
-class BadRow(Trouble):
-    en = "{file}, line {line}: {why}"
-    zh = "{file} 第 {line} 行: {why}"
-    hint_en = "Correct the row or the mapping; nothing of this file was imported."
-    hint_zh = "请修正该行或映射; 此文件尚未导入任何内容。"
+MOST_HELD = 200_000
+"""Rows held in memory because their order's other rows stand elsewhere in the file."""
+LOOKED_AT = 200
+"""Rows that show whether Excel has put zeros in place of the last digits of ids."""
 
 
-class MissingColumn(Trouble):
-    en = "{file} has no column {header}; it has {found}."
-    zh = "{file} 中没有列 {header}; 现有列: {found}。"
-    hint_en = "Has the export's layout changed? Adjust the mapping."
-    hint_zh = "导出格式是否有变化? 请调整映射。"
+class Export:
+    """One file and the mapping that reads it. Iterated as often as one likes; the file is streamed each time."""
+
+    def __init__(self, path: Path, mapping: Mapping_) -> None:
+        self.path, self.mapping = path, mapping
+
+    def rows(self) -> Iterator[Record | Finding]:
+        """Records, and findings about what the export does not tell. Raises BadRow, MissingColumn, ..."""
+        with self._open() as sheet:
+            if self.mapping.is_of_orders:
+                yield from self._of_orders(sheet)
+            else:
+                yield from self._one_by_one(sheet)
+
+    def unread(self) -> list[str]:
+        """Headers that the mapping leaves in the file, by name."""
+        with self._open() as sheet:
+            return [header for header in sheet.headers if header and header not in self.mapping.headers]
+
+    @contextmanager
+    def _open(self) -> Iterator[Sheet]:
+        mapping = self.mapping
+        with open_sheet(
+            self.path, sheet=mapping.sheet, encoding=mapping.encoding, delimiter=mapping.delimiter
+        ) as sheet:
+            yield sheet
+
+    def _one_by_one(self, sheet: Sheet) -> Iterator[Record]:
+        places = places_of(self.mapping, sheet.headers, sheet.file)
+        builds = [_builder(self.mapping, table, places) for table in self.mapping.tables]
+        for row in sheet.rows():
+            with located(sheet.file, row[0]):
+                records = [build(row[1]) for build in builds]
+            yield from records
+
+    def _of_orders(self, sheet: Sheet) -> Iterator[Record | Finding]:
+        places = places_of(self.mapping, sheet.headers, sheet.file)
+        orders = OrderRows(self.mapping, places)
+        for rows in grouped(sheet, orders.group, self._scattered):
+            with located(sheet.file, rows[0][0]):
+                records = list(orders.read(rows))
+            yield from records
+
+    @cached_property
+    def _scattered(self) -> frozenset[int]:
+        """Hashes of the orders whose rows do not stand side by side; also refuses ids that Excel has rounded."""
+        runs, last = array("q"), None
+        tails: list[bool] = []
+        with self._open() as sheet:
+            at = OrderRows(self.mapping, places_of(self.mapping, sheet.headers, sheet.file)).group
+            for line, cells in sheet.rows():
+                name = plain(cells[at])
+                if name == last:
+                    continue
+                last = name
+                with located(sheet.file, line):
+                    _checked_id(name, sheet.headers[at])
+                if len(tails) < LOOKED_AT and is_long(name):
+                    tails.append(is_zero_tailed(name))
+                runs.append(hash(name))
+            if len(tails) > 1 and all(tails):
+                raise RoundedId(file=sheet.file, line=sheet.header_line, **_sentences(sheet.headers[at], ROUNDED))
+        counts = pc.value_counts(pa.array(runs, pa.int64()))
+        again = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
+        return frozenset(again.to_pylist())
 
 
-def read_rows(content: bytes, mapping: Mapping_, file: str) -> Iterator[Record]:
-    """Records of one export. Raises BadRow or MissingColumn; blank lines are skipped.
-
-    >>> list(read_rows("日期,访客数\\n2026-01-01,\\"1,200\\"".encode(), traffic, "t.csv"))[0].visitors
-    1200
-    """
-    text = _decode(content, mapping.encoding, file)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mapping.delimiter)
-    headers = [header.strip() for header in next(reader, [])]
-    places = _places(headers, mapping, file)
-    build = _builder(mapping)
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(headers):
-            raise BadRow(
-                file=file, line=reader.line_num, why=f"{len(cells)} cells where {len(headers)} belong"
-            )
-        try:
-            yield build({name: cells[place].strip() for name, place in places.items()})
-        except ValueError as error:
-            raise BadRow(file=file, line=reader.line_num, why=str(error)) from None
-
-
-def unread_headers(content: bytes, mapping: Mapping_, file: str) -> list[str]:
-    """Headers that the mapping leaves in the file, by name."""
-    first = _decode(content, mapping.encoding, file).split("\n", 1)[0]
-    headers = next(csv.reader([first], delimiter=mapping.delimiter), [])
-    read = {column.header for column in mapping.columns.values()}
-    return [header.strip() for header in headers if header.strip() not in read]
-
-
-def _decode(content: bytes, encoding: str, file: str) -> str:
+def _checked_id(name: str, header: str) -> None:
+    if is_nothing(name):
+        raise InColumn(header, EMPTY)
     try:
-        return content.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        raise BadRow(file=file, line=1, why=f"the file is not {encoding} text") from None
+        identifier(name)
+    except ValueError:
+        raise InColumn(header, ROUNDED) from None
 
 
-def _places(headers: list[str], mapping: Mapping_, file: str) -> dict[str, int]:
-    places = {}
-    for name, column in mapping.columns.items():
-        if column.header not in headers:
-            raise MissingColumn(file=file, header=column.header, found=", ".join(headers))
-        places[name] = headers.index(column.header)
-    return places
+def grouped(sheet: Sheet, at: int, scattered: frozenset[int]) -> Iterator[list[Row]]:
+    """The rows of each order. Scattered ones wait until the end of the file. Raises TooScattered."""
+    group: list[Row] = []
+    current = None
+    held: dict[str, list[Row]] = {}
+    waiting = 0
+    for row in sheet.rows():
+        name = plain(row[1][at])
+        if hash(name) in scattered:
+            held.setdefault(name, []).append(row)
+            waiting += 1
+            if waiting > MOST_HELD:
+                raise TooScattered(file=sheet.file, orders=len(scattered))
+            continue
+        if name != current and group:
+            yield group
+            group = []
+        current = name
+        group.append(row)
+    if group:
+        yield group
+    yield from held.values()
 
 
-def _builder(mapping: Mapping_) -> Callable[[Mapping[str, str]], Record]:
-    hints = get_type_hints(mapping.kind)
-    zone = ZoneInfo(mapping.zone)
-    converts = {name: _convert(hints[name], column, zone) for name, column in mapping.columns.items()}
-    constants = {
-        name: _convert(hints[name], Column.model_validate({"from": name}), zone)(str(value))
-        for name, value in mapping.constants.items()
-    }
-    required = {field.name for field in msgspec.structs.fields(mapping.kind) if field.required}
+def _builder(mapping: Mapping_, table: str, places: dict[str, int]) -> Callable[[Sequence[str]], Record]:
+    filling, kind = mapping.tables[table], KINDS[table]
+    columns = readers(mapping, table, filling, places)
+    fixed = constants(mapping, table, filling)
+    required = {field.name for field in msgspec.structs.fields(kind) if field.required}
 
-    def build(cells: Mapping[str, str]) -> Record:
-        values = dict(constants)
-        for name, cell in cells.items():
-            value = _cell(name, cell, mapping.columns[name], converts[name])
+    def build(cells: Sequence[str]) -> Record:
+        values: dict[str, Any] = dict(fixed)
+        for name, reader in columns.items():
+            value = reader.read(cells)
             if value is not None:
                 values[name] = value
-            elif name in required:
-                raise ValueError(f"{mapping.columns[name].header} is empty")
-        return msgspec.convert(values, mapping.kind, strict=True, dec_hook=None)
+            elif name in required and name not in values:
+                raise InColumn(reader.ways[0].label, EMPTY)
+        return msgspec.convert(values, kind, strict=True)
 
     return build
 
 
-def _cell(name: str, cell: str, column: Column, convert: Convert) -> Any:
-    if column.values and (cell or "" in column.values):
-        if cell not in column.values:
-            raise ValueError(f"{column.header}: a word that the mapping does not list")
-        cell = column.values[cell]
-    elif cell.lower() in NOTHING:
-        return convert("0") if column.empty == "zero" else None
+@contextmanager
+def located(file: str, line: int) -> Iterator[None]:
+    """Whatever is wrong inside is a BadRow of this row."""
     try:
-        return convert(cell)
-    except (ValueError, InvalidOperation):
-        raise ValueError(f"{column.header} is not a {_kind_word(name)}") from None
+        yield
+    except InColumn as error:
+        kind = RoundedId if error.cell is ROUNDED else BadRow
+        raise kind(file=file, line=error.line or line, **_sentences(error.header, error.cell)) from None
+    except (msgspec.ValidationError, ArithmeticError) as error:
+        where = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else type(error).__name__
+        raise BadRow(
+            file=file, line=line, why=f"{where} has a value it cannot take", why_zh=f"{where} 的值不在允许范围内"
+        ) from None
 
 
-def _kind_word(name: str) -> str:
-    return "date or time" if name.endswith(("date", "_at", "_on")) else "value of this column"
+def _sentences(header: str, cell: Any) -> dict[str, str]:
+    return {"why": f"{header} {cell.en}", "why_zh": f"{header} {cell.zh}"}
 
 
-def _convert(hint: Any, column: Column, zone: ZoneInfo) -> Convert:
-    kinds = {kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)}
-    if datetime in kinds:
-        return lambda cell: _instant(cell, column.format, zone)
-    if date in kinds:
-        return lambda cell: _day(cell, column.format)
-    if Decimal in kinds:
-        return lambda cell: _amount(cell, column.unit)
-    if bool in kinds:
-        return _truth
-    if int in kinds:
-        return lambda cell: int(_amount(cell, "").to_integral_exact())
-    return str
+def read_rows(path: Path, mapping: Mapping_) -> Iterator[Record | Finding]:
+    """Records of one export.
 
-
-def _instant(cell: str, pattern: str, zone: ZoneInfo) -> datetime:
-    stamp = datetime.strptime(cell, pattern) if pattern else datetime.fromisoformat(cell)
-    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _day(cell: str, pattern: str) -> date:
-    return datetime.strptime(cell, pattern).date() if pattern else date.fromisoformat(cell[:10])
-
-
-def _amount(cell: str, unit: str) -> Decimal:
-    number = Decimal(cell.replace(",", "").replace("，", "").lstrip("¥￥$€£ ").rstrip("% "))
-    if not number.is_finite():
-        raise ValueError("not a number")
-    if unit == "fen" or unit == "percent" or cell.endswith("%"):
-        return number.scaleb(-2)
-    return number
-
-
-def _truth(cell: str) -> bool:
-    words = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "是": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "否": False,
-    }
-    if cell.lower() not in words:
-        raise ValueError("not yes or no")
-    return words[cell.lower()]
+    >>> next(read_rows(path, traffic)).visitors
+    1200
+    """
+    return Export(path, mapping).rows()

@@ -121,3 +121,12 @@ def has_shop(warehouse: Warehouse, platform: str, shop_id: str) -> bool:
         "SELECT count(*) FROM shops WHERE platform = ? AND shop_id = ?", [platform, shop_id]
     )
     return bool(found)
+
+
+def is_connected(warehouse: Warehouse, platform: str, shop_id: str) -> bool:
+    """Whether a connection of its own speaks for the shop."""
+    [(found,)] = warehouse.look(
+        "SELECT count(*) FROM connections WHERE platform = ? AND shop_id = ? AND status <> 'removed'",
+        [platform, shop_id],
+    )
+    return bool(found)

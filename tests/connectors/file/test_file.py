@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,9 @@ from connectors.engine.connections import Connections
 from connectors.engine.pseudonym import Pseudonym
 from connectors.engine.sync import sync
 from connectors.engine.vault import Vault
-from connectors.file.mapping import BadMapping, Mapping_, load
-from connectors.file.reading import BadRow, MissingColumn, read_rows
+from connectors.file.mapping import Mapping_, load
+from connectors.file.reading import read_rows
+from connectors.file.troubles import BadMapping, BadRow, MissingColumn
 from queries.records import LiveSession, TrafficDaily
 from queries.trouble import Trouble
 from queries.warehouse import Warehouse
@@ -32,20 +34,30 @@ def mapping(**changes: object) -> Mapping_:
     return Mapping_.model_validate({**TRAFFIC, "name": "t", **changes})
 
 
-def rows(text: str, encoding: str = "utf-8", **changes: object) -> list[object]:
-    return list(read_rows(text.encode(encoding), mapping(**changes), "t.csv"))
+@pytest.fixture
+def rows(tmp_path: Path) -> Callable[..., list[object]]:
+    """Records of a CSV text read through the mapping of traffic, changed as said."""
+
+    def read(text: str, **changes: object) -> list[object]:
+        file = tmp_path / "t.csv"
+        file.write_text(text, "utf-8")
+        return list(read_rows(file, mapping(**changes)))
+
+    return read
 
 
 @pytest.mark.parametrize(
     ("cell", "visitors"),
     [("1200", 1200), ('"1,200"', 1200), ("-", None), ("", None), ("0", 0), ("１２", 12)],
 )
-def test_numbers_as_exports_write_them_and_empty_is_unknown(cell: str, visitors: int | None) -> None:
+def test_numbers_as_exports_write_them_and_empty_is_unknown(
+    rows: Callable[..., list[object]], cell: str, visitors: int | None
+) -> None:
     [row] = rows(f"日期,访客数\n2026-01-31,{cell}")
     assert row == TrafficDaily(date=date(2026, 1, 31), channel="all", visitors=visitors)
 
 
-def test_money_units_words_and_clocks() -> None:
+def test_money_units_words_and_clocks(rows: Callable[..., list[object]]) -> None:
     columns = {
         "session_id": "场次", "started_at": {"from": "开始", "format": "%Y/%m/%d %H:%M"},
         "gmv_in_session": {"from": "成交(分)", "unit": "fen"},
@@ -62,19 +74,21 @@ def test_money_units_words_and_clocks() -> None:
     ("text", "kind", "said"),
     [
         ("日期,UV\n2026-01-31,1", MissingColumn, "t.csv has no column 访客数; it has 日期, UV."),
-        ("日期,访客数\n2026-02-30,1", BadRow, "t.csv, line 2: 日期 is not a date or time"),
-        ("日期,访客数\n2026-01-31,many", BadRow, "t.csv, line 2: 访客数 is not a value of this column"),
-        ("日期,访客数\n,5", BadRow, "t.csv, line 2: 日期 is empty"),
-        ("日期,访客数\n2026-01-31", BadRow, "t.csv, line 2: 1 cells where 2 belong"),
+        ("日期,访客数\n2026-02-30,1", BadRow, "t.csv, row 2: 日期 is not a date or time"),
+        ("日期,访客数\n2026-01-31,many", BadRow, "t.csv, row 2: 访客数 is not a number"),
+        ("日期,访客数\n,5", BadRow, "t.csv, row 2: 日期 is empty"),
+        ("日期,访客数\n2026-01-31", BadRow, "t.csv, row 2: 1 cells where 2 belong"),
     ],
 )
-def test_a_bad_file_is_refused_with_line_and_column(text: str, kind: type[Trouble], said: str) -> None:
+def test_a_bad_file_is_refused_with_row_and_column(
+    rows: Callable[..., list[object]], text: str, kind: type[Trouble], said: str
+) -> None:
     with pytest.raises(kind) as caught:
         rows(text)
     assert caught.value.say("en") == said
 
 
-def test_an_error_never_quotes_a_cell() -> None:
+def test_an_error_never_quotes_a_cell(rows: Callable[..., list[object]]) -> None:
     columns = {**TRAFFIC["columns"], "channel": {"from": "渠道", "values": {"全部": "all"}}}  # type: ignore[dict-item]
     with pytest.raises(BadRow) as caught:
         rows("日期,访客数,渠道\n2026-01-31,1,王小明", columns=columns, constants={})
@@ -171,7 +185,7 @@ def test_a_file_with_one_bad_line_is_not_imported_at_all_and_the_others_are(home
     connections.add("file", {"folder": str(home / "exports")})
     reports = {r.stream: r for r in sync(connections.active(), warehouse, vault, lambda: NOW)}
     assert (reports["o"].status, reports["t"].status, reports["t"].rows_written) == ("succeeded", "failed", 0)
-    assert "t.csv, line 3" in (reports["t"].error or "")
+    assert "t.csv, row 3" in (reports["t"].error or "")
     with duckdb.connect(str(warehouse.snapshot("business")), read_only=True) as snapshot:
         assert snapshot.sql("SELECT count(*) FROM traffic_daily").fetchall() == [(0,)]
 
@@ -184,3 +198,43 @@ def test_a_mapping_cannot_reach_outside_its_folder(home: Path) -> None:
     connections.add("file", {"folder": str(home / "exports")})
     reports = {r.stream: r for r in sync(connections.active(), warehouse, vault, lambda: NOW)}
     assert reports["t"].status == "failed" and reports["t"].rows_written == 0
+
+
+LAYOUT = {"file": "*.csv", "layout": "jd_orders", "shop_id": "J1"}
+
+
+def test_orders_of_a_layout_are_replaced_by_a_corrected_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches of one row: an order's lines stay together. The second export knows one line less and another amount."""
+    monkeypatch.setattr("connectors.engine.imports.BATCH_ROWS", 1)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    text = (Path(__file__).parent / "exports" / "jd_orders.csv").read_text("utf-8")
+    (folder / "jd.yaml").write_text(yaml.safe_dump(LAYOUT), "utf-8")
+    (folder / "jd.csv").write_bytes(text.encode("gb18030"))
+    warehouse, connections, vault = importing(tmp_path)
+    connections.add("file", {"folder": str(folder)})
+
+    def brought() -> tuple[int, list[tuple[object, ...]]]:
+        [report] = sync(connections.active(), warehouse, vault, lambda: NOW)
+        assert report.error is None
+        with duckdb.connect(str(warehouse.snapshot("person")), read_only=True) as snapshot:
+            rows = snapshot.sql("""
+                SELECT o.order_id, o.goods_amount, o.is_sale, count(l.line_id), sum(l.list_amount - l.seller_discount)
+                FROM v_orders o LEFT JOIN order_lines l USING (platform, shop_id, order_id)
+                GROUP BY ALL ORDER BY o.order_id""").fetchall()
+        return report.rows_written, rows
+
+    written, rows = brought()
+    assert written > 0 and rows == [
+        ("11729384072", Decimal("932.45"), True, 2, Decimal("932.45")),
+        ("11729384099", Decimal("758"), False, 1, Decimal("758")),
+        ("11729384100", Decimal("113"), False, 1, Decimal("113")),
+    ]
+    assert brought() == (0, rows)
+    lines = text.replace("932.45", "700.00").splitlines()
+    corrected = [line for line in lines if not line.startswith("11729384072,1953814332")]
+    (folder / "jd.csv").write_bytes("\n".join(corrected).encode("gb18030"))
+    written, rows = brought()
+    assert written > 0 and rows[0] == ("11729384072", Decimal("700"), True, 1, Decimal("700"))

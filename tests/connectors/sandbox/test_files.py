@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.file.mapping import load_folder
-from connectors.file.reading import read_rows, unread_headers
+from connectors.file.reading import Export, read_rows
 from connectors.sandbox.files import EXPORTS, write_files
 from connectors.sandbox.world import World, major
 from queries.records import TABLES, Record
@@ -22,12 +22,11 @@ def read(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, li
     write_files(world, folder, {"shopify": "shop.example"})
     records = {}
     for mapping in load_folder(folder):
-        content = (folder / mapping.file).read_bytes()
-        assert not unread_headers(content, mapping, mapping.file)
+        assert not Export(folder / mapping.file, mapping).unread()
         assert mapping.shop_id == (
             "shop.example" if mapping.platform == "shopify" else world.shops[mapping.platform].shop_id
         )
-        records[mapping.name] = list(read_rows(content, mapping, mapping.file))
+        records[mapping.name] = list(read_rows(folder / mapping.file, mapping))
     return records
 
 

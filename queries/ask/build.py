@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import ValidationError
 
 from queries.ask.built import Built
@@ -15,6 +17,7 @@ from queries.ask.timing import Timing
 from queries.ask.when.periods import add_months
 from queries.ask.words import Words
 from queries.model import Model
+from queries.model.load import names_in
 from queries.query import SemanticQuery, TimeRange
 
 
@@ -69,11 +72,12 @@ class Builder:
             self.cohorts["dimensions"]
         )
         if cohort and "period:last_30_days" in timing.defaults and timing.time and timing.time.end:
-            first = timing.time.end.replace(day=1)
+            ripens = self._ripens(metrics)
+            first = (timing.time.end - timedelta(days=ripens)).replace(day=1)
             time = TimeRange(start=add_months(first, -12), end=first)
             built.defaults = [
                 *(d for d in built.defaults if not d.startswith("period:")),
-                "period:last_12_months",
+                "period:last_12_ripe" if ripens else "period:last_12_months",
             ]
         if (
             any(f.dimension == "order_status" for f in choice.filters)
@@ -99,6 +103,11 @@ class Builder:
         except ValidationError:
             built.problem = "shape"
         return built
+
+    def _ripens(self, metrics: tuple[str, ...]) -> int:
+        """Days until the figures of a cohort are known: without a period, cohorts that are that old are meant."""
+        names = (name for metric in metrics for name in names_in(self.model.metrics[metric].formula))
+        return max((self.model.measures[name].matures_days for name in names), default=0)
 
     @staticmethod
     def _dimensions(choice: Choice) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ZERO_IS_KNOWN = {"sum", "count", "distinct", "persons", "persons_repeating"}
 """Aggregates for which a synced period without rows is a measured zero."""
+COHORT = "cohort_month"
+"""Each month of first purchase ripens on its own."""
 
 
 class Cells:
@@ -214,8 +216,10 @@ class Cells:
 
     def _matured(self, value: exp.Expr, days: int, variant: Variant) -> exp.Expr:
         """NULL until so many days have passed since the last day of the cell's period."""
-        if self.scope.grain:
-            end: exp.Expr = moved(exp.column(str(self.scope.grain), "cells"), bucket_step(self.scope.grain))
+        if COHORT in self.scope.group:
+            end: exp.Expr = moved(exp.column(COHORT, "cells"), bucket_step("month"))
+        elif self.scope.grain:
+            end = moved(exp.column(str(self.scope.grain), "cells"), bucket_step(self.scope.grain))
         else:
             end = literal(variant.end or self.scope.clock.today)
         ripe = exp.Add(this=end, expression=exp.Literal.number(days - 1))

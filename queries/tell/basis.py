@@ -35,7 +35,11 @@ def _metrics(told: Telling) -> list[Metric]:
 def _basis(metric: Metric) -> str:
     if metric.key == "segment_customers":
         return "snapshot"
-    if metric.key.startswith(("ltv_", "repurchase_", "cohort_", "retention_", "first_buyers")):
+    if metric.key.startswith(("ltv_margin_", "cac_payback")):
+        return "first_margin" if metric.key.startswith("ltv_margin_") else "first_net"
+    if metric.key.startswith(("ltv_", "cohort_value")):
+        return "first_net"
+    if metric.key.startswith(("repurchase_", "cohort_", "retention_", "first_buyers")):
         return "first"
     if metric.basis != "paid":
         return metric.basis

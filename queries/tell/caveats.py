@@ -129,10 +129,15 @@ def suppressed_cells(told: Telling) -> int:
 def _coverage(told: Telling) -> list[str]:
     found = []
     for output in told.compiled.columns:
-        if output.kind != "coverage" or len(told.rows) != 1:
+        if output.kind != "coverage":
             continue
-        value = told.rows[0][told.column(output.name)]
         rule = told.model.metrics[output.key].coverage
+        values = [row[told.column(output.name)] for row in told.rows]
+        if len(values) != 1:
+            if rule and any(value is not None and value < Decimal(rule.full_from) for value in values):
+                found.append(_say(told, "coverage_rows"))
+            continue
+        value = values[0]
         if value is None or rule is None:
             continue
         key = (

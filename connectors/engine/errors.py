@@ -140,6 +140,24 @@ class Insecure(SyncError):
     hint_zh = "请将 base_url 改为 https:// 地址。"
 
 
+class Untrusted(SyncError):
+    """The server's certificate is not one this machine trusts: nothing was sent."""
+
+    en = "The server's certificate is not trusted by this machine, so nothing was sent."
+    zh = "本机不信任该服务器的证书，未发送任何数据。"
+    hint_en = "For a certificate of your own, name the file of its authority in SSL_CERT_FILE."
+    hint_zh = "若使用自签证书，请用环境变量 SSL_CERT_FILE 指定其 CA 文件。"
+
+
+class Moved(SyncError):
+    """A redirect: a signed request is not sent on, as the signature is for the address that was asked."""
+
+    en = "The address answers that it has moved:"
+    zh = "该地址已重定向："
+    hint_en = "Use the address it names as base_url."
+    hint_zh = "请将 base_url 改为重定向后的地址。"
+
+
 class Busy(SyncError):
     """Another process is syncing this connection."""
 

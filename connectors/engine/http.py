@@ -6,11 +6,12 @@ The library writes every URL to its log, and some platforms carry secrets there:
 from __future__ import annotations
 
 import logging
+import ssl
 from typing import BinaryIO
 
 import httpx
 
-from connectors.engine.errors import Broken
+from connectors.engine.errors import Broken, SyncError, Untrusted
 from connectors.engine.stream import Reply, Request
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
@@ -36,7 +37,7 @@ class Http:
             answer = await self._client.request(
                 request.method, request.url, headers=dict(request.headers), content=request.content or None)
         except httpx.TransportError as error:
-            raise Broken(f"({type(error).__name__})") from None
+            raise _failed(error) from None
         except httpx.DecodingError:
             raise Broken("(undecodable body)") from None
         return Reply(answer.status_code, _headers(answer), answer.content)
@@ -52,10 +53,20 @@ class Http:
                     into.write(piece)
                 return Reply(answer.status_code, _headers(answer), b"")
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise Broken(f"({type(error).__name__})") from None
+            raise _failed(error) from None
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _failed(error: Exception) -> SyncError:
+    """A certificate stays untrusted however often it is looked at; every other failure may pass."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Untrusted(f"({cause.verify_message})")
+        cause = cause.__cause__ or cause.__context__
+    return Broken(f"({type(error).__name__})")
 
 
 def _headers(answer: httpx.Response) -> dict[str, str]:

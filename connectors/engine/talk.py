@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
 from connectors.engine.bucket import Bucket
-from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.errors import Broken, Denied, Gone, Moved, Rejected, SyncError, Throttled, TokenExpired
 from connectors.engine.http import Http
 from connectors.engine.stream import Budget, Call, Client, Host, Rate, Reply
 from connectors.engine.tokens import Tokens
@@ -186,6 +187,9 @@ def by_status(reply: Reply) -> None:
         raise Broken(what, heavy=status in (500, 504), wait=retry_after(reply))
     if status in (401, 403):
         raise Denied(what)
+    if status in (301, 302, 303, 307, 308):
+        to = urlsplit(reply.headers.get("location", ""))
+        raise Moved(f"{to.scheme}://{to.netloc}" if to.netloc else what)
     raise (Gone if status in (404, 410) else Rejected)(what)
 
 

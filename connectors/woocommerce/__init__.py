@@ -7,8 +7,9 @@ from pydantic import SecretStr, field_validator
 from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.woocommerce.client import WooClient
-from connectors.woocommerce.streams import ABOUT, ORDERS, PRODUCTS, TRASH
-from connectors.woocommerce.wire import Order, Product, Refund
+from connectors.woocommerce.goods import PRODUCTS, REVIEWS
+from connectors.woocommerce.streams import ABOUT, ORDERS, TRASH
+from connectors.woocommerce.wire import Order, Product, Refund, Review
 
 API = "/wp-json/wc/v3"
 
@@ -24,7 +25,8 @@ class WooSettings(ConnectionSettings):
     @field_validator("base_url")
     @classmethod
     def _store(cls, value: str) -> str:
-        return value.removesuffix("/").removesuffix(API).removesuffix("/wp-json")
+        store = value.partition("?")[0].removesuffix("/").removesuffix(API).removesuffix("/wp-json")
+        return store.removesuffix("/").removesuffix("/index.php")
 
 
 CONNECTOR = Connector(
@@ -34,7 +36,7 @@ CONNECTOR = Connector(
     settings=WooSettings,
     client=WooClient,
     about=ABOUT,
-    streams=(ORDERS, TRASH, PRODUCTS),
+    streams=(ORDERS, TRASH, PRODUCTS, REVIEWS),
     buyers_per_shop=True,
-    wire={"order": Order, "refund": Refund, "product": Product},
+    wire={"order": Order, "refund": Refund, "product": Product, "review": Review},
 )

@@ -1,4 +1,9 @@
-"""How a store is spoken to: Basic over https, OAuth 1.0a over loopback http, plain JSON or an HTML surprise."""
+"""How a store is spoken to: Basic over https, OAuth 1.0a over loopback http, plain JSON or an HTML surprise.
+
+Every store is its own server, so a client learns from the first refusals how this one wants to be asked: where
+the routes are (plain permalinks) and how it takes the keys (servers that drop the Authorization header, proxies
+that hide that the way was encrypted).
+"""
 
 from __future__ import annotations
 
@@ -13,21 +18,50 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from connectors.engine.errors import Broken, Denied, Gone, Rejected
+from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
-from connectors.woocommerce.wire import Failure
+from connectors.woocommerce.wire import Failure, document
 
-API = "/wp-json/wc/v3"
+INDEX = "/wp-json"
+API = f"{INDEX}/wc/v3"
+WAYS = ("header", "query", "signed")
+"""How the keys travel over https, in the order in which they are tried: Basic; in the query, where the server
+drops the header; signed, where a proxy ends the encryption and WooCommerce believes it is spoken to over http."""
+SOON = 0.01
+"""Seconds until a call is made again in another way."""
+
+HINTS: tuple[tuple[str, str, str], ...] = (
+    ("timestamp", "The store's clock and this machine's differ by more than fifteen minutes: set the clocks.",
+     "店铺服务器与本机时钟相差超过十五分钟：请校准时间。"),
+    ("signature", "Use the site address exactly as under Settings > General (host, port, path) as base_url, and check "
+                  "the consumer_secret.",
+     "base_url 须与“设置 > 常规”中的站点地址完全一致（主机、端口、路径）；并检查 consumer_secret。"),
+    ("read permission", "The key may only write: make one with read permission under WooCommerce > Settings > "
+                        "Advanced > REST API.",
+     "该密钥只有写权限：请在 WooCommerce > 设置 > 高级 > REST API 创建只读密钥。"),
+    ("consumer key", "The store does not know this consumer_key (revoked, or of another store): make a new one under "
+                     "WooCommerce > Settings > Advanced > REST API.",
+     "店铺不认识该 consumer_key（已撤销或属于其他店铺）：请在 WooCommerce > 设置 > 高级 > REST API 新建。"),
+    ("consumer secret", "The consumer_secret does not belong to this consumer_key.",
+     "consumer_secret 与 consumer_key 不匹配。"),
+)
+"""By a word in WooCommerce's own English message, which has one code for all of these."""
 KEY_HINTS = {
-    "hint_en": "Make a key with read permission under WooCommerce > Settings > Advanced > REST API; some "
-               "servers drop the Authorization header.",
-    "hint_zh": "请在 WooCommerce > 设置 > 高级 > REST API 创建只读密钥；部分服务器会丢弃 Authorization 头。"}
+    "hint_en": "Make a key with read permission under WooCommerce > Settings > Advanced > REST API, for a user who may "
+               "manage the shop.",
+    "hint_zh": "请在 WooCommerce > 设置 > 高级 > REST API 为有店铺管理权限的用户创建只读密钥。"}
 ROUTE_HINTS = {
-    "hint_en": "Is WooCommerce active, and are permalinks other than plain?",
-    "hint_zh": "请确认已启用 WooCommerce，且固定链接不是“朴素”模式。"}
-REFUSALS = frozenset({"woocommerce_rest_cannot_view", "woocommerce_rest_authentication_error",
-                      "woocommerce_rest_invalid_signature"})
+    "hint_en": "Is this the store's address, and is WooCommerce active there?",
+    "hint_zh": "请确认店铺地址无误，且已启用 WooCommerce。"}
+WALL_HINTS = {
+    "hint_en": "A firewall or security plug-in answered instead of the store: let this machine's address pass to "
+               "/wp-json/.",
+    "hint_zh": "请求被防火墙或安全插件拦截：请放行本机 IP 对 /wp-json/ 的访问。"}
+UNSEEN = "woocommerce_rest_cannot_view"
+"""With status 401: the store has seen no key at all. With 403: the key's user may not see this."""
+REFUSALS = frozenset({UNSEEN, "woocommerce_rest_authentication_error",
+                      "woocommerce_rest_authentication_missing_parameter", "woocommerce_rest_invalid_signature"})
 
 
 class WooClient:
@@ -35,33 +69,76 @@ class WooClient:
         self._base: str = settings.base_url
         self._key, self._secret = reveal(settings.consumer_key), reveal(settings.consumer_secret)
         self._nonce = nonce
+        self._way = 0 if self._base.startswith("https:") else WAYS.index("signed")
+        self._plain = self._settled = False
+        self._asked: dict[int, tuple[int, bool]] = {}
+        """How each call under way was made: an answer to an earlier way says nothing about the present one."""
         self.rate = Rate(per_second=100, burst=100, concurrency=settings.concurrency)
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
-        url = self._base + (call.path if call.path.startswith("/wp-json") else API + call.path)
+        path = call.path if call.path.startswith(INDEX) else API + call.path
+        self._asked[id(call)] = self._way, self._plain
         params = {name: str(value) for name, value in call.params.items()}
+        url = self._base + path
+        if self._plain:
+            # Older versions look for "wp-json/wc/" anywhere in the address before they look at keys.
+            url = f"{self._base}/index.php"
+            params |= {"rest_route": path.removeprefix(INDEX), "by": f"{API[1:]}/"}
         headers = {"accept": "application/json"}
-        if url.startswith("https:"):
-            pair = base64.b64encode(f"{self._key}:{self._secret}".encode()).decode()
-            headers["authorization"] = f"Basic {pair}"
-        else:
-            params = sign("GET", url, params, self._key, self._secret, self._nonce(), int(now.timestamp()))
-        return Request("GET", f"{url}?{urlencode(params, quote_via=quote)}", headers)
+        if path.startswith(API):  # the index is public: WordPress takes keys there for a wrong password
+            params = self._with_keys(url, params, headers, now)
+        safe = "/" if self._plain else ""
+        return Request("GET", f"{url}?{urlencode(params, quote_via=quote, safe=safe)}", headers)
+
+    def _with_keys(self, url: str, params: dict[str, str], headers: dict[str, str], now: datetime) -> dict[str, str]:
+        match WAYS[self._way]:
+            case "header":
+                pair = base64.b64encode(f"{self._key}:{self._secret}".encode()).decode()
+                headers["authorization"] = f"Basic {pair}"
+                return params
+            case "query":
+                return {**params, "consumer_key": self._key, "consumer_secret": self._secret}
+        as_seen = url.replace("https:", "http:", 1)
+        return sign("GET", as_seen, params, self._key, self._secret, self._nonce(), int(now.timestamp()))
 
     def check(self, reply: Reply, call: Call) -> Budget | None:
+        way, plain = self._asked.pop(id(call), (self._way, self._plain))
         if reply.status < 300:
-            if reply.body[:1] not in (b"[", b"{"):
+            if document(reply.body)[:1] not in (b"[", b"{"):
                 raise Broken("(a page instead of data)")
+            self._settled = self._settled or not call.path.startswith(INDEX)
             return None
-        if reply.status == 429 or reply.status >= 500:
+        if reply.status < 400 or reply.status == 429 or reply.status >= 500:
             return None  # the status says it
-        failure = msgspec.json.decode(reply.body, type=Failure)
-        what = f"({failure.code or reply.status})"
+        try:
+            failure = msgspec.json.decode(reply.body, type=Failure)
+        except msgspec.DecodeError:
+            raise self._page(reply, plain) from None
+        what = f"({failure.code or reply.status}{': ' if failure.message else ''}{failure.message})"
         if failure.code == "rest_no_route":
             raise Rejected(what, **ROUTE_HINTS)
         if reply.status in (401, 403) or failure.code in REFUSALS:
-            raise Denied(what, **KEY_HINTS)
+            raise self._refused(reply, failure, what, way)
         raise (Gone if reply.status in (404, 410) else Rejected)(what)
+
+    def _page(self, reply: Reply, plain: bool) -> SyncError:
+        """A page instead of an answer: without pretty addresses the routes hang on index.php."""
+        what = f"(a page instead of an answer, HTTP {reply.status})"
+        if reply.status == 404 and not plain and not self._settled:
+            self._plain = True
+        if plain != self._plain:
+            return Broken(what, wait=SOON)
+        return Denied(what, **WALL_HINTS) if reply.status in (401, 403, 406) else Rejected(what, **ROUTE_HINTS)
+
+    def _refused(self, reply: Reply, failure: Failure, what: str, way: int) -> SyncError:
+        if (reply.status, failure.code) == (401, UNSEEN) and not self._settled:
+            self._way = max(self._way, min(way + 1, len(WAYS) - 1))
+        if way != self._way:
+            return Broken(what, wait=SOON)
+        for word, hint_en, hint_zh in HINTS:
+            if word in failure.message.lower():
+                return Denied(what, hint_en=hint_en, hint_zh=hint_zh)
+        return Denied(what, **KEY_HINTS)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         return None  # keys do not expire

@@ -59,6 +59,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         route(f"{API}/orders", store.orders),
         route(f"{API}/orders/{{order_id}}/refunds", store.refunds),
         route(f"{API}/products", store.products),
+        route(f"{API}/products/reviews", store.reviews),
         route(f"{API}/products/{{product_id}}/variations", store.variations),
         route(f"{API}/settings/general/woocommerce_currency", store.currency),
     ]
@@ -202,17 +203,32 @@ class Store:
     def _product(self, product: WorldProduct) -> dict[str, Any]:
         variations = _variations(product)
         return {"id": int(product.product_id), "name": product.title, "slug": product.outer_id.lower(),
-                "type": "variable" if variations else "simple",
+                "type": "variable" if variations else "simple", **self._stock(product.product_id),
                 "status": "publish" if product.status == "on_sale" else "draft",
                 **self._times("date_created", product.listed_at),
                 **self._times("date_modified", product.modified_at), "variations": variations,
                 "categories": [{"id": 1, "name": product.category, "slug": product.category_id}],
                 "brands": [{"id": 1, "name": product.brand, "slug": product.brand.lower()}]}
 
+    def reviews(self, request: Request) -> Response:
+        found = self.world.reviews(PLATFORM)
+        numbered = [{"id": number, "product_id": int(review.product_id), "rating": review.rating, "verified": True,
+                     "status": "approved", "reviewer": "Anna Doe", "reviewer_email": "anna@example.com",
+                     "review": "<p>nice</p>", **self._times("date_created", review.created_at)}
+                    for number, review in enumerate(found, 1)]
+        return self._page(request, numbered, lambda row: row)
+
+    @staticmethod
+    def _stock(sku_id: str) -> dict[str, Any]:
+        """Every third SKU is not counted, as many stores leave some."""
+        counted = int(sku_id) % 3 > 0
+        return {"manage_stock": counted, "stock_quantity": int(sku_id) % 50 if counted else None}
+
     def variations(self, request: Request) -> Response:
         for product in self.world.products(PLATFORM):
             if product.product_id == request.path_params["product_id"]:
-                return self._page(request, _variations(product), lambda sku: {"id": sku})
+                return self._page(request, _variations(product), 
+                                  lambda sku: {"id": sku, **self._stock(str(sku))})
         raise Refused(404, "woocommerce_rest_product_invalid_id", "Invalid ID.")
 
     def index(self, request: Request) -> dict[str, Any]:

@@ -1,17 +1,20 @@
-"""What a store tells: orders with their refunds, products with their variations. Mapping is pure."""
+"""What a store tells of its orders, their refunds and itself. Mapping is pure."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from connectors.engine.stream import (
     BEGINNING,
     DAY,
+    HOUR,
     About,
     Ask,
     ById,
@@ -24,7 +27,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
 )
-from connectors.engine.values import decoder, iso, text
+from connectors.engine.values import iso, text
 from connectors.woocommerce import wire
 from queries import records
 from queries.records import OrderStatus
@@ -34,20 +37,21 @@ ORDER_FIELDS = ("id,status,currency,date_created_gmt,date_modified_gmt,date_paid
                 "shipping_total,total,total_tax,customer_id,payment_method,billing.state,billing.country,"
                 "shipping.state,shipping.country,line_items,fee_lines,refunds")
 REFUND_FIELDS = "id,date_created_gmt,amount,line_items,shipping_lines"
-PRODUCT_FIELDS = "id,name,type,status,date_created_gmt,categories,brands"
 
 STATUSES: dict[str, OrderStatus] = {
     "pending": "open", "checkout-draft": "open", "on-hold": "open", "processing": "paid",
     "completed": "completed", "refunded": "completed", "cancelled": "cancelled", "failed": "cancelled",
     "trash": "cancelled",
+    "partial-shipped": "shipped", "shipped": "shipped", "delivered": "delivered",
+    "pre-ordered": "paid", "partial-payment": "open", "pending-deposit": "open", "scheduled-payment": "open",
 }
-"""`on-hold` waits for a bank transfer; a paid or a fully refunded order is settled in `_status`."""
+"""`on-hold` waits for a bank transfer; a paid or a fully refunded order is settled in `_status`. The last two lines:
+words of the common plug-ins for shipping, pre-orders and deposits."""
 PAST_UNPAID = frozenset({"processing", "completed", "refunded"})
 
-orders_of = decoder(list[wire.Order])
-refunds_of = decoder(list[wire.Refund])
-products_of = decoder(list[wire.Product])
-variations_of = decoder(list[wire.Variation])
+orders_of = wire.Documents(list[wire.Order])
+refunds_of = wire.Documents(list[wire.Refund])
+site_of, setting_of = wire.Documents(wire.Site), wire.Documents(wire.Setting)
 
 
 # --- orders -------------------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ class Sale:
 def all_orders(ask: Ask, context: Context) -> Call:
     """By id; frozen by creation, so that new orders do not enter while we read. `any` leaves the trash out."""
     assert ask.window
-    since = {"after": _gmt(ask.window.start - SECOND)} if ask.window.start > BEGINNING else {}
+    since = {"after": _from(ask.window.start, context)} if ask.window.start > BEGINNING else {}
     return Call("/orders", {
         "orderby": "id", "order": "asc", "status": "any", "dates_are_gmt": "true",
         "before": _gmt(ask.window.end), "per_page": ask.size, "page": ask.page, "_fields": ORDER_FIELDS, **since})
@@ -75,7 +79,7 @@ def changed_orders(ask: Ask, context: Context) -> Call:
     assert ask.window
     return Call("/orders", {
         "orderby": "id", "order": "asc", "status": "any", "dates_are_gmt": "true",
-        "modified_after": _gmt(ask.window.start - SECOND), "modified_before": _gmt(ask.window.end),
+        "modified_after": _from(ask.window.start, context), "modified_before": _gmt(ask.window.end),
         "per_page": ask.size, "page": ask.page, "_fields": ORDER_FIELDS})
 
 
@@ -85,7 +89,7 @@ def trashed_orders(ask: Ask, context: Context) -> Call:
 
 
 def read_orders(reply: Reply, call: Call) -> Page:
-    return Page([Sale(order) for order in orders_of.decode(reply.body)], _total(reply))
+    return wire.listed([Sale(order) for order in orders_of.decode(reply.body)], reply, call)
 
 
 def refund_calls(sales: Sequence[Sale], context: Context) -> Sequence[Call]:
@@ -100,7 +104,9 @@ def with_refunds(sales: Sequence[Sale], replies: Sequence[Reply]) -> Iterable[Sa
 
 def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:
     order = sale.order
-    created = _instant(order.date_created_gmt)
+    created = iso(order.date_created_gmt) or iso(order.date_paid_gmt) or iso(order.date_modified_gmt)
+    if created is None:  # a draft that was never placed
+        return
     completed = iso(order.date_completed_gmt)
     cod = order.payment_method == "cod"
     paid = iso(order.date_paid_gmt) or (created if order.status in PAST_UNPAID and not cod else None)
@@ -118,7 +124,7 @@ def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:
         channel="direct", region=_region(order), buyer=text(order.customer_id) or None)
     yield from lines
     for refund in sale.refunds:
-        yield from _refund_rows(refund, order, completed)
+        yield from _refund_rows(refund, order, completed, iso(refund.date_created_gmt) or created)
 
 
 def _lines(order: wire.Order) -> Iterable[records.OrderLine]:
@@ -144,8 +150,8 @@ def _status(order: wire.Order, paid: datetime | None, completed: datetime | None
 
 def _cancelled(sale: Sale) -> datetime | None:
     """There is no time of cancellation: the last refund's, else that of the last change."""
-    last = max((refund.date_created_gmt for refund in sale.refunds), default=sale.order.date_modified_gmt)
-    return iso(last)
+    made = [at for refund in sale.refunds if (at := iso(refund.date_created_gmt))]
+    return max(made, default=iso(sale.order.date_modified_gmt))
 
 
 def _region(order: wire.Order) -> str | None:
@@ -154,11 +160,10 @@ def _region(order: wire.Order) -> str | None:
             or order.billing.country or None)
 
 
-def _refund_rows(refund: wire.Refund, order: wire.Order, completed: datetime | None,
+def _refund_rows(refund: wire.Refund, order: wire.Order, completed: datetime | None, at: datetime,
                  ) -> Iterable[records.Refund]:
     """One row a line; postage and what no line explains on a row of its own. The store knows refunds only
     once they are made."""
-    at = _instant(refund.date_created_gmt)
     before_shipping = completed is None or at < completed
     explained = wire.ZERO
 
@@ -209,53 +214,6 @@ TRASH = replace(
 )
 
 
-# --- products -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Item:
-    product: wire.Product
-    variations: Sequence[wire.Variation] = ()
-
-
-def all_products(ask: Ask, context: Context) -> Call:
-    return Call("/products", {"orderby": "id", "order": "asc", "status": "any", "per_page": ask.size,
-                              "page": ask.page, "_fields": PRODUCT_FIELDS})
-
-
-def read_products(reply: Reply, call: Call) -> Page:
-    return Page([Item(product) for product in products_of.decode(reply.body)], _total(reply))
-
-
-def variation_calls(items: Sequence[Item], context: Context) -> Sequence[Call]:
-    return [Call(f"/products/{item.product.id}/variations", {"per_page": 100, "_fields": "id"})
-            for item in items]
-
-
-def with_variations(items: Sequence[Item], replies: Sequence[Reply]) -> Iterable[Item]:
-    for item, reply in zip(items, replies, strict=True):
-        yield replace(item, variations=variations_of.decode(reply.body))
-
-
-def product_rows(item: Item, context: Context) -> Iterable[records.Record]:
-    """One row a variation; a simple product is its own SKU."""
-    product = item.product
-    for sku in [variation.id for variation in item.variations] or [product.id]:
-        yield records.Product(
-            product_id=str(product.id), sku_id=str(sku), title=product.name,
-            category=product.categories[0].name if product.categories else None,
-            brand=product.brands[0].name if product.brands else None,
-            listed_at=iso(product.date_created_gmt), status=product.status or None)
-
-
-PRODUCTS = Stream(
-    name="products", source="product", tables=(records.Product,),
-    changes=ById(all_products, size=100), every=DAY,
-    read=read_products, rows=product_rows, key=lambda item: str(item.product.id),
-    detail=Detail(variation_calls, with_variations, needs=lambda item: item.product.type == "variable"),
-)
-
-
 # --- the shop -----------------------------------------------------------------------------------------------
 
 
@@ -268,21 +226,30 @@ def about_calls(settings: Any) -> Sequence[Call]:
 
 def read_about(replies: Sequence[Reply | None], settings: Any) -> Identity:
     orders, index, currency = replies
-    site = decoder(wire.Site).decode(index.body) if index else wire.Site()
+    site = site_of.decode(index.body) if index else wire.Site()
     sample = orders_of.decode(orders.body) if orders else []
-    code = decoder(wire.Setting).decode(currency.body).value if currency else ""
+    code = setting_of.decode(currency.body).value if currency else ""
     host = urlsplit(site.home or settings.base_url).hostname or settings.base_url
     return Identity(host, records.Shop(
-        name=site.name or host, tz=_zone(site), cod_anchor="created",
+        name=html.unescape(site.name) or host, tz=_zone(site), cod_anchor="created",
         currency=code or (sample[0].currency if sample else "USD")))
 
 
+PARTS_OF_HOURS = {
+    "-9.5": "Pacific/Marquesas", "3.5": "Asia/Tehran", "4.5": "Asia/Kabul", "5.5": "Asia/Kolkata",
+    "5.75": "Asia/Kathmandu", "6.5": "Asia/Yangon", "8.75": "Australia/Eucla", "9.5": "Australia/Darwin",
+}
+"""Zones that keep an offset all year which Etc/GMT has no name for."""
+
+
 def _zone(site: wire.Site) -> str:
-    """The site's zone; a bare offset becomes Etc/GMT, whose sign is reversed. Half hours have no such name."""
-    if site.timezone_string:
+    """The site's zone; a bare offset becomes Etc/GMT, whose sign is reversed."""
+    if site.timezone_string in available_timezones():
         return site.timezone_string
-    hours = round(float(site.gmt_offset or 0))
-    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+    hours = Decimal(str(site.gmt_offset or 0))
+    if hours % 1:
+        return PARTS_OF_HOURS.get(str(hours.normalize()), f"Etc/GMT{-round(hours):+d}")
+    return f"Etc/GMT{-int(hours):+d}" if hours else "UTC"
 
 
 ABOUT = About(about_calls, read_about)
@@ -291,16 +258,14 @@ ABOUT = About(about_calls, read_about)
 # --- words --------------------------------------------------------------------------------------------------
 
 
-def _total(reply: Reply) -> int | None:
-    stated = reply.headers.get("x-wp-total")
-    return int(stated) if stated else None
-
-
 def _gmt(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _instant(value: str) -> datetime:
-    found = iso(value)
-    assert found is not None
-    return found
+def _from(instant: datetime, context: Context) -> str:
+    """A second earlier, as the end is exclusive. Even as GMT the store first reads the text on its own clock: in
+    spring one hour of it does not exist there and would be taken for the next, hiding an hour of changes."""
+    start = (instant - SECOND).astimezone(UTC)
+    there = start.replace(tzinfo=context.zone)
+    exists = there.astimezone(UTC).astimezone(context.zone).replace(tzinfo=None) == start.replace(tzinfo=None)
+    return _gmt(start if exists else start - HOUR)

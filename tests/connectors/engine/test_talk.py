@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.errors import (
+    Broken,
+    Denied,
+    Gone,
+    Moved,
+    Rejected,
+    SyncError,
+    Throttled,
+    TokenExpired,
+    Untrusted,
+)
 from connectors.engine.stream import Call, Rate, Reply, Request, Tokens
 from connectors.engine.talk import PATIENCE, Talk, retry_after
 from connectors.engine.tokens import Tokens as Keeper
@@ -135,7 +151,7 @@ def test_what_may_pass_is_tried_again(shop: Any, vault: Vault, trouble: bytes) -
 
 @pytest.mark.parametrize(("trouble", "kind"), [
     (answer(400), Rejected), (answer(401), Denied), (answer(403), Denied), (answer(404), Gone),
-    (answer(301, location="https://elsewhere"), Rejected), (answer(200, '{"code": "no"}'), Rejected),
+    (answer(301, location="https://elsewhere/a?key=1"), Moved), (answer(200, '{"code": "no"}'), Rejected),
 ])
 def test_what_will_not_pass_is_asked_once(shop: Any, vault: Vault, trouble: bytes, kind: type) -> None:
     here = shop(trouble)
@@ -267,3 +283,33 @@ def test_no_secret_in_errors_or_logs(shop: Any, vault: Vault, trouble: bytes, ca
         chain += [str(error), repr(error)]
         error = None if error.__suppress_context__ else (error.__cause__ or error.__context__)  # type: ignore[assignment]
     assert "old-token" not in " ".join(chain) and "old-token" not in caplog.text
+
+
+def test_a_certificate_that_nobody_vouches_for_ends_the_run_at_once(vault: Vault, tmp_path: Path) -> None:
+    """Nothing was sent, and trying again would not help; the hint says where to name its authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    paper = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+             .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+             .sign(key, hashes.SHA256()))
+    pem = tmp_path / "own.pem"
+    pem.write_bytes(paper.public_bytes(Encoding.PEM)
+                    + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True) as server:
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                server.accept()
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(Untrusted) as caught:
+            ask(PlainClient(f"https://127.0.0.1:{server.getsockname()[1]}"), vault)
+    assert "SSL_CERT_FILE" in caught.value.hint("en") and "SSL_CERT_FILE" in caught.value.hint("zh")
+
+
+def test_a_redirect_names_where_to_and_no_more(shop: Any, vault: Vault) -> None:
+    with pytest.raises(Moved) as caught:
+        ask(PlainClient(shop(answer(301, location="https://www.shop.example/a?key=secret")).url), vault)
+    assert caught.value.say("en").endswith("moved: https://www.shop.example")

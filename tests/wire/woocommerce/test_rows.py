@@ -19,9 +19,10 @@ import msgspec
 import pytest
 
 from connectors.engine.stream import BEGINNING, Ask, Call, Context, Reply, Window
-from connectors.woocommerce import streams, wire
-from connectors.woocommerce.streams import Item, Sale, sale_rows
-from queries.records import Order, OrderLine, Product, Refund
+from connectors.woocommerce import goods, streams, wire
+from connectors.woocommerce.goods import Item
+from connectors.woocommerce.streams import Sale, sale_rows
+from queries.records import InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
@@ -117,6 +118,16 @@ def test_changes_are_asked_for_in_utc_with_a_second_to_spare() -> None:
     assert (params["dates_are_gmt"], params["page"], params["per_page"], params["orderby"]) == ("true", 3, 50, "id")
 
 
+def test_an_hour_that_does_not_exist_on_the_stores_clock_hides_nothing() -> None:
+    """29 March 2026: in Berlin 02:00 to 03:00 does not exist, and the store would take 02:30 for 03:30."""
+    berlin = Context(settings=None, shop_id="s", currency="EUR", zone=ZoneInfo("Europe/Berlin"), now=NOW)
+    for minute, expected in ((30, "2026-03-29T01:29:59"), (0, "2026-03-29T01:59:59")):
+        start = datetime(2026, 3, 29, 2, minute, tzinfo=UTC)
+        window = Window(start, start + timedelta(hours=1))
+        params = streams.changed_orders(Ask(window=window, page=1, size=100), berlin).params
+        assert params["modified_after"] == expected
+
+
 def test_a_first_read_is_frozen_by_creation_and_may_begin_later() -> None:
     everything = streams.all_orders(Ask(window=Window(BEGINNING, NOW), page=1, size=100), CONTEXT).params
     assert everything["before"] == "2026-01-10T00:00:00" and "after" not in everything
@@ -124,15 +135,32 @@ def test_a_first_read_is_frozen_by_creation_and_may_begin_later() -> None:
     assert since["after"] == "2026-01-08T23:59:59"
 
 
-@pytest.mark.parametrize("asked", [streams.ORDER_FIELDS, streams.REFUND_FIELDS, streams.PRODUCT_FIELDS])
+@pytest.mark.parametrize("asked", [streams.ORDER_FIELDS, streams.REFUND_FIELDS, goods.PRODUCT_FIELDS])
 def test_no_personal_field_is_asked_for(asked: str) -> None:
     names = asked.split(",")
     assert not {"billing", "shipping", "meta_data", "customer_note", "customer_ip_address"} & set(names)
 
 
-def test_the_total_comes_from_the_header() -> None:
-    page = streams.read_orders(Reply(200, {"x-wp-total": "1234"}, b"[]"), Call("/orders"))
-    assert (page.items, page.total) == ([], 1234)
+@pytest.mark.parametrize(("headers", "rows", "total", "more"), [
+    ({"x-wp-total": "1234"}, 2, 1234, None),
+    ({}, 2, None, "4"),  # a proxy took the header: a full page is followed by another
+    ({}, 1, None, None),
+])
+def test_how_long_a_list_is(headers: dict[str, str], rows: int, total: int | None, more: str | None) -> None:
+    body = msgspec.json.encode([{"id": at, "status": "pending", "currency": "USD"} for at in range(rows)])
+    page = streams.read_orders(Reply(200, headers, body), Call("/orders", {"per_page": 2, "page": 3}))
+    assert (len(page.items), page.total, page.next) == (rows, total, more)
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n",
+                                    '<br />\n<b>Deprecated</b>: f() in <b>/a[b].php</b> on line <b>7</b><br />\n'])
+def test_warnings_before_the_document_are_passed_over(before: str) -> None:
+    body = before.encode() + b'[{"id": 1, "status": "pending", "currency": "USD"}]'
+    assert [order.id for order in streams.orders_of.decode(body)] == [1]
+
+
+def test_a_draft_without_any_date_is_no_order() -> None:
+    assert list(sale_rows(Sale(wire.Order(id=1, status="checkout-draft", currency="USD")), CONTEXT)) == []
 
 
 # --- products, the shop -------------------------------------------------------------------------------------
@@ -140,15 +168,31 @@ def test_the_total_comes_from_the_header() -> None:
 
 def test_a_product_has_a_row_for_each_variation() -> None:
     product = wire.Product(id=93, name="Mug", type="variable", status="publish", categories=[wire.Named("Cups")])
-    found = list(streams.product_rows(Item(product, [wire.Variation(94), wire.Variation(95)]), CONTEXT))
+    found = list(goods.product_rows(Item(product, [wire.Variation(94), wire.Variation(95)]), CONTEXT))
     assert [(row.product_id, row.sku_id, row.title, row.category) for row in found if isinstance(row, Product)] == [
         ("93", "94", "Mug", "Cups"), ("93", "95", "Mug", "Cups")]
-    assert [row.sku_id for row in streams.product_rows(Item(product), CONTEXT)] == ["93"]  # type: ignore[attr-defined]
+    assert [row.sku_id for row in goods.product_rows(Item(product), CONTEXT)] == ["93"]  # type: ignore[attr-defined]
+
+
+def test_stock_is_todays_where_the_store_counts_it() -> None:
+    product = wire.Product(id=93, type="variable", manage_stock=True, stock_quantity=Decimal(9))
+    sizes = [wire.Variation(94, True, Decimal(4)), wire.Variation(95, "parent", Decimal(9)), wire.Variation(96)]
+    assert [(row.sku_id, row.on_hand, row.date) for row in of(InventoryDaily, list(
+        goods.product_rows(Item(product, sizes), CONTEXT)))] == [("94", 4, NOW.date())]
+    assert [row.on_hand for row in of(InventoryDaily, list(goods.product_rows(Item(product), CONTEXT)))] == [9]
+
+
+@pytest.mark.parametrize(("rows", "more"), [(100, 1), (99, 0)])
+def test_variations_are_read_page_by_page(rows: int, more: int) -> None:
+    reply = Reply(200, {}, msgspec.json.encode([{"id": at} for at in range(rows)]))
+    calls = goods.more_variations([Item(wire.Product(id=93))], [reply])
+    assert [call.params["page"] for call in calls] == [2] * more
 
 
 @pytest.mark.parametrize(("site", "zone"), [
     ({"timezone_string": "Europe/Berlin"}, "Europe/Berlin"), ({"gmt_offset": 8}, "Etc/GMT-8"),
-    ({"gmt_offset": "-5"}, "Etc/GMT+5"), ({}, "UTC"),
+    ({"gmt_offset": "-5"}, "Etc/GMT+5"), ({}, "UTC"), ({"gmt_offset": 5.5}, "Asia/Kolkata"),
+    ({"gmt_offset": "", "timezone_string": "Mars/Olympus"}, "UTC"),
 ])
 def test_the_zone_of_a_site(site: dict[str, Any], zone: str) -> None:
     ZoneInfo(zone)

@@ -37,6 +37,16 @@ def test_products_and_their_variations(whole: Any) -> None:
     assert whole.look("SELECT count(*) FROM products") == [(sum(len(product.skus) for product in shown),)]
 
 
+def test_stock_and_stars(whole: Any) -> None:
+    """Stock of the SKUs that are counted; a review is a number of stars, its words stay in the store."""
+    counted = [int(sku.sku_id) % 50 for product in whole.world.products(PLATFORM) if product.status != "deleted"
+               for sku in product.skus if int(sku.sku_id) % 3]
+    assert whole.look("SELECT count(*), sum(on_hand), count(DISTINCT date) FROM inventory_daily") == [
+        (len(counted), sum(counted), 1)]
+    stars = [review.rating for review in whole.world.reviews(PLATFORM)]
+    assert whole.look("SELECT count(*), sum(rating) FROM reviews") == [(len(stars), sum(stars))]
+
+
 def test_the_shop(whole: Any) -> None:
     shop = whole.world.shops[PLATFORM]
     assert whole.look("SELECT shop_id, name, tz, currency, cod_anchor FROM shops") == [

@@ -53,10 +53,14 @@ class Comparison(Frozen):
 
 
 class Filter(Frozen):
-    """A condition on one dimension; values are keys of that dimension, never free text."""
+    """A condition on one dimension; values are keys of that dimension, never free text.
+
+    gt/ge/lt/le compare a measured dimension (the size of an order, in base currency) with one number; `between`
+    with two, both included.
+    """
 
     dimension: str
-    op: Literal["in", "not_in", "is_unknown", "is_known"] = "in"
+    op: Literal["in", "not_in", "is_unknown", "is_known", "gt", "ge", "lt", "le", "between"] = "in"
     values: tuple[str, ...] = ()
 
 

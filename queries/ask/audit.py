@@ -39,6 +39,7 @@ def untraced(
         *_ranks(frame, query),
         *_thresholds(frame, query),
         *_values(frame, choice, query),
+        *_sizes(frame, query),
         *_times(frame, query, times),
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
@@ -83,6 +84,12 @@ def _values(frame: Frame, choice: Choice, query: SemanticQuery) -> Iterator[Span
             mention.span in domains and not mention.exclude
         ):
             yield mention.span
+
+
+def _sizes(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    """One bound on the size of an order is one filter."""
+    bound = sum(f.op in ("gt", "ge", "lt", "le", "between") for f in query.filters)
+    yield from frame.measured[bound:]
 
 
 def _times(frame: Frame, query: SemanticQuery, times: Sequence[TimeSpan]) -> Iterator[Span]:

@@ -152,6 +152,7 @@ class Chooser:
                 continue
             if (
                 choice.metrics
+                and key not in choice.metrics
                 and not mention.joined
                 and not mention.sort
                 and dangling(frame, mentions, mention)

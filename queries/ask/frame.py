@@ -16,6 +16,7 @@ from queries.ask.spans import (
     FieldValueWord,
     FieldWord,
     Intent,
+    Measured,
     MetricWord,
     Rank,
     RegisterWord,
@@ -90,6 +91,8 @@ class Frame:
     bases: list[str] = field(default_factory=list)
     vague: list[tuple[Span, str]] = field(default_factory=list)
     residue: list[Span] = field(default_factory=list)
+    measured: list[Span] = field(default_factory=list)
+    """Bounds on a measured dimension: orders above 500 yuan."""
     counted: list[tuple[Span, int]] = field(default_factory=list)
     """两个渠道, both shops: how many names the question says it has."""
     spans: list[Span] = field(default_factory=list)
@@ -151,6 +154,8 @@ class _Builder:
             if span.of(TermWord) or span.of(MetricWord):
                 self._metric(span)
             self._interrupt()
+        elif span.of(Measured):
+            self.frame.measured.append(span)
         elif span.of(Threshold):
             self.frame.thresholds.append((span, span.of(Threshold)[0]))
             self._interrupt()

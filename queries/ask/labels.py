@@ -13,6 +13,14 @@ GRAINS = {
     "year": ("per year", "按年"),
 }
 
+BOUNDS = {
+    "gt": ("orders over {}", "单笔大于{}"),
+    "ge": ("orders of {} or more", "单笔不低于{}"),
+    "lt": ("orders under {}", "单笔低于{}"),
+    "between": ("orders from {} to {}", "单笔在{}至{}之间"),
+    "le": ("orders up to {}", "单笔不超过{}"),
+}
+
 
 def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) -> str:
     """One line, for example "Net sales by brand, last quarter" or 净销售额 · 各品牌 · 上季度."""
@@ -58,6 +66,8 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:
     dimension = model.dimensions[item.dimension]
+    if item.op in BOUNDS:
+        return BOUNDS[item.op][zh].format(*item.values)
     names = (
         [
             dimension.values[v].zh[0] if zh else dimension.values[v].en[0] if v in dimension.values else v

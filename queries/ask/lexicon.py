@@ -122,6 +122,8 @@ def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:
     extra_values = words.of("values")
     not_values = set(words.of("not_values").get("words", ()))
     for key, dimension in model.dimensions.items():
+        if not dimension.may_group:
+            continue  # a measured dimension has no words of its own: it is read with its bound
         names = (*dimension.en, *dimension.zh, *both(words.of("dimensions").get(key)))
         book.add(names, DimensionWord(key))
         for value, named in dimension.values.items():

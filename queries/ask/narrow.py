@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, ValueMention
-from queries.ask.spans import Span, ValueWord
+from queries.ask.spans import Measured, Span, ValueWord
 from queries.ask.when.meaning import Festival, Period, Versus
 from queries.model import Model
 from queries.query import Filter
@@ -53,6 +53,7 @@ class Narrow:
 
     def filters(self, frame: Frame, choice: Choice) -> None:
         """Fills `choice.filters` with the values that fit its metrics."""
+        self._measured(frame, choice)
         grouped: dict[tuple[str, bool], list[str]] = {}
         listed: dict[str, list[Span]] = {}
         for mention in sorted(frame.values, key=lambda m: m.span.start):
@@ -93,6 +94,18 @@ class Narrow:
                 )
             ):
                 choice.together = dimension
+
+    def _measured(self, frame: Frame, choice: Choice) -> None:
+        """Orders above 500 yuan: a bound on the size, for metrics that count orders or their lines."""
+        for place, span in enumerate(frame.measured):
+            bound = span.of(Measured)[0]
+            fits = choice.metrics and all(self.fit.allows(m, (bound.dimension,)) for m in choice.metrics)
+            if place or not fits:
+                choice.misfit = (*choice.misfit, span)
+                continue
+            choice.filter_spans[bound.dimension] = span.start
+            values = tuple(format(value.normalize(), "f") for value in bound.values)
+            choice.filters.append(Filter(dimension=bound.dimension, op=bound.op, values=values))
 
     def _value(self, frame: Frame, mention: ValueMention, choice: Choice) -> list[ValueWord] | None:
         fitting = [

@@ -19,6 +19,7 @@ WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven"
          "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50,
          "a couple of": 2, "hundred": 100, "a hundred": 100, "one hundred": 100, "a thousand": 1000}
 
+_CURRENCY = {"¥": "元", "$": "$", "€": "€", "£": "£"}
 HAN = "[零〇一二两三四五六七八九十百千万亿]"
 _ARABIC = re.compile(
     r"(?<![0-9a-z.])(?P<cur>[¥$€£]\s*)?(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
@@ -38,7 +39,8 @@ class Number:
     end: int
     value: Decimal
     percent: bool = False
-    money: bool = False
+    currency: str = ""
+    """The unit word of a sign before it: 元 for ¥, else the sign itself."""
 
 
 def read_han(text: str) -> Decimal | None:
@@ -103,7 +105,8 @@ def find_numbers(text: str) -> list[Number]:
         value = Decimal(match["num"].replace(",", "")) * SUFFIX.get(match["suffix"] or "", 1)
         percent = bool(match["pct"])
         end = match.end() if percent or match["suffix"] else match.end("num")
-        found.append(Number(match.start(), end, value / 100 if percent else value, percent, bool(match["cur"])))
+        sign = _CURRENCY.get((match["cur"] or "").strip(), "")
+        found.append(Number(match.start(), end, value / 100 if percent else value, percent, sign))
     for match in _HAN.finditer(text):
         read = read_number(match["num"])
         if read is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from queries.ask.numbers import HAN, Number, find_numbers, read_number
-from queries.ask.spans import Rank, Span, TermWord, Threshold
+from queries.ask.spans import Op, Rank, Span, TermWord, Threshold
 
 _N = rf"(?P<n>\d{{1,4}}|{HAN}{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|fifty)"
 _HIGH = (
@@ -100,19 +101,20 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
     )
 )
 
-_OPS = {
-    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
-          r"bigger than|超过|大于|高于|多于|超出|超|突破|>",
+_OPS: dict[Op, str] = {
     "ge": r"at least|no less than|not less than|minimum of|or more than|不低于|不少于|至少|不小于|达到|>=|≥|不下于|满",
-    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
+    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
+          r"bigger than|超过|大于|高于|多于|超出|超|突破|>",
+    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
 }
-_BEFORE = tuple(
+"""The longer phrases first: 不超过 is not 超过."""
+_BEFORE: tuple[tuple[Op, re.Pattern[str]], ...] = tuple(
     (op, re.compile(rf"(?:(?<![a-z])(?=[a-z])|(?![a-z]))(?:{body})\s*(?:了)?$"))
-    for op, body in ((op, _OPS[op]) for op in ("ge", "le", "eq", "gt", "lt"))
+    for op, body in _OPS.items()
 )
-_BEHIND = (
+_BEHIND: tuple[tuple[Op, re.Pattern[str]], ...] = (
     ("ge", re.compile(r"^\s*(?:及以上|或以上|以上|or more|or higher|or above|and above|and up|\+)")),
     ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
     ("lt", re.compile(r"^\s*(?:以下)")),
@@ -315,23 +317,38 @@ def tag_thresholds(text: str) -> list[Span]:
 
 
 def _threshold(text: str, number: Number) -> Span | None:
+    found = threshold_at(text, number)
+    if found is None:
+        return None
+    meaning = Threshold(found.op, number.value, number.percent, found.hint)
+    return Span(((found.start, found.end),), (meaning,), 3)
+
+
+@dataclass(frozen=True)
+class ThresholdAt:
+    """Where a comparison with a number stands, and the unit said with it."""
+
+    start: int
+    end: int
+    op: Op
+    hint: str
+    of_percent: bool
+
+
+def threshold_at(text: str, number: Number) -> ThresholdAt | None:
+    """The comparison that a number is part of: "over 500 yuan", 满300, 500元以上; None where it stands alone."""
     end = number.end
-    hint = _HINT.match(text[end:])
-    if hint:
-        end += hint.end()
+    said = _HINT.match(text[end:])
+    hint = said["hint"] if said else number.currency
+    if said:
+        end += said.end()
     for op, pattern in _BEHIND:
         behind = pattern.match(text[end:])
         if behind:
-            return _span(number.start, end + behind.end(), op, number, hint)
+            return ThresholdAt(number.start, end + behind.end(), op, hint, number.percent)
     head = text[: number.start]
     for op, pattern in _BEFORE:
         before = pattern.search(head)
         if before:
-            start = before.start()
-            return _span(start, end, op, number, hint)
+            return ThresholdAt(before.start(), end, op, hint, number.percent)
     return None
-
-
-def _span(start: int, end: int, op: str, number: Number, hint: re.Match[str] | None) -> Span:
-    word = hint["hint"] if hint else ("元" if number.money else "")
-    return Span(((start, end),), (Threshold(op, number.value, number.percent, word),), 3)  # type: ignore[arg-type]

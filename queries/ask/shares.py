@@ -8,6 +8,7 @@ from typing import Literal
 from queries.ask.built import Built
 from queries.ask.choose import Choice
 from queries.ask.frame import DimensionMention, Frame
+from queries.ask.sizes import DIMENSION as SIZE
 from queries.model import Model
 from queries.query import Filter
 
@@ -37,7 +38,7 @@ class Shares:
             return None
         part = self._part_beside(frame, choice, dimensions) if dimensions else ""
         if part:
-            choice.filters.sort(key=lambda f: f.dimension == part and f.op == "in")
+            choice.filters.sort(key=lambda f: f.dimension == part and f.op != "not_in")
             if self._whole_said(frame, part):
                 built.variants.append({"share_of": "group" if len(dimensions) > 1 else "total"})
             return "part"
@@ -48,18 +49,20 @@ class Shares:
                     built.variants.append({"dimensions": tuple(reversed(dimensions))})
                 return "group"
             return "total"
-        inside = [f for f in choice.filters if f.op == "in"]
+        inside = [f for f in choice.filters if f.op != "not_in"]
         if not inside:
             built.problem, built.words = "share", frame.words(frame.signs["share"])
             return None
         part = self._part(frame, choice, inside)
-        choice.filters.sort(key=lambda f: f.dimension == part and f.op == "in")
+        choice.filters.sort(key=lambda f: f.dimension == part and f.op != "not_in")
         return "total"
 
     @staticmethod
     def _part_beside(frame: Frame, choice: Choice, dimensions: list[str]) -> str:
         """ "cash on delivery share by platform": the dimension of the value that is the part; '' where none is."""
         share = frame.signs["share"][0]
+        if any(f.dimension == SIZE and f.op not in ("in", "not_in") for f in choice.filters):
+            return SIZE
         kept = {f.dimension for f in choice.filters if f.op == "in"} - set(dimensions)
         for mention in frame.values:
             behind, before = share.start - mention.span.end, mention.span.start - share.end
@@ -75,6 +78,8 @@ class Shares:
     @staticmethod
     def _whole_said(frame: Frame, part: str) -> bool:
         """ "share of COD orders by platform": COD orders can be the part as well as the whole."""
+        if part == SIZE:
+            return True
         share = frame.signs["share"][0]
         spans = [v.span for v in frame.values if any(o.dimension == part for o in v.options)]
         return any(0 <= s.start - share.end <= 5 for s in spans)

@@ -110,6 +110,18 @@ class Threshold:
     hint: str = ""
 
 
+Op = Literal["gt", "ge", "lt", "le", "eq"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A bound on a measured dimension: orders above 500 yuan."""
+
+    dimension: str
+    op: Literal["gt", "ge", "lt", "le", "between"]
+    values: tuple[Decimal, ...]
+
+
 @dataclass(frozen=True)
 class Intent:
     """Something we do not do: change, predict, explain a cause, look up a person, another topic."""
@@ -127,7 +139,7 @@ class ShapeWord:
 
 
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
-           FieldValueWord | Domain | Sign | Rank | Threshold | Intent | TimeMeaning)
+           FieldValueWord | Domain | Sign | Rank | Threshold | Measured | Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

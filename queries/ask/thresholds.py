@@ -20,9 +20,12 @@ HINTS = {
     "rmb": "money",
     "cny": "money",
     "yuan": "money",
-    "usd": "money",
-    "dollar": "money",
-    "dollars": "money",
+    "usd": "foreign",
+    "dollar": "foreign",
+    "dollars": "foreign",
+    "$": "foreign",
+    "€": "foreign",
+    "£": "foreign",
     "件": "units",
     "单": "orders",
     "笔": "orders",
@@ -66,6 +69,9 @@ class Thresholds:
                     return []
                 having.append(found)
                 continue
+            if HINTS.get(threshold.hint) == "foreign":  # figures are in the base currency
+                built.problem, built.words = "threshold", frame.words([span])
+                return []
             metric = choice.having_metrics.get(index) or self._metric_of(threshold, metrics)
             if not metric:
                 built.problem, built.words = "threshold", frame.words([span])

@@ -23,6 +23,7 @@ from queries.ask.frame import Frame, build_frame
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
+from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
 from queries.ask.suggest import Suggestions
 from queries.ask.tallies import tag_counts, tag_speeds
@@ -186,6 +187,7 @@ class Translator:
             *tag_speeds(text),
             *tag_counts(text),
             *tag_thresholds(text),
+            *tag_sizes(text),
             *tag_persons(text),
         ]
         spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in tag_time(text, clock, self.festivals)]

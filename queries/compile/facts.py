@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlglot import exp
 
 from queries.compile.fragments import (
+    COMPARISONS,
     case,
     fragment,
     func,
@@ -166,6 +168,11 @@ class Facts:
         if given.op == "is_known":
             return exp.not_(exp.Is(this=side, expression=exp.null()))
         kind = self.scope.model.dimensions[given.dimension].type
+        if given.op in COMPARISONS:
+            return COMPARISONS[given.op](this=side, expression=literal(Decimal(given.values[0])))
+        if given.op == "between":
+            low, high = (literal(Decimal(value)) for value in given.values)
+            return exp.Between(this=side, low=low, high=high)
         values = [literal(int(value)) if kind == "number" else literal(value) for value in given.values]
         if kind == "date":
             values = [exp.cast(exp.Literal.string(value), "DATE") for value in given.values]

@@ -9,7 +9,17 @@ from sqlglot import exp
 from queries.compile import guard
 from queries.compile.facts import FOLDED, Part
 from queries.compile.formula import amount, figure, is_ratio, places_of
-from queries.compile.fragments import case, func, literal, quotient, rounded, same, truncated, wrapped
+from queries.compile.fragments import (
+    COMPARISONS,
+    case,
+    func,
+    literal,
+    quotient,
+    rounded,
+    same,
+    truncated,
+    wrapped,
+)
 from queries.compile.scope import Variant
 from queries.model.types import Dimension, Metric
 
@@ -21,7 +31,6 @@ BESIDE = {
     "ship_hours_p90": "unshipped_over_48h",
     "review_score": "reviews",
 }
-COMPARISONS = {"gt": exp.GT, "ge": exp.GTE, "lt": exp.LT, "le": exp.LTE, "eq": exp.EQ}
 
 
 def may_share(metric: Metric) -> bool:

@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 DIALECT = "duckdb"
+COMPARISONS = {"gt": exp.GT, "ge": exp.GTE, "lt": exp.LT, "le": exp.LTE, "eq": exp.EQ}
 SCALE = 100_000_000
 """Ratios are divided as whole numbers of a hundred-millionth: exact to 8 places before the one rounding."""
 

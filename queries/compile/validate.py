@@ -6,16 +6,19 @@ problem, or None. Nothing here reads data.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from queries.compile.compiler import homes_of, lane_of
 from queries.compile.footing import footing
 from queries.compile.formula import measures_of
+from queries.compile.fragments import COMPARISONS
 from queries.compile.registers import _Register
 from queries.compile.scope import Clock, Disclosure, Scope
-from queries.model.types import Model
+from queries.model.types import Dimension, Model
 from queries.query import (
     CohortQuery,
+    Filter,
     FunnelQuery,
     MovementQuery,
     Query,
@@ -29,6 +32,7 @@ from queries.viewer import Viewer
 SEGMENTS = {"rfm", "lifecycle", "value_tier"}
 FEWEST_DAYS = 7
 """Segment by province needs at least a week."""
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,14 @@ def validate(
     if unknown:
         return Problem("not_in_model", about=tuple(unknown))
     scope = Scope(query, model, viewer, clock, disclosure or Disclosure())
-    misfit = _misfit(scope)
+    misfit = _misfit(scope) or _unmeasured(scope)
     if misfit:
         return misfit
-    if lane_of(scope, homes_of(scope)) == "person" and not viewer.person_lane:
+    person = lane_of(scope, homes_of(scope)) == "person"
+    if person and not viewer.person_lane:
         return Problem("no_permission", "role")
+    if person and any(not model.dimensions[f.dimension].may_group for f in query.filters):
+        return Problem("group_too_small", "filter_column")  # an amount singles people out: never beside persons
     return _disclosure_problem(scope) if scope.guarded else None
 
 
@@ -139,6 +146,21 @@ def _misfit(scope: Scope) -> Problem | None:
     asked += [query.top_per_group.by] if query.top_per_group else []
     missing = [name for name in asked if name not in names]
     return Problem("not_in_model", about=tuple(missing)) if missing else None
+
+
+def _unmeasured(scope: Scope) -> Problem | None:
+    """Only measured dimensions are compared, with one number; they filter and never split."""
+    dimensions = scope.model.dimensions
+    split = [key for key in scope.query.dimensions if not dimensions[key].may_group]
+    wrong = [f.dimension for f in scope.query.filters if not _comparable(f, dimensions[f.dimension])]
+    return Problem("not_in_model", about=(*split, *wrong)) if split or wrong else None
+
+
+def _comparable(given: Filter, dimension: Dimension) -> bool:
+    wanted = {"between": 2, **dict.fromkeys(COMPARISONS, 1)}.get(given.op)
+    if wanted is None:
+        return dimension.may_group
+    return not dimension.may_group and len(given.values) == wanted and all(map(_NUMBER.fullmatch, given.values))
 
 
 def _stumbling(scope: Scope) -> tuple[str, ...]:

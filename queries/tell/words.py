@@ -125,6 +125,9 @@ def filter_words(given: Filter, model: Model, language: Language, names: dict[st
     label = dimension.label(language) if dimension else given.dimension
     if given.op in ("is_unknown", "is_known"):
         return say("words", given.op, language, name=label)
+    if given.op in ("gt", "ge", "lt", "le", "between"):
+        bounds = listed([f"{Decimal(value):,f}" for value in given.values], language)
+        return say("words", f"size_{given.op}", language, value=bounds)
     values = dimension.values if dimension else {}
     shown = [
         (values[v].zh if language == "zh" else values[v].en)[0] if v in values else (names or {}).get(v, v)

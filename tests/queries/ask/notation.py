@@ -35,6 +35,7 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
+STORIES = ("stories_en.txt", "stories_zh.txt", "stories_fresh.txt")
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
 
@@ -84,7 +85,7 @@ def written(reading: Reading) -> str:
 
 def _filters(given: tuple[Filter, ...]) -> str:
     return ";".join(
-        sorted(("!" if f.op == "not_in" else "") + f"{f.dimension}:{'+'.join(f.values)}" for f in given)
+        sorted(("!" if f.op == "not_in" else "") + f"{f.dimension}:{OPS.get(f.op, '')}{'+'.join(f.values)}" for f in given)
     )
 
 

@@ -15,7 +15,7 @@ from queries.ask.words import load_words
 from queries.model import load_model
 from queries.query import Answerable, Clarify, Refuse
 from tests.queries.ask.conftest import NAMES, PROMOS, TODAY
-from tests.queries.ask.notation import agrees, stories, written
+from tests.queries.ask.notation import STORIES, agrees, stories, written
 
 SHARED = Translator(load_model(), ValueIndex.build(NAMES), PROMOS)
 
@@ -167,11 +167,11 @@ def test_a_question_with_personal_data_is_not_read() -> None:
 
 ANSWERED = [
     q
-    for name in ("stories_en.txt", "stories_zh.txt")
+    for name in STORIES
     for q, e in stories(name)
     if e not in ("Clarify", "Refuse")
 ]
-REFUSED = [q for name in ("stories_en.txt", "stories_zh.txt") for q, e in stories(name) if e == "Refuse"]
+REFUSED = [q for name in STORIES for q, e in stories(name) if e == "Refuse"]
 
 
 def _full_width(text: str) -> str:

@@ -10,12 +10,12 @@ import yaml
 from queries.ask import Translator
 from queries.query import Answerable
 from tests.queries.ask.conftest import TODAY
-from tests.queries.ask.notation import agrees, stories, written
+from tests.queries.ask.notation import STORIES, agrees, stories, written
 
 VERIFIED = Path(__file__).parents[3] / "queries" / "tell" / "verified.yaml"
 
 
-@pytest.mark.parametrize(("question", "expected"), [*stories("stories_en.txt"), *stories("stories_zh.txt")])
+@pytest.mark.parametrize(("question", "expected"), [row for name in STORIES for row in stories(name)])
 def test_a_question_has_the_reading_of_its_story(
     translator: Translator, question: str, expected: str
 ) -> None:

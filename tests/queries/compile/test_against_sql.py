@@ -56,6 +56,19 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         f"SELECT sum(goods_base) FROM ({SALES}) WHERE channel <> 'ad'",
     ),
     (
+        "orders above an amount",
+        {"metrics": ("orders", "gmv"), "filters": only("order_value", "150", op="gt")},
+        f"SELECT count(*), sum(goods_base) FROM ({SALES}) WHERE goods_base > 150",
+    ),
+    (
+        "units of orders in a range of amounts",
+        {"metrics": ("units",), "filters": only("order_value", "50", "150", op="between")},
+        f"""SELECT sum(CASE WHEN NOT is_gift THEN quantity END) FROM ({LINES}) l
+          JOIN (SELECT platform, shop_id, order_id, goods_base AS size FROM v_orders) o
+          USING (platform, shop_id, order_id)
+          WHERE size BETWEEN 50 AND 150""",
+    ),
+    (
         "two filters",
         {"metrics": ("orders",), "filters": only("platform", "jd") + only("channel", "live", "search")},
         f"SELECT count(*) FROM ({SALES}) WHERE platform = 'jd' AND channel IN ('live', 'search')",

@@ -55,6 +55,36 @@ TABLE: list[tuple[str, dict[str, Any], Viewer, str | None]] = [
         "not_in_model",
     ),
     (
+        "the size of an order filters",
+        {"metrics": ("orders",), "filters": (Filter(dimension="order_value", op="gt", values=("500",)),)},
+        VIEWER,
+        None,
+    ),
+    (
+        "and never splits",
+        {"metrics": ("orders",), "dimensions": ("order_value",)},
+        VIEWER,
+        "not_in_model",
+    ),
+    (
+        "it is compared with a number",
+        {"metrics": ("orders",), "filters": (Filter(dimension="order_value", op="gt", values=("1 OR 1",)),)},
+        VIEWER,
+        "not_in_model",
+    ),
+    (
+        "and never stands for one of a list",
+        {"metrics": ("orders",), "filters": (Filter(dimension="order_value", values=("500",)),)},
+        VIEWER,
+        "not_in_model",
+    ),
+    (
+        "an amount beside persons singles them out",
+        {"metrics": ("buyers",), "filters": (Filter(dimension="order_value", op="ge", values=("500",)),)},
+        Viewer.owner(),
+        "group_too_small",
+    ),
+    (
         "order by what is not there",
         {"metrics": ("gmv",), "dimensions": ("platform",), "order": (Order(by="orders"),)},
         VIEWER,

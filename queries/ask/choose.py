@@ -147,7 +147,9 @@ class Chooser:
             if mention.sort and not (
                 frame.ranks or frame.has("sort") or frame.has("ascending") or choice.rank
             ):
-                if not self._over(choice, key):
+                if not choice.metrics and len(mentions) == 1 and frame.dimensions:
+                    choice.metrics, choice.sort = [key], key  # products by review score: listed by it
+                elif not self._over(choice, key):
                     choice.misfit = (*choice.misfit, mention.span)
                 continue
             if (
@@ -168,6 +170,7 @@ class Chooser:
                 choice.metrics.append(key)
         self._ratio(frame, mentions, choice)
         self._flagged(frame, choice)
+        self._best_reviews(frame, choice)
         self._segment_sizes(frame, mentions, choice)
 
     @staticmethod
@@ -197,6 +200,12 @@ class Chooser:
         if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
             table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
             choice.metrics = [table.get(m, m) for m in choice.metrics]
+
+    @staticmethod
+    def _best_reviews(frame: Frame, choice: Choice) -> None:
+        """The worst reviews, 评价最好: how good they are, not how many."""
+        if choice.metrics == ["reviews"] and any(rank.quality for _, rank in frame.ranks):
+            choice.metrics = ["review_score"]
 
     def _over(self, choice: Choice, key: str) -> bool:
         """ "likes per post" is a ratio of two metrics: only where the model has it."""

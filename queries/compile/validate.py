@@ -46,13 +46,14 @@ class Problem:
 
 
 def settled(query: Query, model: Model) -> Query:
-    """The query with the dimensions its metrics are always shown per.
+    """The query with the dimensions its metrics are always shown per, and ranked as its metrics say.
 
     >>> settled(SemanticQuery(metrics=("roas",)), model).dimensions
     ('platform',)
     """
     if not isinstance(query, SemanticQuery):
         return query
+    query = _ranked(query, model)
     missing: list[str] = []
     fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
     for key in query.metrics:
@@ -61,6 +62,24 @@ def settled(query: Query, model: Model) -> Query:
             if needed not in (*query.dimensions, *missing) and needed not in fixed:
                 missing.append(needed)
     return query.model_copy(update={"dimensions": (*query.dimensions, *missing)}) if missing else query
+
+
+def _ranked(query: SemanticQuery, model: Model) -> SemanticQuery:
+    """Products by review score are ranked by the shrunk mean, which stands beside the plain one."""
+
+    def instead(key: str) -> str:
+        table = model.metrics[key].ranked_by if key in model.metrics else {}
+        return next((table[d] for d in query.dimensions if d in table), key)
+
+    order = tuple(given.model_copy(update={"by": instead(given.by)}) for given in query.order)
+    top = query.top_per_group
+    top = top.model_copy(update={"by": instead(top.by)}) if top else None
+    used = [given.by for given in query.order] + ([query.top_per_group.by] if query.top_per_group else [])
+    more = [instead(key) for key in used if instead(key) not in (key, *query.metrics)]
+    if not more:
+        return query
+    told = [*query.metrics, *more, *(name for name in ("reviews",) if name not in query.metrics)]
+    return query.model_copy(update={"metrics": tuple(told[:6]), "order": order, "top_per_group": top})
 
 
 def validate(

@@ -132,8 +132,8 @@ def _complaints(model: types.Model) -> list[tuple[str, str]]:
             if name not in model.measures
         ]
         found += [
-            (f"{metric.key} has no metric {other!r} for a basis", metric.key)
-            for other in metric.bases.values()
+            (f"{metric.key} has no metric {other!r} for a basis or a rank", metric.key)
+            for other in (*metric.bases.values(), *metric.ranked_by.values())
             if other not in model.metrics
         ]
     for measure in model.measures.values():

@@ -171,6 +171,8 @@ class Metric(Named):
     """Sentences of `tell` that always belong to this number."""
     needs_dimensions: tuple[str, ...] = ()
     """Always shown per these dimensions, unless a filter leaves one value (ROAS: per platform)."""
+    ranked_by: dict[str, str] = {}
+    """Dimension -> the metric its list is ranked by instead: few reviews must not decide over many."""
     coverage: Coverage | None = None
     places: int | None = None
     """Decimal places; default by unit (money: the currency's, ratio 6, number 6, hours and days 2)."""

@@ -222,6 +222,7 @@ def _counted_in_several_rows(told: Telling, query: SemanticQuery) -> bool:
     orders = any(
         told.model.measures[name].aggregate == "count"
         for metric in metrics
+        if reads_sales(metric)
         for name in names_in(metric.formula)
     )
     return orders and bool(set(query.dimensions) & BELOW_THE_ORDER)

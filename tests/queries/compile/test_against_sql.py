@@ -360,8 +360,8 @@ WITH first AS (SELECT platform, customer_key, min(sale_date) AS day FROM v_order
 mine AS (SELECT o.* FROM v_orders o JOIN first f USING (platform, customer_key)
          WHERE o.is_sale AND o.sale_date <= f.day + 30),
 cost AS (SELECT sum(l.cost_base) AS known FROM v_sales_lines l SEMI JOIN mine m USING (platform, shop_id, order_id)),
-back AS (SELECT sum(r.goods_base) AS refunded, sum(CASE WHEN r.restocked THEN l.unit_cost * r.quantity * r.fx_to_base END)
-           AS restocked
+back AS (SELECT sum(r.goods_base) AS refunded,
+           sum(CASE WHEN r.restocked THEN l.unit_cost * r.quantity * r.fx_to_base END) AS restocked
          FROM v_refunds r SEMI JOIN mine m USING (platform, shop_id, order_id)
          LEFT JOIN order_lines l USING (platform, shop_id, order_id, line_id)),
 covered AS (SELECT sum(goods_base) AS goods, sum(CASE WHEN cost_base IS NOT NULL THEN goods_base END) AS costed

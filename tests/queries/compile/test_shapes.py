@@ -11,7 +11,7 @@ import pytest
 from queries.compile import Clock, Compiled, compile_shape, validate
 from queries.model import load_model
 from queries.privacy.decisions import load_settings
-from queries.query import CohortQuery, Filter, FunnelQuery, MovementQuery, ShapedQuery, TimeRange
+from queries.query import CohortQuery, Filter, FunnelQuery, MovementQuery, Order, ShapedQuery, TimeRange
 from queries.run import run
 from queries.viewer import Viewer
 from queries.warehouse import Warehouse
@@ -41,6 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Market:
         session.execute(REFUND)
         session.executemany("INSERT INTO customer_segments VALUES (?, ?, ?, 'lifecycle', ?, 1)", _segments())
         session.executemany(TRAFFIC, _traffic())
+        session.executemany(REVIEW, _reviews())
     warehouse.publish()
     return Market(warehouse, NOW, TODAY)
 
@@ -59,6 +60,16 @@ TRAFFIC = (
     "INSERT INTO traffic_daily (platform, shop_id, date, channel, visitors, impressions, clicks, add_to_cart_visitors,"
     " paying_buyers) VALUES (?, '1', ?, ?, ?, ?, ?, ?, ?)"
 )
+REVIEW = (
+    "INSERT INTO reviews (platform, shop_id, review_id, product_id, rating, rating_scale, created_at)"
+    " VALUES ('taobao', '1', ?, ?, ?, 5, '2026-04-02 03:00')"
+)
+
+
+def _reviews() -> list[tuple[Any, ...]]:
+    """Two of 5 for p1, forty of 4.5 for p2, eight of 2 for p3."""
+    ratings = [("p1", "5")] * 2 + [("p2", "4.5")] * 40 + [("p3", "2")] * 8
+    return [(f"v{n}", product, Decimal(rating)) for n, (product, rating) in enumerate(ratings)]
 
 
 def _order(number: int, platform: str, buyer: str, day: date) -> tuple[Any, ...]:
@@ -270,6 +281,29 @@ def test_without_two_snapshots_nothing_moved(shop: Market) -> None:
 def test_the_persons_behind_a_movement_are_known_to_the_alarm(shop: Market) -> None:
     one = MOVES.model_copy(update={"leaving": ("active",), "entering": ("cooling",)})
     assert len(shop.sql(made(shop, one).population)) == 15
+
+
+# --- products by their reviews
+
+SHRUNK_SQL = """
+WITH v AS (SELECT product_id, CAST(rating AS DOUBLE) AS rating FROM reviews), m AS (SELECT avg(rating) AS mean FROM v)
+SELECT product_id, avg(rating), (20 * any_value(mean) + sum(rating)) / (20 + count(*)), count(*) FROM v, m
+GROUP BY product_id ORDER BY 3 DESC"""
+
+
+def test_few_reviews_do_not_decide_a_rank(shop: Market) -> None:
+    """Forty of 4.5 stand before two of 5; the plain mean and the number stand beside."""
+    rows = shop.ask("review_score", dimensions=("product",), order=(Order(by="review_score"),), time=YEAR).rows
+    independent = shop.sql(SHRUNK_SQL)
+    assert [row["product"] for row in rows] == [row[0] for row in independent] == ["p2", "p1", "p3"]
+    for row, (_, plain, shrunk, count) in zip(rows, independent, strict=True):
+        assert abs(float(row["review_score"]) - plain) < 0.0001
+        assert abs(float(row["review_score_shrunk"]) - shrunk) < 0.0001
+        assert row["reviews"] == count
+
+
+def test_reviews_without_a_rank_stay_plain(shop: Market) -> None:
+    assert list(shop.ask("review_score", time=YEAR).one) == ["review_score"]
 
 
 # --- who may ask

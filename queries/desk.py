@@ -22,6 +22,7 @@ from queries.answer import Answer
 from queries.answering import Answering, Asked
 from queries.ask import ThreadState, Translator, language
 from queries.ask.moves import read_move
+from queries.ask.several import MOST_PARTS, Part, parts_of
 from queries.compile import Clock, settled
 from queries.conversation import KEEP, Threads
 from queries.model import Model, load_model
@@ -33,7 +34,7 @@ from queries.privacy.reading import snapshot_reader
 from queries.privacy.sharing import model_provider_may_see_persons
 from queries.privacy.tripwire import scan
 from queries.privacy.viewers import permissions_of
-from queries.query import Answerable, Clarify, Query, Reading, Refuse, SemanticQuery
+from queries.query import Answerable, Clarify, Option, Query, Reading, Refuse, SemanticQuery
 from queries.tell import (
     clarify,
     definition_answer,
@@ -109,6 +110,23 @@ class Desk:
         elapsed = round((time.perf_counter() - began) * 1000)
         return result.model_copy(update={"id": id, "translator": asked.translator, "elapsed_ms": elapsed})
 
+    def answers(
+        self, question: str, viewer: Viewer, *, thread: str | None = None, now: datetime
+    ) -> list[Answer]:
+        """One answer for each question of a message, in order; a single question has one.
+
+        `answer` gives a message of several questions back as a choice, because its answer is one table.
+        """
+        parts = self._parts(self._asked(question, viewer, language(question), thread, now))
+        if len(parts) == 1 or len(parts) > MOST_PARTS:
+            return [self.answer(question, viewer, thread=thread, now=now)]
+        own = thread or f"several/{secrets.token_hex(8)}"
+        found = [self.answer(part.read, viewer, thread=own, now=now) for part in parts]
+        if not thread:
+            self.threads.forget(self._asked(question, viewer, "en", own, now))
+        return [answer.model_copy(update={"question": part.said}) if answer.question else answer
+                for answer, part in zip(found, parts, strict=True)]  # fmt: skip
+
     def run(
         self,
         query: Query,
@@ -165,6 +183,9 @@ class Desk:
         move = read_move(asked.question)
         if move is not None:
             return self.moving.answer(asked, move)
+        parts = self._parts(asked)
+        if len(parts) > 1:
+            return self._several(asked, parts)
         state = self.threads.of(asked)
         translator = self.answering.reference().translator
         found = translator.read(
@@ -182,6 +203,44 @@ class Desk:
                 asked.translator = "llm"
                 found = Answerable(query=query, defaults=("reader:llm",))
         return self._read(asked, found)
+
+    def _parts(self, asked: Asked) -> tuple[Part, ...]:
+        """The questions of one message; personal data is never taken apart."""
+        if scan(asked.question) or read_move(asked.question):
+            return (Part(asked.question, asked.question),)
+        return parts_of(asked.question, lambda part, last: self._reading(asked, part, last))
+
+    def _reading(self, asked: Asked, part: str, last: Query | None) -> Reading:
+        return self.answering.reference().translator.read(
+            part,
+            today=asked.clock.today,
+            viewer=asked.viewer,
+            thread=ThreadState(query=last) if last else None,
+            preferences=self.preferences.of(asked.viewer.principal, now=asked.clock.now),
+        )
+
+    def _several(self, asked: Asked, parts: tuple[Part, ...]) -> Answer:
+        """Several questions where one answer is wanted: which first? What cannot be read is named."""
+        if len(parts) > MOST_PARTS:
+            text = say("refusals", "too_many_questions", asked.language, count=len(parts), most=MOST_PARTS)
+            refusal = refused(Refuse(reason="unread_words"), asked.question, asked.language, self.model)
+            return refusal.model_copy(update={"text": text})
+        options: list[Option] = []
+        left: list[str] = []
+        last: Query | None = None
+        for part in parts:
+            reading = self._reading(asked, part.read, last)
+            if isinstance(reading, Answerable):
+                last = reading.query
+                options.append(Option(label=part.said, query=last))
+            else:
+                left.append(part.said)
+        if not options:
+            return self._read(asked, self._reading(asked, parts[0].read, None))
+        answer = self._offer(asked, ThreadState(options=tuple(options)), "")
+        text = say("conversation", "several", asked.language, count=len(parts))
+        alone = [say("conversation", "ask_alone", asked.language, words=part) for part in left]
+        return answer.model_copy(update={"text": text, "reason": "several_questions", "caveats": alone})
 
     def _second_reading(self, asked: Asked, translator: Translator) -> SemanticQuery | None:
         """What the language model makes of words the grammar could not read; None = no better."""
@@ -227,8 +286,12 @@ class Desk:
             return self._run(asked, allowed[0].query)
         if allowed:
             found = found.model_copy(update={"options": tuple(allowed)})
-        self.threads.offered(asked, ThreadState(options=found.options, term=found.term))
-        for option in found.options:
+        return self._offer(asked, ThreadState(options=found.options, term=found.term), found.about)
+
+    def _offer(self, asked: Asked, state: ThreadState, about: str) -> Answer:
+        """Options as choices, kept for a press of a button or a word."""
+        self.threads.offered(asked, state)
+        for option in state.options:
             self.state.put(
                 CHOICES,
                 choice_id(option.query),
@@ -236,7 +299,7 @@ class Desk:
                 now=asked.clock.now,
                 expires_at=asked.clock.now + KEEP,
             )
-        return clarify(found, asked.question, asked.language)
+        return clarify(about, state.options, asked.question, asked.language)
 
     def _refuse(self, asked: Asked, found: Refuse) -> Answer:
         if found.topic == "definition":

@@ -78,17 +78,17 @@ class Moving:
             answer = self.run(asked, query)
             if answer.status != "answered":
                 return answer
-            note = say("conversation", "rows", asked.language, by=self._by(query, asked))
-            noted = [note, *answer.caveats] if isinstance(query, SemanticQuery) else answer.caveats
-            return answer.model_copy(update={"caveats": noted, "chart": Chart()})
+            note = [self._note(query, asked)] if isinstance(query, SemanticQuery) else []
+            return answer.model_copy(update={"caveats": [*note, *answer.caveats], "chart": Chart()})
         return _said(asked, "unsupported", say("refusals", "no_rows_behind", asked.language))
 
-    def _by(self, query: Query, asked: Asked) -> str:
-        assert isinstance(query, SemanticQuery)
+    def _note(self, query: SemanticQuery, asked: Asked) -> str:
+        """What the rows are, since they are not orders."""
         model, language = self.answering.model, asked.language
         names = [model.dimensions[key].label(language) for key in query.dimensions]
         names += [say("columns", query.grain, language)] if query.grain else []
-        return say("words", "by", language, names=listed(names, language)).strip()
+        by = say("words", "by", language, names=listed(names, language)).strip()
+        return say("conversation", "rows", language, by=by)
 
 
 def _finer(last: Query) -> Iterator[Query]:

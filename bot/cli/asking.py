@@ -46,6 +46,8 @@ def ask_(
 ) -> None:
     """Answers a question about performance, customer segments or privacy settings.
 
+    Several questions in one message are answered one by one; with --json they come back as a choice.
+
     Examples: souk ask "GMV by platform last month"; souk ask 上周退款率; souk ask --json "repeat rate in Q3"
     """
     if batch is not None:
@@ -54,17 +56,29 @@ def ask_(
     text = " ".join(question or []).strip()
     if not text:
         raise typer.BadParameter('What would you like to know? For example: souk ask "GMV last month"')
-    answer = answer_one(open_house(), text, principal, thread)
+    house = open_house()
     if as_json:
-        print(to_json(answer))
+        answers = [answer_one(house, text, principal, thread)]
+        print(to_json(answers[0]))
     else:
-        from rich.console import Console
-
-        from bot.terminal.answer import show
-
-        show(answer, Console(), sql=show_sql)
-    if answer.status == "error":
+        answers = house.desk.answers(text, house.desk.viewer(principal), thread=thread, now=house.clock())
+        _show(answers, sql=show_sql)
+    if any(answer.status == "error" for answer in answers):
         raise typer.Exit(1)
+
+
+def _show(answers: list[Answer], *, sql: bool) -> None:
+    """Answers one below the other, each under its question where there are several."""
+    from rich.console import Console
+
+    from bot.terminal.answer import show
+    from bot.terminal.figures import printable
+
+    console = Console()
+    for number, answer in enumerate(answers):
+        if len(answers) > 1:
+            console.print(f"{chr(10) if number else ''}> {printable(answer.question)}", markup=False)
+        show(answer, console, sql=sql)
 
 
 def answer_one(

@@ -140,9 +140,9 @@ class Clicks:
         message = body.get("message") or {}
         place = Place(asker.channel.id, str(message.get("thread_ts") or message.get("ts") or "") or None)
         heard = Heard(str(message.get("text") or ""), asker, place, said_to_us=True)
-        answer = self.questions.ask(heard, self.questions.viewer(client, asker))
-        shown, forms = self.questions.message(asker, answer, heard.thread_key)
-        whisper(client, place, asker.user, shown, forms)
+        for answer in self.questions.ask(heard, self.questions.viewer(client, asker)):
+            shown, forms = self.questions.message(asker, answer, heard.thread_key)
+            whisper(client, place, asker.user, shown, forms)
 
     # -- parts -----------------------------------------------------------------------------------------------
 

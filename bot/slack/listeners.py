@@ -99,8 +99,9 @@ def _command(questions: Questions, body: Body, client: WebClient, respond: Respo
     else:
         question = rest if word == "ask" else text
         heard = Heard(question, asker, Place(asker.channel.id), said_to_us=True)
-        message, _ = questions.message(asker, questions.ask(heard, viewer), heard.thread_key)
-        _respond(respond, message)
+        for answer in questions.ask(heard, viewer):
+            message, _ = questions.message(asker, answer, heard.thread_key)
+            _respond(respond, message)
 
 
 def _respond(respond: Respond, message: Message) -> None:

@@ -94,7 +94,7 @@ class Questions:
     # -- answering -------------------------------------------------------------------------------------------
 
     def answer(self, client: WebClient, heard: Heard) -> None:
-        """One message for one question, whatever happens."""
+        """One message for each question, whatever happens."""
         if not heard.text:
             post(client, heard.place, capability_card())
             return
@@ -104,38 +104,47 @@ class Questions:
         self._remember_thread(heard)
         language = "zh" if re.search(r"[一-鿿]", heard.text) else "en"
         ts = post(client, heard.place, Message(say("working", language), []))
-        answer, private = self._made(client, heard)
-        self._deliver(client, heard, ts, answer, private)
+        self._deliver_all(client, heard, ts, self._made(client, heard))
 
     def _follow_up(self, client: WebClient, heard: Heard) -> None:
         """In a thread people also talk to each other: what is not a question to us gets no message."""
-        answer, private = self._made(client, heard)
-        if (
-            answer.status == "unsupported"
-            and answer.reason in QUIET
-            and not heard.text.rstrip().endswith(("?", "？"))
-        ):
+        made = self._made(client, heard)
+        meant = heard.text.rstrip().endswith(("?", "？"))
+        if not meant and all(a.status == "unsupported" and a.reason in QUIET for a, _ in made):
             return
-        ts = post(client, heard.place, Message(say("working", answer.language), []))
-        self._deliver(client, heard, ts, answer, private)
+        ts = post(client, heard.place, Message(say("working", made[0][0].language), []))
+        self._deliver_all(client, heard, ts, made)
 
-    def _made(self, client: WebClient, heard: Heard) -> tuple[Answer, bool]:
-        """The answer, and whether only the asker may see it."""
+    def _made(self, client: WebClient, heard: Heard) -> list[tuple[Answer, bool]]:
+        """The answers, each with whether only the asker may see it."""
         viewer = self.viewer(client, heard.asker)
-        answer = self.ask(heard, viewer)
-        if answer.status != "refused" or answer.reason != "no_permission" or heard.asker.channel.direct:
-            return answer, False
+        answers = self.ask(heard, viewer)
+        if heard.asker.channel.direct or not any(a.reason == "no_permission" for a in answers):
+            return [(answer, False) for answer in answers]
         alone = self.viewer(client, heard.asker.in_private())
         if alone.person_lane == viewer.person_lane and alone.may_read_registers == viewer.may_read_registers:
-            return answer, False
-        return self.ask(heard, alone), True
+            return [(answer, False) for answer in answers]
+        again = self.ask(heard, alone)
+        return [
+            (own, True) if answer.reason == "no_permission" else (answer, False)
+            for answer, own in zip(answers, again, strict=True)
+        ]
 
-    def ask(self, heard: Heard, viewer: Viewer) -> Answer:
-        """Through the desk; a failure becomes an answer with a reference to the log."""
+    def ask(self, heard: Heard, viewer: Viewer) -> list[Answer]:
+        """Through the desk, one answer for each question; a failure becomes one with a reference to the log."""
         try:
-            return self.desk.answer(heard.text, viewer, thread=heard.thread_key, now=self.clock())
+            return self.desk.answers(heard.text, viewer, thread=heard.thread_key, now=self.clock())
         except Exception as error:
-            return failure(error, heard.text)
+            return [failure(error, heard.text)]
+
+    def _deliver_all(
+        self, client: WebClient, heard: Heard, ts: str, made: list[tuple[Answer, bool]]
+    ) -> None:
+        """The first answer takes the placeholder's place, every further one has a message of its own."""
+        for number, (answer, private) in enumerate(made):
+            if number:
+                ts = post(client, heard.place, Message(say("working", answer.language), []))
+            self._deliver(client, heard, ts, answer, private)
 
     def _deliver(self, client: WebClient, heard: Heard, ts: str, answer: Answer, private: bool) -> None:
         message, forms = self.message(heard.asker, answer, heard.thread_key)

@@ -209,6 +209,9 @@ class Decider:
         span, intent = min(
             live, key=lambda item: _INTENT_ORDER.index(item[1].kind) if item[1].kind in _INTENT_ORDER else 9
         )
+        if intent.kind == "person_lookup" and "retention_rules" in registers:
+            said = (draft.said(span.start, span.end),)
+            return Refuse(reason="not_in_model", topic="not_stored", words=said)
         show = None
         if intent.kind == "change_request" and frame.registers:
             readings = read_register(frame, self.model, Timing())

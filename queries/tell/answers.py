@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from queries.answer import Answer, Chart, Choice, Period
 from queries.compile import Problem
 from queries.model.types import Language, Model
 from queries.privacy.guards import GROUP_TOO_SMALL, NO_PERMISSION, PERSON_LOOKUP, PERSONAL_DATA_IN_QUESTION
-from queries.query import Clarify, Query, Refuse, RegisterQuery, SemanticQuery
+from queries.query import Option, Query, Refuse, RegisterQuery, SemanticQuery
 from queries.tell.basis import basis_line, definition
 from queries.tell.caveats import caveats
 from queries.tell.chart import chart_of
@@ -68,16 +70,10 @@ def _lane(told: Telling) -> str:
     return told.compiled.lane
 
 
-def clarify(reading: Clarify, question: str, language: Language) -> Answer:
+def clarify(about: str, options: Sequence[Option], question: str, language: Language) -> Answer:
     """A choice: what was unclear and the readings there are."""
-    choices = [
-        Choice(label=option.label, query=option.query.model_dump(mode="json")) for option in reading.options
-    ]
-    text = (
-        say("refusals", "clarify", language, about=reading.about)
-        if reading.about
-        else say("refusals", "which", language)
-    )
+    choices = [Choice(label=option.label, query=option.query.model_dump(mode="json")) for option in options]
+    text = say("refusals", "clarify", language, about=about) if about else say("refusals", "which", language)
     return Answer(
         question=question, language=language, status="clarify", text=text, choices=choices, reason="ambiguous"
     )

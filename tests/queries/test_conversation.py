@@ -115,3 +115,38 @@ def test_another_author_and_another_day_have_no_last_answer(say: Say) -> None:
     say("gmv by platform last month")
     assert say("as a chart", who="local:ben").status == "unsupported"
     assert say("as a chart", later=13).status == "unsupported"
+
+
+def test_each_question_of_a_message_has_its_answer(desk: Desk) -> None:
+    analyst = desk.viewer("analyst", now=NOW)
+    first, second, third = desk.answers("GMV last month? Is it sunny? Refund rate?", analyst, now=NOW)
+    assert (first.status, second.status, third.status) == ("answered", "unsupported", "answered")
+    assert [first.question, second.question, third.question] == ["GMV last month?", "Is it sunny?", "Refund rate?"]
+    assert first.period == third.period, "a bare question goes on from the one before"
+    assert desk.state.items("thread", now=NOW) == {}, "without a thread nothing is remembered"
+
+
+def test_where_one_answer_is_wanted_several_questions_are_a_choice(desk: Desk, say: Say) -> None:
+    asked = say("上个月成交额多少?退款率呢?今天天气怎么样?")
+    assert (asked.status, asked.reason) == ("clarify", "several_questions")
+    assert [choice.label for choice in asked.choices] == ["上个月成交额多少?", "退款率呢?"]
+    assert any("天气" in caveat for caveat in asked.caveats), "what is left out is named"
+    assert "退款率" in say("第二个").text
+
+
+def test_too_many_questions_are_not_answered_in_part(desk: Desk) -> None:
+    answers = desk.answers("GMV last month? " * 6, desk.viewer("analyst", now=NOW), now=NOW)
+    assert [answer.status for answer in answers] == ["unsupported"] and "6 questions" in answers[0].text
+
+
+def test_personal_data_in_one_question_refuses_the_message(desk: Desk) -> None:
+    text = "GMV last month? what did 13800138000 buy?"
+    answers = desk.answers(text, desk.viewer("analyst", now=NOW), thread="t", now=NOW)
+    assert [answer.reason for answer in answers] == ["personal_data_in_question"]
+
+
+def test_rows_of_a_register_are_its_rows(desk: Desk) -> None:
+    dpo = desk.viewer("dpo", now=NOW)
+    desk.answer("how many retention rules are there", dpo, thread="r", now=NOW)
+    answer = desk.answer("show the rows", dpo, thread="r", now=NOW)
+    assert answer.status == "answered" and len(answer.rows) > 3

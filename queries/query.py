@@ -186,9 +186,20 @@ class MovementQuery(Frozen):
         return self
 
 
-ShapedQuery = CohortQuery | FunnelQuery | MovementQuery
+class PaybackQuery(Frozen):
+    """Days until the net sales of a first-purchase cohort have paid for its acquisition."""
+
+    kind: Literal["payback"] = "payback"
+    dimensions: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange | None = None
+    """When the cohort came in, and its ads were paid."""
+
+
+ShapedQuery = CohortQuery | FunnelQuery | MovementQuery | PaybackQuery
 Query = Annotated[
-    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery, Field(discriminator="kind")
+    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery | PaybackQuery,
+    Field(discriminator="kind"),
 ]
 
 

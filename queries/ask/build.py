@@ -107,7 +107,8 @@ class Builder:
     def _ripens(self, metrics: tuple[str, ...]) -> int:
         """Days until the figures of a cohort are known: without a period, cohorts that are that old are meant."""
         names = (name for metric in metrics for name in names_in(self.model.metrics[metric].formula))
-        return max((self.model.measures[name].matures_days for name in names), default=0)
+        days = max((self.model.measures[name].matures_days for name in names), default=0)
+        return max(days, *(self.cohorts["watched"].get(metric, 0) for metric in metrics), 0)
 
     @staticmethod
     def _dimensions(choice: Choice) -> list[str]:

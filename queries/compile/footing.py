@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from queries.model.types import Model
-from queries.query import CohortQuery, FunnelQuery, MovementQuery, SemanticQuery, ShapedQuery, TimeRange
+from queries.query import (
+    CohortQuery,
+    FunnelQuery,
+    MovementQuery,
+    PaybackQuery,
+    SemanticQuery,
+    ShapedQuery,
+    TimeRange,
+)
 
 COHORT = ("cohort_month", "month_no")
 
@@ -32,6 +40,11 @@ def footing(query: SemanticQuery | ShapedQuery, model: Model) -> SemanticQuery:
         day = TimeRange(start=query.later, end=query.later + timedelta(days=1))
         return SemanticQuery(
             metrics=("segment_customers",), dimensions=(query.segments,), filters=query.filters, time=day
+        )
+    if isinstance(query, PaybackQuery):
+        metrics = ("cac", "first_buyers", "ad_spend")
+        return SemanticQuery(
+            metrics=metrics, dimensions=query.dimensions, filters=query.filters, time=query.time
         )
     return query
 

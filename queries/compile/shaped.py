@@ -10,9 +10,10 @@ from queries.compile.footing import footing
 from queries.compile.fragments import render
 from queries.compile.funnels import funnel_stages
 from queries.compile.movements import movement, population
+from queries.compile.payback import payback
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.types import Model
-from queries.query import CohortQuery, FunnelQuery, MovementQuery, ShapedQuery
+from queries.query import CohortQuery, FunnelQuery, MovementQuery, PaybackQuery, ShapedQuery
 from queries.viewer import Viewer
 
 HIDDEN = Output("is_suppressed", "hidden")
@@ -38,6 +39,8 @@ def compile_shape(
         columns = (outputs[0], outputs[2], outputs[1], *outputs[3:], HIDDEN)
         return _compiled(scope, cohort_grid(query, scope, figures), columns, guarded=True)
     keys = tuple(output.name for output in outputs if output.kind in ("dimension", "name"))
+    if isinstance(query, PaybackQuery):
+        return _compiled(scope, payback(scope, keys, figures), _payback(outputs))
     select = funnel_stages(scope.query, keys, figures)
     return _compiled(scope, select, _stages(query, outputs))
 
@@ -56,6 +59,19 @@ def _stages(query: FunnelQuery, outputs: tuple[Output, ...]) -> tuple[Output, ..
         Output("amount", "stage", "amount", "count"),
         Output("step_conversion", "stage", "step_conversion", "ratio"),
         Output("overall_conversion", "stage", "overall_conversion", "ratio"),
+    )
+
+
+def _payback(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    named = {output.name: output for output in outputs}
+    money = named["cac"].unit
+    return (
+        *(output for output in outputs if output.kind in ("dimension", "name")),
+        Output("cac_payback_days", "metric", "cac_payback_days", "days"),
+        named["cac"],
+        named["first_buyers"],
+        Output("value_by_then", "stage", "value_by_then", money),
+        Output("observed_days", "stage", "observed_days", "days"),
     )
 
 

@@ -21,6 +21,7 @@ from queries.query import (
     Filter,
     FunnelQuery,
     MovementQuery,
+    PaybackQuery,
     Query,
     RefusalReason,
     RegisterQuery,
@@ -30,6 +31,8 @@ from queries.query import (
 from queries.viewer import Viewer
 
 SEGMENTS = {"rfm", "lifecycle", "value_tier"}
+PAYBACK = "cac_payback_days"
+"""A metric with a way of its own: `settled` makes it a `PaybackQuery`, and beside others it is not known."""
 FEWEST_DAYS = 7
 """Segment by province needs at least a week."""
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
@@ -53,6 +56,8 @@ def settled(query: Query, model: Model) -> Query:
     """
     if not isinstance(query, SemanticQuery):
         return query
+    if query.metrics == (PAYBACK,) and _plain(query):
+        return PaybackQuery(dimensions=query.dimensions, filters=query.filters, time=query.time)
     query = _ranked(query, model)
     missing: list[str] = []
     fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
@@ -62,6 +67,12 @@ def settled(query: Query, model: Model) -> Query:
             if needed not in (*query.dimensions, *missing) and needed not in fixed:
                 missing.append(needed)
     return query.model_copy(update={"dimensions": (*query.dimensions, *missing)}) if missing else query
+
+
+def _plain(query: SemanticQuery) -> bool:
+    """Nothing but splits, filters and a period."""
+    more = (query.grain, query.compare, query.share_of, query.having, query.limit, query.top_per_group)
+    return not any(more)
 
 
 def _ranked(query: SemanticQuery, model: Model) -> SemanticQuery:
@@ -103,6 +114,8 @@ def validate(
     ]
     if unknown:
         return Problem("not_in_model", about=tuple(unknown))
+    if PAYBACK in query.metrics:
+        return Problem("not_in_model", about=(PAYBACK, *(key for key in query.metrics if key != PAYBACK)))
     scope = Scope(query, model, viewer, clock, disclosure or Disclosure())
     misfit = _misfit(scope) or _unmeasured(scope)
     if misfit:
@@ -124,6 +137,8 @@ def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
         unknown = [key for key in (*query.leaving, *query.entering) if key not in known]
         if unknown:
             return Problem("not_in_model", about=tuple(unknown))
+    if isinstance(query, PaybackQuery):
+        return None
     other = [f.dimension for f in query.filters if f.dimension != "platform" or f.op not in ("in", "not_in")]
     told = "retention_rate" if isinstance(query, CohortQuery) else "segment_customers"
     return Problem("not_in_model", about=(told, *other)) if other else None

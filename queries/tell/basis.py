@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queries.model.load import names_in
 from queries.model.types import Language, Metric
+from queries.query import PaybackQuery
 from queries.tell.telling import Telling
 from queries.tell.words import say
 
@@ -19,7 +20,8 @@ def basis_line(told: Telling) -> str:
     if told.is_register:
         return say("basis", "register", told.language)
     metrics = _metrics(told)
-    parts = [say("basis", key, told.language) for key in dict.fromkeys(_basis(metric) for metric in metrics)]
+    told_by = metrics[:1] if isinstance(told.query, PaybackQuery) else metrics  # the days; the rest is beside them
+    parts = [say("basis", key, told.language) for key in dict.fromkeys(_basis(metric) for metric in told_by)]
     parts.append(say("basis", "local", told.language))
     if any(metric.unit == "money" for metric in metrics):
         parts.append(told.base_currency)

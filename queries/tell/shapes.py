@@ -7,7 +7,15 @@ from typing import Any
 
 from queries.answer import Grid
 from queries.compile.movements import GONE, NOT_YET
-from queries.query import CohortQuery, FunnelQuery, MovementQuery, SemanticQuery, ShapedQuery, TimeRange
+from queries.query import (
+    CohortQuery,
+    FunnelQuery,
+    MovementQuery,
+    PaybackQuery,
+    SemanticQuery,
+    ShapedQuery,
+    TimeRange,
+)
 from queries.tell.columns import shown
 from queries.tell.scope import scope_words
 from queries.tell.telling import Telling
@@ -22,6 +30,8 @@ def shape_sentence(told: Telling, query: ShapedQuery) -> str:
     """
     if isinstance(query, CohortQuery):
         return _cohorts(told, query)
+    if isinstance(query, PaybackQuery):
+        return _payback(told, query)
     return _funnel(told, query) if isinstance(query, FunnelQuery) else _movement(told, query)
 
 
@@ -46,6 +56,8 @@ def shape_caveats(told: Telling, query: ShapedQuery) -> list[str]:
     """What belongs to the shape: a month that still runs, stages nobody delivers, the days of the snapshots."""
     if isinstance(query, CohortQuery):
         return _running(told)
+    if isinstance(query, PaybackQuery):
+        return []
     return _undelivered(told) if isinstance(query, FunnelQuery) else _snapshots(told, query)
 
 
@@ -226,6 +238,36 @@ def _snapshots(told: Telling, query: MovementQuery) -> list[str]:
     if (earlier, later) == (query.earlier, query.later):
         return []
     return [say("caveats", "movement_days", told.language, earlier=earlier, later=later)]
+
+
+# --- payback
+
+
+def _payback(told: Telling, query: PaybackQuery) -> str:
+    what = told.model.metrics["cac_payback_days"].label(told.language)
+    facts = {"what": what, "scope": scope_words(told, query.filters), "period": _period(told, query.time)}
+    leads = [lead for row in told.rows if (lead := _payback_lead(told, row))]
+    if not leads:
+        return say("sentence", "unknown", told.language, **facts)
+    return say("sentence", "payback", told.language, lead="; ".join(leads[:3]), **facts)
+
+
+def _payback_lead(told: Telling, row: tuple[Any, ...]) -> str:
+    """One cohort: the day that paid, or how long it has been watched; nothing where no CAC is known."""
+    outputs = {output.name: (n, output.unit) for n, output in enumerate(told.compiled.columns)}
+    at = outputs["cac_payback_days"][0]
+    figures = {name: row[place] for name, (place, _) in outputs.items()}
+    if figures["cac"] is None or figures["value_by_then"] is None:
+        return ""
+    place = say("sentence", "funnel_by", told.language, name=" / ".join(_names(told, row[:at]))) if at else ""
+    facts = {
+        "cac": number(figures["cac"], outputs["cac"][1]),
+        "value": number(figures["value_by_then"], outputs["value_by_then"][1]),
+        "days": number(figures["cac_payback_days"], "days", told.language),
+        "observed": number(figures["observed_days"], "days", told.language),
+    }
+    key = "payback_open" if figures["cac_payback_days"] is None else "payback_reached"
+    return say("sentence", key, told.language, place=place, **facts)
 
 
 def _period(told: Telling, time: TimeRange | None) -> str:

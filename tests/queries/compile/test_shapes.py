@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from queries.compile import Clock, Compiled, compile_shape, validate
+from queries.compile import Clock, Compiled, compile_shape, settled, validate
 from queries.model import load_model
 from queries.privacy.decisions import load_settings
-from queries.query import CohortQuery, Filter, FunnelQuery, MovementQuery, Order, ShapedQuery, TimeRange
+from queries.query import (
+    CohortQuery,
+    Filter,
+    FunnelQuery,
+    MovementQuery,
+    Order,
+    PaybackQuery,
+    SemanticQuery,
+    ShapedQuery,
+    TimeRange,
+)
 from queries.run import run
 from queries.viewer import Viewer
 from queries.warehouse import Warehouse
@@ -281,6 +291,48 @@ def test_without_two_snapshots_nothing_moved(shop: Market) -> None:
 def test_the_persons_behind_a_movement_are_known_to_the_alarm(shop: Market) -> None:
     one = MOVES.model_copy(update={"leaving": ("active",), "entering": ("cooling",)})
     assert len(shop.sql(made(shop, one).population)) == 15
+
+
+# --- payback
+
+
+def _spend(session: Any, amount: int) -> None:
+    session.execute("DELETE FROM ad_daily")
+    session.execute(
+        "INSERT INTO ad_daily (platform, shop_id, date, campaign_id, channel, spend, currency, fx_to_base)"
+        " VALUES ('taobao', '1', '2026-01-10', 'k', 'search', ?, 'CNY', 1)",
+        [amount],
+    )
+
+
+@pytest.mark.parametrize(
+    ("spend", "days_", "value"),
+    [
+        (3000, 0, "99.25"),  # the first purchases of January (39 x 100 + 70) pay it at once
+        (5000, 31, "136.75"),  # with the 15 of 5 February: 5,470
+        (5800, 59, "146.75"),  # with the 4 of 5 March: 5,870
+        (9000, None, "146.75"),  # never, in the 78 days that have passed for everybody
+    ],
+)
+def test_payback_is_the_day_that_the_cohort_has_paid_its_ads(
+    shop: Market, spend: int, days_: int | None, value: str
+) -> None:
+    with shop.warehouse.write() as session:
+        _spend(session, spend)
+    shop.warehouse.publish()
+    january = PaybackQuery(filters=TAOBAO, time=days(date(2026, 1, 1), date(2026, 1, 31)))
+    ((found, cac, buyers, by_then, observed),) = ask(shop, january)
+    assert (found, buyers, observed) == (days_, 40, 78)
+    assert cac == Decimal(spend) / 40 and by_then == Decimal(value)
+
+
+def test_a_metric_query_for_payback_becomes_one() -> None:
+    model = load_model()
+    asked = SemanticQuery(metrics=("cac_payback_days",), dimensions=("platform",), time=YEAR)
+    assert settled(asked, model) == PaybackQuery(dimensions=("platform",), time=YEAR)
+    beside = settled(asked.model_copy(update={"metrics": ("cac_payback_days", "cac")}), model)
+    problem = validate(beside, model, Viewer.owner(), Clock(NOW, TODAY))
+    assert problem and problem.about == ("cac_payback_days", "cac")
 
 
 # --- products by their reviews

@@ -22,6 +22,7 @@ COMMANDS = {
         "List, test, pause, resume, rotate or remove connections.",
     ),
     "sync": ("bot.cli.syncing:sync", "Bring in what is new, now."),
+    "import": ("bot.cli.importing", "Bring in exports: CSV, XLSX or Parquet files."),
     "runs": ("bot.cli.runs", "What the last syncs did."),
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
     "ask": ("bot.cli.asking:ask", "Ask a question in English or Chinese."),

@@ -26,6 +26,8 @@ from queries.warehouse.connections import Connection, has_shop, is_connected
 
 BATCH_ROWS = 20_000
 SHOP_STREAM = "shop"
+ONCE = "import"
+"""The name under which files given by hand are imported."""
 
 
 class Importing:
@@ -165,3 +167,18 @@ def _chunks(rows: Iterator[Record], size: int) -> Iterator[tuple[list[Record], b
 def _order_of(row: Record) -> object:
     """The order a row belongs to; a row of none stands for itself."""
     return getattr(row, "order_id", None) or row
+
+
+def import_now(
+    exports: Sequence[Import], warehouse: Warehouse, secret: bytes | str, clock: Callable[[], datetime],
+    progress: Callable[[Progress], None] = lambda _progress: None, *, currency: str = "CNY", full: bool = False,
+) -> list[StreamReport]:
+    """Imports files that no connection keeps, and publishes. Their runs stand under the connection `import`."""
+    link = Connection(ONCE, "file", "", "active", (), clock(), None, "UTC", currency)
+
+    async def go() -> list[StreamReport]:
+        return await Importing(warehouse, secret, clock, progress, asyncio.Lock()).all(link, exports, full=full)
+
+    reports = asyncio.run(go())
+    warehouse.publish()
+    return reports

@@ -93,7 +93,8 @@ class Exports:
 
     def fingerprint(self) -> str:
         """Changes with any byte of the exports or of the mapping."""
-        digest = hashlib.sha256(self.mapping.model_dump_json(by_alias=True).encode())
+        digest = hashlib.sha256(
+            self.mapping.model_dump_json(by_alias=True, exclude={"file", "fingerprint"}).encode())
         for path in self.files():
             digest.update(path.name.encode())
             with path.open("rb") as file:

@@ -39,6 +39,8 @@ class Words:
     """The words of a column: exact, by their beginning (`待*`), or any (`*`)."""
 
     exact: Mapping[str, str | None]
+    small: Mapping[str, str | None]
+    """The same by lower case."""
     begins: tuple[tuple[str, str | None], ...]
     other: Any
 
@@ -46,6 +48,8 @@ class Words:
         """The contract's word, None where the word says nothing, NO_WORD where it is not listed."""
         if text in self.exact:
             return self.exact[text]
+        if text.lower() in self.small:
+            return self.small[text.lower()]
         return next((word for start, word in self.begins if text.startswith(start)), self.other)
 
 
@@ -54,7 +58,8 @@ def words(values: Mapping[str, str | None]) -> Words | None:
         return None
     begins = {key[:-1]: word for key, word in values.items() if key.endswith("*") and key != "*"}
     longest_first = sorted(begins.items(), key=lambda one: -len(one[0]))
-    return Words(values, tuple(longest_first), values.get("*", NO_WORD))
+    small = {key.lower(): word for key, word in values.items() if not key.endswith("*")}
+    return Words(values, small, tuple(longest_first), values.get("*", NO_WORD))
 
 
 class Way:

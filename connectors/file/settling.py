@@ -25,7 +25,7 @@ def settle(order: Values, lines: Sequence[Values], currency: str) -> None:
     priced = bool(lines) and all("list_amount" in line for line in lines)
     if priced:
         order["list_amount"] = _sum(lines, "list_amount")
-    _settle_seller(order, lines, goods)
+    _settle_seller(order, lines, goods, paid)
     order.setdefault("list_amount", _given(goods, paid, order))
     if total is not None and order.get("tax_amount"):
         without_tax = order["list_amount"] - order["seller_discount"] + order.get("shipping_amount", ZERO)
@@ -48,13 +48,24 @@ def settle_line(line: Values) -> None:
     line.setdefault("seller_discount", line["list_amount"] - goods)
 
 
-def _settle_seller(order: Values, lines: Sequence[Values], goods: Decimal | None) -> None:
+def _settle_seller(order: Values, lines: Sequence[Values], goods: Decimal | None, paid: Decimal | None) -> None:
     if "seller_discount" in order:
         return
+    stated = any("seller_discount" in line for line in lines)
     if goods is not None and "list_amount" in order:
         order["seller_discount"] = order["list_amount"] - goods
+    elif paid is not None and "list_amount" in order and not stated:
+        order["seller_discount"] = _not_paid(order, lines, paid)
+        order["discount_split"] = "unknown" if order["seller_discount"] else "known"
     else:
         order["seller_discount"] = _sum(lines, "seller_discount")
+
+
+def _not_paid(order: Values, lines: Sequence[Values], paid: Decimal) -> Decimal:
+    """What nobody is said to have given: the seller did, as nothing says that the platform paid it."""
+    added = ZERO if order.get("tax_included", True) else order.get("tax_amount", ZERO)
+    platform = order.get("platform_discount", _sum(lines, "platform_discount"))
+    return max(order["list_amount"] + order.get("shipping_amount", ZERO) + added - platform - paid, ZERO)
 
 
 def _given(goods: Decimal | None, paid: Decimal | None, order: Values) -> Decimal:

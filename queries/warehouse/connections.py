@@ -130,3 +130,13 @@ def is_connected(warehouse: Warehouse, platform: str, shop_id: str) -> bool:
         [platform, shop_id],
     )
     return bool(found)
+
+
+def all_shops(warehouse: Warehouse) -> list[tuple[str, str, str, str]]:
+    """(platform, shop, time zone, currency) of the shops that are known."""
+    return [
+        (platform, shop_id, tz, currency)
+        for platform, shop_id, tz, currency in warehouse.look(
+            "SELECT platform::VARCHAR, shop_id, tz, currency FROM shops ORDER BY ALL"
+        )
+    ]

@@ -90,7 +90,8 @@ class Answering:
 
     def _compile(self, asked: Asked, query: Query) -> Compiled:
         if isinstance(query, RegisterQuery):
-            return compile_register(query, self.model, asked.viewer, asked.clock, zone=self.zone)
+            viewer = asked.viewer.model_copy(update={"min_group": self._k(asked)})
+            return compile_register(query, self.model, viewer, asked.clock, zone=self.zone)
         compiler = compile_query if isinstance(query, SemanticQuery) else compile_shape
         return compiler(
             query,  # type: ignore[arg-type]

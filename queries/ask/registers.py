@@ -74,7 +74,7 @@ def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
     ):
         count_by = ("platform", "treatment")
     time = None
-    if timing.time is not None and register.time and timing.said and "latest" not in conditions:
+    if timing.time is not None and register.narrows_by_time and timing.said and "latest" not in conditions:
         time = timing.time
     if register.key == "fx_rates" and time is None and not conditions:
         conditions = ["latest"]

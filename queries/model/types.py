@@ -281,6 +281,11 @@ class Register(Named):
     """Kept by people: an empty one proves nothing."""
     lane: Literal["business", "person"] = "person"
 
+    @property
+    def narrows_by_time(self) -> bool:
+        """Whether a period narrows the register: by a column of its own, or inside its source."""
+        return bool(self.time) or "$window" in self.source
+
 
 class Funnel(Named):
     """Stages from the first look to the purchase; one source delivers them all, or their rates would mean nothing."""

@@ -220,7 +220,7 @@ def _register_scope(told: Telling, query: RegisterQuery) -> str:
         text = listed(shown, told.language)
         words.append(say("words", "not", told.language, names=text) if given.op == "not_in" else text)
     words += [query.topic] if query.topic else []
-    words += [span(query.time, told.language)] if query.time and register.time else []
+    words += [span(query.time, told.language)] if query.time and register.narrows_by_time else []
     if not words:
         return ""
     return f" ({', '.join(words)})" if told.language == "en" else f"({'、'.join(words)})"

@@ -35,6 +35,8 @@ class Chart(BaseModel):
     """Which picture suits the rows; `none` for a single number or a long list."""
 
     kind: Literal["line", "bar", "pie", "area", "none"] = "none"
+    only: str = Field(default="", exclude=True)
+    """The one column to draw, where not the first figures."""
 
 
 class Grid(BaseModel):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from queries.answer import Answer
+from queries.apart import taken_apart
 from queries.compile import (
     Clock,
     Compiled,
@@ -76,6 +77,8 @@ class Answering:
     def run(self, asked: Asked, query: Query) -> Answer:
         """The answer, or the refusal with its reason; `asked` then holds what the log is told."""
         query = settled(query, self.model)
+        if isinstance(query, SemanticQuery) and query.change == "factors" and not query.factors:
+            query = taken_apart(self, asked, query)
         asked.query = query
         problem = self.problem(asked, query)
         if problem:
@@ -87,6 +90,11 @@ class Answering:
         if not self._population_allowed(asked, query):
             return self._too_small(asked, "overlap")
         return self._tell(asked, query)
+
+    def rows_of(self, asked: Asked, query: SemanticQuery) -> list[tuple[Any, ...]]:
+        """The bare rows of a query that may be asked, to decide how a question is answered."""
+        compiled = self._compile(asked, query)
+        return run(self.warehouse.snapshot(compiled.lane), compiled.sql).rows
 
     def _compile(self, asked: Asked, query: Query) -> Compiled:
         if isinstance(query, RegisterQuery):

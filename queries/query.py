@@ -108,6 +108,13 @@ class SemanticQuery(Frozen):
     order: tuple[Order, ...] = ()
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     top_per_group: PerGroupTop | None = None
+    change: Literal["parts", "factors", "ranks"] | None = None
+    """How the change against `compare` is told. `parts`: each row's share of the whole change, the rows beyond
+    `limit` in one last row, so that the rows add up. `factors`: one row per factor of the metric with what is due
+    to it. `ranks`: the place of each row now and before."""
+    factors: tuple[str, ...] = ()
+    """The factor tree of a `factors` query: metrics whose product (or sum) is the metric; () leaves the choice
+    among the model's trees to what the data has."""
 
     @model_validator(mode="after")
     def _shape(self) -> SemanticQuery:
@@ -119,6 +126,20 @@ class SemanticQuery(Frozen):
             raise ValueError("a share of a part needs the filter that makes it")
         if self.top_per_group and not set(self.top_per_group.within) <= set(self.dimensions):
             raise ValueError("top per group needs its groups among the dimensions")
+        return self
+
+    @model_validator(mode="after")
+    def _told_change(self) -> SemanticQuery:
+        if self.factors and self.change != "factors":
+            raise ValueError("factors belong to a change told by factors")
+        if not self.change:
+            return self
+        if len(self.metrics) != 1 or self.compare is None or self.grain or self.having:
+            raise ValueError("a change is told of one metric between two periods")
+        if self.share_of or self.top_per_group:
+            raise ValueError("a change is told by itself, not as a share or inside groups")
+        if (self.change == "factors") == bool(self.dimensions):
+            raise ValueError("parts and ranks need a dimension, factors have none")
         return self
 
 

@@ -88,6 +88,8 @@ def chart(answer: Answer) -> Block | None:
     kind = answer.chart.kind
     labels = [i for i, column in enumerate(answer.columns) if not is_figure(column.unit)]
     figures = [i for i, column in enumerate(answer.columns) if is_figure(column.unit)]
+    if answer.chart.only:
+        figures = [i for i in figures if answer.columns[i].name == answer.chart.only]
     if kind == "none" or not labels or not figures or len(answer.rows) < 2:
         return None
     drawn = _pie(answer, labels, figures[0]) if kind == "pie" else _axes(answer, kind, labels, figures)

@@ -116,15 +116,17 @@ def _heading(column: Column) -> str:
 
 
 def _barred_column(answer: Answer) -> int | None:
-    """The first quantity gets bars where the answer asks for a picture."""
+    """The first quantity gets bars where the answer asks for a picture, or the one that the answer names."""
     if answer.chart.kind == "none" or len(answer.rows) < 2:
         return None
+    if answer.chart.only:
+        return next(i for i, column in enumerate(answer.columns) if column.name == answer.chart.only)
     return next((i for i, column in enumerate(answer.columns) if is_figure(column.unit)), None)
 
 
 def _magnitude(value: Any) -> Decimal:
     try:
-        return max(Decimal(str(value)), Decimal(0))
+        return abs(Decimal(str(value)))
     except ArithmeticError:
         return Decimal(0)
 

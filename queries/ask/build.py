@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from queries.ask.built import Built
+from queries.ask.changes import LONG, Changes
 from queries.ask.choose import Choice, is_level
 from queries.ask.compat import Fit
 from queries.ask.frame import Frame
@@ -28,6 +29,7 @@ class Builder:
         self.model, self.fit = model, fit
         self.cohorts = words.of("cohorts")
         self.thresholds, self.shares, self.ranking = Thresholds(model), Shares(model), Ranking(model, fit)
+        self.changes = Changes(model, fit)
 
     def build(self, frame: Frame, choice: Choice, timing: Timing, metrics: tuple[str, ...]) -> Built:
         built = Built(defaults=[*choice.defaults, *timing.defaults])
@@ -50,6 +52,8 @@ class Builder:
         if any(not self.fit.allows(metric, wanted) for metric in metrics):
             built.problem, built.words = "misfit", self._misfit_words(frame, choice, metrics)
             return built
+        if self.changes.asked(frame):
+            return self._told_change(frame, choice, timing, metrics, dimensions, built)
         share = self.shares.share(frame, choice, metrics, dimensions, built)
         if built.problem:
             return built
@@ -109,6 +113,36 @@ class Builder:
         names = (name for metric in metrics for name in names_in(self.model.metrics[metric].formula))
         days = max((self.model.measures[name].matures_days for name in names), default=0)
         return max(days, *(self.cohorts["watched"].get(metric, 0) for metric in metrics), 0)
+
+    def _told_change(
+        self,
+        frame: Frame,
+        choice: Choice,
+        timing: Timing,
+        metrics: tuple[str, ...],
+        dimensions: list[str],
+        built: Built,
+    ) -> Built:
+        """How the change came about: parts, factors, or moves in the ranking."""
+        shape = self.changes.shape(frame, choice, metrics, dimensions)
+        if shape is None or timing.compare is None or timing.grain or frame.thresholds or frame.has("share"):
+            built.problem, built.words = "shape", frame.words(s for s, _ in frame.intents)
+            return built
+        fields: dict[str, object] = {
+            "metrics": metrics,
+            "filters": tuple(choice.filters),
+            "time": timing.time,
+            "compare": timing.compare,
+        }
+        if premise := self.changes.premise(frame):
+            built.defaults.append(f"premise:{premise}")
+        if shape.get("limit") == LONG and not frame.ranks:
+            built.defaults.append(f"limit:{LONG}" if shape["change"] == "ranks" else "limit:rest")
+        try:
+            built.query = SemanticQuery.model_validate(fields | shape)
+        except ValidationError:
+            built.problem = "shape"
+        return built
 
     @staticmethod
     def _dimensions(choice: Choice) -> list[str]:

@@ -20,6 +20,8 @@ from queries.ask.words import Context, Words
 from queries.model import Model
 
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
+SORTING = ("sort", "ascending", "climb", "sink", "places")
+"""Signs beside which "by gmv" says what a list is sorted by."""
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -145,7 +147,7 @@ class Chooser:
             if mention.including:
                 choice.misfit = (*choice.misfit, mention.span)
             if mention.sort and not (
-                frame.ranks or frame.has("sort") or frame.has("ascending") or choice.rank
+                frame.ranks or any(map(frame.has, SORTING)) or choice.rank
             ):
                 if not choice.metrics and len(mentions) == 1 and frame.dimensions:
                     choice.metrics, choice.sort = [key], key  # products by review score: listed by it

@@ -66,13 +66,21 @@ class Decider:
         frame = draft.frame
         refusal = self._intent(draft)
         if refusal:
-            return refusal
+            return self._arithmetic(draft) or refusal
         if frame.has("define") or self._what_is(draft):
             return self._definition(draft)
         register = self._festival_dates(draft) or self._register(draft)
         if register:
             return register
         return self._metrics(draft)
+
+    def _arithmetic(self, draft: Draft) -> Reading | None:
+        """Why a figure changed, as far as arithmetic says; None where a cause in the world is asked."""
+        changes = self.builder.changes
+        if not (changes.causes(draft.frame) and changes.asked(draft.frame)):
+            return None
+        reading = self._metrics(draft)
+        return None if isinstance(reading, Refuse) else reading
 
     @staticmethod
     def _what_is(draft: Draft) -> bool:
@@ -305,6 +313,7 @@ class Decider:
         """Chooses metrics and filters, then reads time (which may depend on the platforms)."""
         frame = draft.frame
         draft.choice = self.chooser.choose(frame)
+        self.builder.changes.complete(frame, draft.choice)
         self._compare_values(draft)
         platforms = tuple(
             v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values
@@ -313,7 +322,8 @@ class Decider:
             frame.times,
             draft.clock,
             platforms=platforms,
-            growth=frame.has("growth") and not self._apart(frame, draft.choice),
+            growth=bool(self.builder.changes.asked(frame))
+            or (frame.has("growth") and not self._apart(frame, draft.choice)),
             trend=frame.has("trend"),
             share=frame.has("share"),
         )

@@ -12,6 +12,7 @@ from queries.ask.choose import Choice
 from queries.ask.frame import Frame
 from queries.ask.labels import label_of
 from queries.ask.phrases import plain
+from queries.ask.spans import DimensionWord
 from queries.ask.timing import read_timing
 from queries.ask.when.meaning import Festival, Grained, Period, Relative
 from queries.ask.when.periods import previous, year_ago
@@ -104,9 +105,10 @@ def follow_up(
     A turn follows up if it names no metric or opens with and / what about / 那 / 只看 and the like; a new
     metric with a new time starts over, unless it corrects. Words that were not read make no follow-up.
     """
-    if isinstance(last, RegisterQuery) or draft.frame.intents or draft.frame.registers:
-        return None
     frame = draft.frame
+    why = decider.builder.changes.causes(frame)
+    if isinstance(last, RegisterQuery) or (frame.intents and not why) or _of_register(frame):
+        return None
     if draft.choice is None or draft.timing is None:
         decider.prepare(draft)
     choice, timing = draft.choice, draft.timing
@@ -119,7 +121,7 @@ def follow_up(
         return None
     if named and isinstance(reading, Answerable) and not opened:
         return None
-    if isinstance(reading, Refuse) and reading.reason not in (
+    if not why and isinstance(reading, Refuse) and reading.reason not in (
         "unread_words",
         "not_a_data_question",
         "not_in_model",
@@ -149,6 +151,7 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     changed |= _rank(frame, decider, metrics, dimensions, last)
     if frame.has("share") and (dimensions or filters):
         changed["share_of"] = "group" if len(dimensions) > 1 else "total"
+    changed |= decider.builder.changes.follow(frame, last, changed)
     if not changed:
         return None
     query = _rebuilt(last, changed)
@@ -156,6 +159,11 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     if query is None or any(not decider.fit.allows(m, wanted) for m in query.metrics):
         return Refuse(reason="not_in_model", words=frame.words(d.span for d in choice.dimensions))
     return Answerable(query=query, defaults=tuple(d for d in timing.defaults if d.startswith("compare")))
+
+
+def _of_register(frame: Frame) -> bool:
+    """Whether a register is asked for; behind a figure "by channel" is the channel that sold, not the chat's."""
+    return any(not span.of(DimensionWord) for span, _ in frame.registers)
 
 
 def _metrics(frame: Frame, choice: Choice, last: SemanticQuery) -> tuple[str, ...]:
@@ -257,9 +265,10 @@ def _rank(
 def _rebuilt(last: SemanticQuery, changed: dict[str, object]) -> SemanticQuery | None:
     fields = {name: getattr(last, name) for name in type(last).model_fields} | changed
     metrics = fields["metrics"]
-    fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, "change", "share")) or (
-        (Order(by=metrics[0]),) if fields["limit"] else ()
-    )
+    if not fields["change"]:
+        fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, "change", "share")) or (
+            (Order(by=metrics[0]),) if fields["limit"] else ()
+        )
     try:
         return SemanticQuery(**fields)
     except ValidationError:

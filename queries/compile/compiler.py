@@ -16,6 +16,7 @@ from sqlglot import exp
 from queries.compile import guard
 from queries.compile.by_person import add_rows, add_up, shown_rows
 from queries.compile.cells import Cells
+from queries.compile.factors import Factors
 from queries.compile.facts import Part, buckets, parts_of
 from queries.compile.figures import Figures
 from queries.compile.formula import measures_of
@@ -43,7 +44,16 @@ class Output:
         "change",
         "change_ratio",
         "share_before",
-        "share_change",
+        "change_share",
+        "rank",
+        "rank_before",
+        "rank_change",
+        "factor",
+        "factor_now",
+        "factor_before",
+        "factor_change",
+        "effect",
+        "effect_share",
         "coverage",
         "stage",
         "from",
@@ -118,7 +128,9 @@ def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
     if scope.guarded:
         guard.add_dominance(build, parts, variants, fold)
     Cells(build, parts, variants).add()
-    figures = Figures(build, parts, variants)
+    figures: Figures | Factors = Figures(build, parts, variants)
+    if scope.query.change == "factors":
+        figures = Factors(build)
     select = figures.final()
     for name, cte in build.ctes.items():
         select = select.with_(name, as_=cte)
@@ -143,7 +155,7 @@ def homes_of(scope: Scope) -> dict[str, Entity]:
     """Which entity yields each measure; KeyError names a measure that cannot be split as asked."""
     homes: dict[str, Entity] = {}
     wanted = wanted_dimensions(scope)
-    for metric in scope.metrics:
+    for metric in scope.counted:
         for key in measures_of(metric):
             home = home_of(scope.model.measures[key], wanted, scope.model)
             if home is not None and scope.guarded and not home.person:

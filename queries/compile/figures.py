@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.compile import guard
+from queries.compile.changes import Changes, exact_wholes
 from queries.compile.facts import FOLDED, Part
 from queries.compile.formula import amount, figure, is_ratio, places_of
 from queries.compile.fragments import (
@@ -52,12 +53,12 @@ class Figures:
 
     # --- values
 
-    def _add(self, name: str, kind: str, key: str, unit: str) -> None:
+    def add(self, name: str, kind: str, key: str, unit: str) -> None:
         from queries.compile.compiler import Output
 
         self.outputs.append(Output(name, kind, key, unit))  # type: ignore[arg-type]
 
-    def _unit(self, metric: Metric) -> str:
+    def unit(self, metric: Metric) -> str:
         return self.scope.base_currency if metric.unit == "money" else metric.unit
 
     def _figure(self, metric: Metric, suffix: str = "") -> exp.Expr:
@@ -90,6 +91,8 @@ class Figures:
                 values.append(
                     exp.alias_(evaluated(metric.coverage.of, self.scope.model, 6), f"{asked}_coverage")
                 )
+        if self.scope.query.change == "parts" and not self.scope.guarded:
+            values += exact_wholes(metrics[0], places_of(metrics[0], self.scope.base_currency))
         assert len(metrics) == len(self._asked())
         return values
 
@@ -143,7 +146,7 @@ class Figures:
         """The first n inside each group; ties are broken by the remaining dimensions."""
         top = self.scope.query.top_per_group
         assert top
-        order = [self._ordered(exp.column(self._column(top.by)), top.descending)]
+        order = [self.ordered(exp.column(self._column(top.by)), top.descending)]
         order += [
             exp.Ordered(this=exp.column(key), nulls_first=False)
             for key in [*self.grain, *self.scope.group]
@@ -176,20 +179,22 @@ class Figures:
             return f"{first.key}_{name}"
         return self.scope.on_basis(name) if name in self.scope.model.metrics else name
 
-    def _ordered(self, node: exp.Expr, descending: bool) -> exp.Ordered:
+    def ordered(self, node: exp.Expr, descending: bool) -> exp.Ordered:
         return exp.Ordered(this=node, desc=descending, nulls_first=False)
 
     def final(self) -> exp.Select:
         """The list people see: dimensions, metrics, helpers; sorted with a tie-break, cut where asked."""
         source = self._figures()
         query = self.scope.query
+        if query.change:
+            return Changes(self).final(source)
         if query.top_per_group:
             source = self._ranked(source)
-        columns = self._dimension_columns(source) + self._metric_columns(source)
-        beside = self._places_beside(source)
+        columns = self.dimension_columns(source) + self._metric_columns(source)
+        beside = self.places_beside(source)
         select = exp.select(*columns, *beside).from_(source)
-        for dimension in self._named():
-            select = self._with_name(select, dimension, source)
+        for dimension in self.named():
+            select = self.with_name(select, dimension, source)
         if self.scope.guarded:
             from queries.compile.compiler import Output
 
@@ -216,17 +221,17 @@ class Figures:
             found.append(exp.column("place", source))
             return [exp.Ordered(this=node, nulls_first=False) for node in found]
         for given in query.order:
-            found.append(self._ordered(exp.column(self._column(given.by), source), given.descending))
+            found.append(self.ordered(exp.column(self._column(given.by), source), given.descending))
         if not query.order and not self.grain:
             if self._natural():
                 keys = [*query.dimensions, *keys]
             else:
-                found.append(self._ordered(exp.column(self.outputs[self._first_metric()].name, source), True))
+                found.append(self.ordered(exp.column(self.outputs[self._first_metric()].name, source), True))
         taken = {given.by for given in query.order}
         return [
             *found,
             *[
-                self._ordered(exp.column(key, source), False)
+                self.ordered(exp.column(key, source), False)
                 for key in dict.fromkeys(keys)
                 if key not in taken
             ],
@@ -257,18 +262,18 @@ class Figures:
 
     # --- columns
 
-    def _dimension_columns(self, source: str) -> list[exp.Expr]:
+    def dimension_columns(self, source: str) -> list[exp.Expr]:
         columns: list[exp.Expr] = []
         for key in self.grain:
             columns.append(exp.column(key, source))
-            self._add(key, "dimension", key, "date")
+            self.add(key, "dimension", key, "date")
         for key in self.scope.query.dimensions:
             dimension = self.scope.model.dimensions[key]
             columns.append(exp.column(key, source))
-            self._add(key, "dimension", key, {"date": "date"}.get(dimension.type, "text"))
+            self.add(key, "dimension", key, {"date": "date"}.get(dimension.type, "text"))
             if dimension.name_column:
                 columns.append(exp.alias_(exp.column(dimension.name_column, f"{key}_name"), f"{key}_name"))
-                self._add(f"{key}_name", "name", key, "text")
+                self.add(f"{key}_name", "name", key, "text")
         return columns
 
     def _metric_columns(self, source: str) -> list[exp.Expr]:
@@ -289,11 +294,11 @@ class Figures:
                 if name not in present:
                     continue
                 columns.append(exp.column(name, source))
-                unit = self._unit(metric) if kind in ("metric", "before", "change") else "ratio"
-                self._add(name, kind, metric.key, unit)
+                unit = self.unit(metric) if kind in ("metric", "before", "change") else "ratio"
+                self.add(name, kind, metric.key, unit)
         return columns
 
-    def _places_beside(self, source: str) -> list[exp.Expr]:
+    def places_beside(self, source: str) -> list[exp.Expr]:
         """Platforms of keys that are unique only inside one (a product), behind everything."""
         hidden = [
             key for key in self.scope.group if key not in self.scope.query.dimensions and key == "platform"
@@ -305,17 +310,17 @@ class Figures:
         ]
         if not hidden or fixed or set(self.scope.query.dimensions) <= {"shop"}:
             return []
-        self._add("platform", "beside", "platform", "text")
+        self.add("platform", "beside", "platform", "text")
         return [exp.column("platform", source)]
 
-    def _named(self) -> list[Dimension]:
+    def named(self) -> list[Dimension]:
         return [
             d
             for d in map(self.scope.model.dimensions.__getitem__, self.scope.query.dimensions)
             if d.name_lookup
         ]
 
-    def _with_name(self, select: exp.Select, dimension: Dimension, source: str) -> exp.Select:
+    def with_name(self, select: exp.Select, dimension: Dimension, source: str) -> exp.Select:
         """Joins the display name of a key."""
         lookup = self.scope.model.lookups[dimension.name_lookup]
         self.build.add(lookup.key, exp.maybe_parse(lookup.sql, dialect="duckdb"))

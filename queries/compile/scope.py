@@ -78,6 +78,11 @@ class Scope:
         """The metrics asked for, each on the basis asked for."""
         return [self.model.metrics[self.on_basis(key)] for key in self.query.metrics]
 
+    @property
+    def counted(self) -> list[Metric]:
+        """Every metric whose measures are needed: those asked for and the factors they are taken apart into."""
+        return [*self.metrics, *(self.model.metrics[key] for key in self.query.factors)]
+
     def on_basis(self, key: str) -> str:
         """A basis is another metric of the same question: net sales on basis `placed` is placed GMV."""
         metric = self.model.metrics[key]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from queries.compile.compiler import homes_of, lane_of
+from queries.compile.compiler import adds_up, homes_of, lane_of
 from queries.compile.footing import footing
-from queries.compile.formula import measures_of
+from queries.compile.formula import is_ratio, measures_of
 from queries.compile.fragments import COMPARISONS
 from queries.compile.registers import _Register
 from queries.compile.scope import Clock, Disclosure, Scope
+from queries.model.drivers import terms_of
 from queries.model.types import Dimension, Model
 from queries.query import (
     CohortQuery,
@@ -46,6 +47,8 @@ class Problem:
     rule: str = ""
     about: tuple[str, ...] = ()
     """Keys of the metric and dimension that do not go together, or the unknown name."""
+    said: str = ""
+    """Key of a sentence of its own."""
 
 
 def settled(query: Query, model: Model) -> Query:
@@ -106,7 +109,7 @@ def validate(
         if stranger:
             return stranger
         query = footing(query, model)
-    unknown = [key for key in query.metrics if key not in model.metrics]
+    unknown = [key for key in (*query.metrics, *query.factors) if key not in model.metrics]
     unknown += [
         key
         for key in (*query.dimensions, *(f.dimension for f in query.filters))
@@ -167,6 +170,10 @@ def _misfit(scope: Scope) -> Problem | None:
         dated = all(entity.days for entity in homes_of(scope).values())
         if not dated and (scope.grain or query.compare):
             return Problem("not_in_model", about=(metric.key, *([scope.grain] if scope.grain else [])))
+    if query.change:
+        told = _untold(scope)
+        if told:
+            return told
     names = {
         *query.metrics,
         *query.dimensions,
@@ -175,6 +182,7 @@ def _misfit(scope: Scope) -> Problem | None:
         "change_ratio",
         "share",
         query.grain,
+        *(("rank", "rank_change") if query.change == "ranks" else ()),
     }
     asked = [*(given.metric for given in query.having), *(given.by for given in query.order)]
     asked += [query.top_per_group.by] if query.top_per_group else []
@@ -195,6 +203,25 @@ def _comparable(given: Filter, dimension: Dimension) -> bool:
     if wanted is None:
         return dimension.may_group
     return not dimension.may_group and len(given.values) == wanted and all(map(_NUMBER.fullmatch, given.values))
+
+
+def _untold(scope: Scope) -> Problem | None:
+    """A change that cannot be told as asked: parts that do not add up, factors that are no tree of the model."""
+    (metric,), query = scope.metrics, scope.query
+    if query.change == "factors" and terms_of(scope.model, metric.key, query.factors) is None:
+        return Problem("not_in_model", about=(metric.key,))
+    if query.change != "parts":
+        return None
+    homes = homes_of(scope)
+    additive = metric.unit in ("money", "count") and not is_ratio(metric) and metric.coverage is None
+    per_platform = set(scope.group) <= {"platform"}
+    for key, home in homes.items():
+        measure = scope.model.measures[key]
+        persons = measure.aggregate in ("persons", "last_persons") and per_platform
+        additive = additive and (persons or adds_up(measure, home))
+    if additive:
+        return None
+    return Problem("not_in_model", about=(metric.key, *query.dimensions), said="no_parts")
 
 
 def _stumbling(scope: Scope) -> tuple[str, ...]:

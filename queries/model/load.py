@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from queries.model import types
+from queries.model import drivers, types
 from queries.trouble import Trouble
 
 HERE = Path(__file__).parent
@@ -32,6 +32,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "funnels": types.Funnel,
     "terms": types.Term,
     "declined": types.Declined,
+    "drivers": types.Driver,
 }
 NAME = re.compile(r"[a-z_][a-z_0-9]*(?![a-z_0-9]|\s*\()")
 
@@ -180,6 +181,10 @@ def _complaints(model: types.Model) -> list[tuple[str, str]]:
             )
             if name not in model.metrics
         ]
+    for key, driver in model.drivers.items():
+        complaints = [drivers.contradiction(model, key, tree) for tree in driver.trees]
+        complaints += [f"{key} has no part {name!r}" for name in driver.parts if name not in model.dimensions]
+        found += [(complaint, key) for complaint in complaints if complaint]
     for register in model.registers.values():
         known = set(register.fields)
         wanted = (

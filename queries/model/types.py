@@ -312,6 +312,26 @@ class Term(Frozen):
     """Sentence for the answer when the default was taken."""
 
 
+class Tree(Frozen):
+    """What a metric is made of: the product of `times`, or the sum of `plus` less `minus`."""
+
+    times: tuple[str, ...] = ()
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    wherever: str = ""
+    """Metric that must be known on every day and in every shop with sales: else the product would speak of some
+    shops and the metric of all."""
+
+
+class Driver(Frozen):
+    """How the change of a metric is taken apart. Metric keys throughout."""
+
+    key: str
+    trees: tuple[Tree, ...] = ()
+    parts: tuple[str, ...] = ("platform",)
+    """Dimensions that tell most about a change, the first of them by itself where there is no tree."""
+
+
 class Declined(Frozen):
     """A topic we know we lack, with a sentence that helps."""
 
@@ -341,3 +361,4 @@ class Model(Frozen):
     funnels: dict[str, Funnel] = {}
     terms: dict[str, Term] = {}
     declined: dict[str, Declined] = {}
+    drivers: dict[str, Driver] = {}

@@ -11,7 +11,8 @@ from queries.privacy.guards import GROUP_TOO_SMALL, NO_PERMISSION, PERSON_LOOKUP
 from queries.query import Option, Query, Refuse, RegisterQuery, SemanticQuery
 from queries.tell.basis import basis_line, definition
 from queries.tell.caveats import caveats
-from queries.tell.chart import chart_of
+from queries.tell.changes import with_factor_units
+from queries.tell.chart import chart_of, drawn_column
 from queries.tell.columns import cells, columns_of, plain, register_columns
 from queries.tell.sentence import sentence
 from queries.tell.shapes import grid_of, period_of
@@ -39,8 +40,12 @@ def answered(told: Telling, question: str) -> Answer:
         chart, period = Chart(), None
     else:
         columns = columns_of(told.compiled.columns, told.model, language)
+        if isinstance(query, SemanticQuery) and query.change == "factors":
+            columns = with_factor_units(columns, told)
         rows = cells(told.rows, told.compiled.columns, told.model, language)
-        chart = Chart(kind=chart_of(query, told.compiled.columns, rows))
+        chart = Chart(
+            kind=chart_of(query, told.compiled.columns, rows), only=drawn_column(query, told.compiled.columns)
+        )
         time = period_of(query)
         period = Period(**{"from": time.start, "to": time.last_day}) if time else None
     return Answer(
@@ -113,6 +118,9 @@ def problem_refusal(problem: Problem, query: Query, model: Model, language: Lang
     """A query that validation stopped, as a refusal and, where the sentence is a special one, that sentence."""
     words = tuple(_name(key, model, language) for key in problem.about)
     refusal = Refuse(reason=problem.reason, words=words)
+    if problem.said:
+        text = say("refusals", problem.said, language, what=words[0], dimension=listed(list(words[1:]), language))
+        return refusal, text[:1].upper() + text[1:]
     known = [key for key in problem.about[1:] if key in model.dimensions]
     if problem.reason == "not_in_model" and known and problem.about[0] in model.metrics:
         text = say("refusals", "misfit", language, what=words[0], dimension=listed(list(words[1:]), language))

@@ -19,19 +19,13 @@ def basis_line(told: Telling) -> str:
     """
     if told.is_register:
         return say("basis", "register", told.language)
-    metrics = _metrics(told)
+    metrics = told.metrics
     told_by = metrics[:1] if isinstance(told.query, PaybackQuery) else metrics  # the days; the rest is beside them
     parts = [say("basis", key, told.language) for key in dict.fromkeys(_basis(metric) for metric in told_by)]
     parts.append(say("basis", "local", told.language))
     if any(metric.unit == "money" for metric in metrics):
         parts.append(told.base_currency)
     return "; ".join(parts)
-
-
-def _metrics(told: Telling) -> list[Metric]:
-    """The metrics shown, each on the basis it ran on; the stages of a funnel."""
-    shown = [o.key for o in told.compiled.columns if o.kind == "metric"] or told.footing.metrics
-    return [told.model.metrics[key] for key in shown]
 
 
 def _basis(metric: Metric) -> str:
@@ -57,5 +51,5 @@ def definition(told: Telling, language: Language) -> str | None:
     if told.is_register:
         about = told.model.registers[told.query.register_name].about(language)  # type: ignore[union-attr]
         return about or None
-    metrics = _metrics(told)
+    metrics = told.metrics
     return "; ".join(f"{metric.label(language)}: {metric.about(language)}" for metric in metrics)

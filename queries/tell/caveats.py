@@ -14,7 +14,7 @@ from queries.query import MovementQuery, RegisterQuery, SemanticQuery
 from queries.tell.asides import Reach
 from queries.tell.shapes import shape_caveats
 from queries.tell.telling import Telling
-from queries.tell.words import has, number, say
+from queries.tell.words import has, listed, number, say
 
 PROVISIONAL_DAYS = 15
 RETURN_WINDOW_DAYS = 30
@@ -28,7 +28,7 @@ SALES_GROUPS = {"sales", "orders", "refunds", "buyers", "margin"}
 
 def wants_of(query: SemanticQuery, model: Model) -> set[str]:
     """Which side facts the query's caveats need."""
-    metrics = [model.metrics[key] for key in query.metrics if key in model.metrics]
+    metrics = [model.metrics[key] for key in (*query.metrics, *query.factors) if key in model.metrics]
     found: set[str] = set()
     if any(reads_sales(metric) for metric in metrics):
         found |= {"flagged", "unrated"}
@@ -64,13 +64,8 @@ def caveats(told: Telling) -> list[str]:
         *_of_metrics(told, told.footing),
         *(() if isinstance(told.query, SemanticQuery) else shape_caveats(told, told.query)),
     ]
-    found += _empty(told) + _read_as(told)
+    found += _of_change(told, told.footing) + _empty(told) + _read_as(told)
     return list(dict.fromkeys(found))
-
-
-def _metrics(told: Telling, query: SemanticQuery) -> list[Metric]:
-    keys = [output.key for output in told.compiled.columns if output.kind == "metric"] or query.metrics
-    return [told.model.metrics[key] for key in keys]
 
 
 def _say(told: Telling, key: str, **facts: object) -> str:
@@ -99,9 +94,8 @@ def unfit(told: Telling) -> str:
     New customers need 90 days of history before the period, on at least one platform in scope (the others are
     named beside the figure); repeat and cohort figures need a known buyer behind seven orders in ten.
     """
-    query = told.footing
-    keys = {key for metric in _metrics(told, query) for key in metric.caveats}
-    start = query.time.start if query.time else None
+    keys = {key for metric in told.metrics for key in metric.caveats}
+    start = told.footing.time.start if told.footing.time else None
     if "history_bias" in keys and start:
         short = [reach for reach in told.asides.reaches if _history_days(reach, start) < SHORT_HISTORY_DAYS]
         if short and len(short) == len(told.asides.reaches):
@@ -158,7 +152,7 @@ def _reach(told: Telling, query: SemanticQuery) -> list[str]:
     time, found = query.time, []
     start, last = (time.start, time.last_day) if time else (None, None)
     last = min(last or told.clock.today, told.clock.today)
-    sales = any(reads_sales(metric) for metric in _metrics(told, query))
+    sales = any(reads_sales(metric) for metric in told.metrics)
     for reach in told.asides.reaches if sales else ():
         platform = _platform(told, reach.platform)
         if reach.data_through is None:
@@ -169,7 +163,7 @@ def _reach(told: Telling, query: SemanticQuery) -> list[str]:
             found.append(_say(told, "history", platform=platform, day=reach.history_from))
     if last == told.clock.today and sales and time and time.end:
         found.append(_say(told, "running", day=told.clock.today))
-    if any(metric.provisional for metric in _metrics(told, query)) and last > told.clock.today - timedelta(
+    if any(metric.provisional for metric in told.metrics) and last > told.clock.today - timedelta(
         days=PROVISIONAL_DAYS
     ):
         found.append(_say(told, "provisional"))
@@ -196,7 +190,7 @@ def _left_out(told: Telling) -> list[str]:
 
 def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
     found: list[str] = []
-    for key in dict.fromkeys(key for metric in _metrics(told, query) for key in metric.caveats):
+    for key in dict.fromkeys(key for metric in told.metrics for key in metric.caveats):
         found += _of_metric(told, query, key)
     if told.asides.snapshot_day and "segment_customers" not in query.metrics:
         found.append(_say(told, "segment_split", day=told.asides.snapshot_day))
@@ -216,7 +210,7 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
 
 def _counted_in_several_rows(told: Telling, query: SemanticQuery) -> bool:
     """Buyers over anything but platforms, orders over parts of an order."""
-    metrics = [metric for metric in _metrics(told, query) if metric.unit == "count"]
+    metrics = [metric for metric in told.metrics if metric.unit == "count"]
     if any(metric.additivity == "none" for metric in metrics):
         return bool(set(query.dimensions) - {"platform"})
     orders = any(
@@ -246,7 +240,7 @@ def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
     if key == "not_deduplicated" and not _many_platforms(told):
         return []
     if key == "daily_people" and (
-        days <= 1 or query.grain == "day" or all(is_ratio(m) for m in _metrics(told, query))
+        days <= 1 or query.grain == "day" or all(is_ratio(m) for m in told.metrics)
     ):
         return []
     if key == "attribution_window":
@@ -284,11 +278,37 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
     ]
 
 
+# --- what belongs to a change
+
+
+def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
+    """That it is arithmetic and no cause, whether it went the way the question supposed, how else it can be split."""
+    if query.change not in ("parts", "factors") or not told.rows:
+        return []
+    change = told.rows[0][told.column("whole_change")]
+    found = [_say(told, "arithmetic")]
+    supposed = {d.partition(":")[2] for d in told.defaults if d.startswith("premise:")}
+    if change is not None and ((change > 0 and "down" in supposed) or (change < 0 and "up" in supposed)):
+        found.insert(0, _say(told, "rose_instead" if change > 0 else "fell_instead"))
+    if query.change == "factors" and any(row[told.column("due")] is None for row in told.rows):
+        found.append(_say(told, "stages"))
+    driver = told.model.drivers.get(query.metrics[0])
+    if driver:
+        fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
+        others = [key for key in driver.parts if key not in {*query.dimensions, *fixed}]
+        names = [told.model.dimensions[key].label(told.language) for key in others]
+        if query.change == "parts" and driver.trees:
+            names.append(say("words", "factor", told.language))
+        if names:
+            found.append(_say(told, "other_parts", names=listed(names, told.language), first=names[0]))
+    return found
+
+
 # --- how it was read
 
 
 def _empty(told: Telling) -> list[str]:
-    if told.rows or isinstance(told.query, MovementQuery):
+    if told.rows or isinstance(told.query, MovementQuery) or told.footing.change == "ranks":
         return []
     return [_say(told, "emptied", filter=told.emptied_by) if told.emptied_by else _say(told, "nothing")]
 
@@ -315,6 +335,8 @@ def default_words(default: str, told: Telling) -> str:
         metric, _, word = rest.partition(":")
         label = told.model.metrics[metric].label(told.language)
         return say("conversation", kind, told.language, word=word, metric=label)
+    if kind == "limit" and rest == "rest":
+        return say("defaults", "rest", told.language)
     if kind == "limit":
         return say("defaults", "limit", told.language, count=rest)
     if kind in ("compare", "context", "reader"):

@@ -26,7 +26,9 @@ def chart_of(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...], ro
     """
     if not isinstance(query, SemanticQuery):
         return "bar" if isinstance(query, FunnelQuery) and 2 <= len(rows) <= MOST_BARS else "none"
-    if len(rows) < 2 or not any(column.kind == "metric" for column in columns):
+    if len(rows) < 2 or not any(column.kind in ("metric", "effect") for column in columns):
+        return "none"
+    if query.change == "ranks" or (query.change and any(value is None for value in _drawn(query, columns, rows))):
         return "none"
     if query.grain:
         if query.dimensions and len({tuple(row[1 : 1 + len(query.dimensions)]) for row in rows}) > MOST_LINES:
@@ -37,6 +39,20 @@ def chart_of(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...], ro
     if query.share_of and len(query.dimensions) == 1 and len(rows) <= MOST_SLICES:
         return "pie"
     return "bar"
+
+
+def drawn_column(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...]) -> str:
+    """The one column to draw where levels beside it would hide what is asked: the change of each part or factor."""
+    if not isinstance(query, SemanticQuery):
+        return ""
+    kind = {"parts": "change", "factors": "effect"}.get(query.change or "")
+    return next((column.name for column in columns if column.kind == kind), "")
+
+
+def _drawn(query: SemanticQuery, columns: tuple[Output, ...], rows: list[list[Any]]) -> list[Any]:
+    shown = [column.name for column in columns if column.kind != "hidden"]
+    name = drawn_column(query, columns)
+    return [row[shown.index(name)] for row in rows] if name else []
 
 
 def redraw(answer: Answer, wanted: str) -> tuple[Kind, str]:

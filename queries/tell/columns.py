@@ -8,6 +8,7 @@ from typing import Any
 
 from queries.answer import Column
 from queries.compile import Output
+from queries.compile.changes import REST
 from queries.compile.facts import FOLDED
 from queries.compile.movements import GONE, NOT_YET
 from queries.model.types import Language, Model, Register, Value
@@ -39,6 +40,7 @@ def _names_of(output: Output, model: Model, language: Language) -> dict[str, str
     if dimension is None:
         return {}
     names = {str(None): say("words", "unknown", language), **labels(dimension.values, language)}
+    names[REST] = say("words", "rest", language)
     return names | {FOLDED: say("words", "folded_bare", language)} if dimension.person_attribute else names
 
 
@@ -57,6 +59,8 @@ def label_of(output: Output, model: Model, language: Language) -> str:
         return say("columns", output.kind, language, what=model.dimensions[output.key].label(language))
     if output.name == "share_of_from":
         return say("columns", output.name, language)
+    if output.kind in ("rank", "rank_before", "rank_change", "factor"):
+        return say("columns", output.kind, language)
     what = model.metrics[output.key].label(language) if output.key in model.metrics else output.key
     return what if output.kind == "metric" else say("columns", output.kind, language, what=what)
 

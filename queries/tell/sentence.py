@@ -6,6 +6,7 @@ from typing import Any
 
 from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.changes import change_sentence
 from queries.tell.columns import key_words
 from queries.tell.scope import scope_words
 from queries.tell.shapes import shape_sentence
@@ -38,6 +39,8 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
         "period": _period(told, query),
         "by": _by(told, query),
     }
+    if query.change and (told.rows or query.change == "ranks"):
+        return change_sentence(told, query, facts)
     if not told.rows:
         return say("sentence", "empty", told.language, **facts)
     if not query.dimensions and not query.grain:
@@ -52,7 +55,8 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
 
 
 def _labels(told: Telling) -> list[str]:
-    return [told.model.metrics[output.key].label(told.language) for output in _outputs(told, "metric")]
+    shown = _outputs(told, "metric") or _outputs(told, "effect")
+    return [told.model.metrics[output.key].label(told.language) for output in shown]
 
 
 def _outputs(told: Telling, kind: str) -> list[Output]:

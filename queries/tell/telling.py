@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from queries.compile import Clock, Compiled, footing
-from queries.model.types import Language, Model
+from queries.model.types import Language, Metric, Model
 from queries.query import Query, RegisterQuery, SemanticQuery
 from queries.tell.asides import Asides
 from queries.viewer import Viewer
@@ -41,6 +41,19 @@ class Telling:
         """The metrics that are told, also where they are laid out as a grid or a funnel."""
         assert not isinstance(self.query, RegisterQuery)
         return footing(self.query, self.model)
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics the answer speaks of, each on the basis it ran on; the stages of a funnel, the factors of a
+        change."""
+        shown = [output.key for output in self.compiled.columns if output.kind in ("metric", "effect")]
+        told = self.footing
+        return [self.model.metrics[key] for key in (*(shown or told.metrics), *told.factors)]
+
+    def unit_of(self, metric: str) -> str:
+        """The unit a metric's figures are written in: its currency for money."""
+        unit = self.model.metrics[metric].unit
+        return self.base_currency if unit == "money" else unit
 
     def column(self, name: str) -> int:
         """Position of a column in the rows."""

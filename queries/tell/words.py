@@ -111,8 +111,10 @@ def span(time: TimeRange | None, language: Language) -> str:
     return say("words", "until", language, last=time.last_day)
 
 
-def listed(names: list[str], language: Language) -> str:
-    """Names in a row: a, b and c."""
+def listed(names: list[str], language: Language, *, plain: bool = False) -> str:
+    """Names in a row: a, b and c; `plain` without the "and"."""
+    if plain:
+        return say("words", "comma", language).join(names)
     if len(names) > 2 and language == "en":
         return ", ".join(names[:-1]) + say("words", "and", language) + names[-1]
     joint = "and" if len(names) == 2 and language == "en" else "comma"

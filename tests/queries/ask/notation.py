@@ -77,6 +77,7 @@ def written(reading: Reading) -> str:
             ("s", query.share_of or ""),
             ("o", ("-" if query.order[0].descending else "+") + query.order[0].by if query.order else ""),
             ("l", str(query.limit or "")),
+            ("k", query.change or ""),
             ("p", f"{top.n}@{','.join(top.within)}" if top else ""),
             ("h", ",".join(f"{h.metric}{OPS[h.op]}{format(h.value.normalize(), 'f')}" for h in query.having)),
         ]
@@ -85,7 +86,10 @@ def written(reading: Reading) -> str:
 
 def _filters(given: tuple[Filter, ...]) -> str:
     return ";".join(
-        sorted(("!" if f.op == "not_in" else "") + f"{f.dimension}:{OPS.get(f.op, '')}{'+'.join(f.values)}" for f in given)
+        sorted(
+            ("!" if f.op == "not_in" else "") + f"{f.dimension}:{OPS.get(f.op, '')}{'+'.join(f.values)}"
+            for f in given
+        )
     )
 
 
@@ -116,7 +120,7 @@ def _parts(text: str) -> dict[str, str]:
     found = {}
     for piece in re.split(r" (?=[A-Za-z]+=)", text):
         key, _, value = piece.partition("=")
-        if key == "t":
+        if key in ("t", "c"):
             value = PERIODS.get(value, value)
         if key in ("f", "d"):
             mark = ";" if key == "f" else ","

@@ -110,6 +110,12 @@ THREADS = [
     (["上周淘宝的转化漏斗", "那上个月呢"], "F=shop f=platform:taobao t=lastmonth"),
     (["retention by cohort", "only douyin"], "C=retention n=11 f=platform:douyin t=2025-11-01..2026-11-01"),
     (["10月生命周期流转", "那9月呢"], "M=lifecycle v=*>* t=2026-08-31..2026-09-30"),
+    (["why did gmv fall last month", "and by channel?"], "m=gmv d=channel t=lastmonth c=sep k=parts"),
+    (["上月GMV为什么下降", "那抖音呢"], "m=gmv f=platform:douyin t=lastmonth c=sep k=factors"),
+    (["上月各平台拖累了GMV", "那抖音呢"], "m=gmv f=platform:douyin t=lastmonth c=sep k=factors"),
+    (["which platforms dragged down gmv last month", "by factor"], "m=gmv t=lastmonth c=sep k=factors"),
+    (["gmv last month", "why?"], "m=gmv t=lastmonth c=sep k=factors"),
+    (["上月各平台GMV", "为什么"], "m=gmv d=platform t=lastmonth c=sep k=parts"),
     (["上月各平台GMV", "同比呢"], "m=gmv d=platform t=lastmonth c=2025-10-01..2025-11-01"),
 ]
 
@@ -141,7 +147,8 @@ def test_an_option_can_be_chosen_by_words(translator: Translator, words: str, in
     ("question", "reason"),
     [
         ("predict sales for next month", "prediction_or_cause"),
-        ("为什么上周销售额下降了", "prediction_or_cause"),
+        ("为什么客户不满意", "prediction_or_cause"),
+        ("why will sales drop", "prediction_or_cause"),
         ("delete all orders", "change_request"),
         ("给流失客户群发短信", "change_request"),
         ("is Li Na one of our customers?", "person_lookup"),

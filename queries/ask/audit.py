@@ -25,6 +25,7 @@ _LOOSE_MARKS = re.compile(
 """Marks that may stand without a noun of their own beside a list."""
 _INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
 _CUMULATIVE = re.compile(r"累计|cumul|accumul|running")
+_COHORT = re.compile(r"ltv_|repurchase_|retention_|cohort_|first_buyers")
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -137,6 +138,9 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "where": bool(query.having) or bool(query.filters),
         "who_may": False,
         "both_ways": False,
+        "by_amount": all(model.metrics[m].unit == "money" for m in query.metrics),
+        "by_count": all(model.metrics[m].unit == "count" for m in query.metrics),
+        "cohort_of": all(_COHORT.match(m) for m in query.metrics),
         "average": all(model.metrics[m].additivity == "ratio" for m in query.metrics),
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }

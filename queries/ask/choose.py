@@ -14,6 +14,7 @@ from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMenti
 from queries.ask.implied import generic, imply
 from queries.ask.lists import dangling, in_list, led_by, listed
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
+from queries.ask.ratios import over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.when.meaning import Festival, Period
 from queries.ask.words import Context, Words
@@ -125,9 +126,15 @@ class Chooser:
             followed and mention.joined and not frame.has("and")
         )
 
-    @staticmethod
-    def _as_dimension(frame: Frame, mention: MetricMention) -> bool:
-        return bool(mention.span.of(DimensionWord))
+    def _as_dimension(self, frame: Frame, mention: MetricMention) -> bool:
+        """The streams of a GPM question are a split; the sessions beside a conversion rate are a figure of the shop,
+        unless something else speaks of live."""
+        if not mention.span.of(DimensionWord):
+            return False
+        if mention.key != "sessions":
+            return True
+        groups = {self.model.metrics[m.key].group for m in frame.metrics if m is not mention and m.key}
+        return "live" in groups or any(domain == "live" for _, domain in frame.domains) or bool(frame.ranks)
 
     def _settle(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         near = self._near(frame)
@@ -151,7 +158,7 @@ class Chooser:
             ):
                 if not choice.metrics and len(mentions) == 1 and frame.dimensions:
                     choice.metrics, choice.sort = [key], key  # products by review score: listed by it
-                elif not self._over(choice, key):
+                elif not over(self.words, choice, key):
                     choice.misfit = (*choice.misfit, mention.span)
                 continue
             if (
@@ -170,7 +177,7 @@ class Chooser:
                 and key in choice.metrics
             ):
                 choice.metrics.append(key)
-        self._ratio(frame, mentions, choice)
+        read_ratio(self.words, frame, mentions, choice)
         self._flagged(frame, choice)
         self._best_reviews(frame, choice)
         self._segment_sizes(frame, mentions, choice)
@@ -208,13 +215,6 @@ class Chooser:
         """The worst reviews, 评价最好: how good they are, not how many."""
         if choice.metrics == ["reviews"] and any(rank.quality for _, rank in frame.ranks):
             choice.metrics = ["review_score"]
-
-    def _over(self, choice: Choice, key: str) -> bool:
-        """ "likes per post" is a ratio of two metrics: only where the model has it."""
-        found = self.words.of("ratios").get(f"{choice.metrics[-1]}/{key}") if choice.metrics else None
-        if found:
-            choice.metrics[-1] = found
-        return bool(found)
 
     def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
@@ -313,13 +313,16 @@ class Chooser:
     ) -> str:
         if context.key in self.words.of("ranking_contexts"):
             choice.rank = (self.words.of("ranking_contexts")[context.key], True)
-        have = set(near) | ({"count"} if mention.counted else set())
+        have = set(near) | ({"count"} if mention.counted or frame.has("by_count") else set())
+        have |= {"amount"} if frame.has("by_amount") else set()
         for word, metric in context.near.items():
             if word in have:
                 if context.note:
                     choice.defaults.append(f"context:{context.note}")
                 return metric
-        others = [m for m in frame.metrics if m is not mention and m.key]
+        others = [
+            key for m in frame.metrics if m is not mention and (key := m.key or self._plain_term(m.term))
+        ]
         if not others:
             known = {context.default, *context.options}
             preferred = self._preferred(f"context:{context.key}", known, mention, frame, choice)
@@ -329,7 +332,7 @@ class Chooser:
             choice.open_words, choice.open_options = self._said(frame, mention.span), context.ranked
             return ""
         if choice.rank and others:
-            return others[0].key
+            return others[0]
         if context.default:
             if context.note:
                 choice.defaults.append(f"context:{context.note}")
@@ -341,6 +344,10 @@ class Chooser:
         )
         return ""
 
+    def _plain_term(self, term: str) -> str:
+        """The default of a term that is no context: GMV, sales."""
+        return self.model.terms[term].default if term in self.model.terms else ""
+
     def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice, joined: bool) -> str:
         if joined and "with:live" in near and key in self.words.of("domain_metrics")["live"]:
             return str(self.words.of("domain_metrics")["live"][key])
@@ -350,7 +357,7 @@ class Chooser:
             if span.of(ValueWord) and (frame.has("share") or self._among_channels(frame, span)):
                 continue
             if other and group != domain:
-                if domain == "ads" and span.of(ValueWord):
+                if domain == "ads" and any(v.dimension == "channel" for v in span.of(ValueWord)):
                     choice.open_words, choice.open_options = self._said(frame, span), (other, key)
                     choice.channel_option = True
                     return ""
@@ -371,35 +378,6 @@ class Chooser:
             v.span != span and any(o.dimension == "channel" for o in v.options) and not v.exclude
             for v in frame.values
         )
-
-    def _ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
-        if frame.has("share") and len(choice.metrics) == 1:
-            self._part_ratio(frame, mentions, choice)
-        if not frame.has("share") or len(choice.metrics) != 2 or any(m.joined for m in mentions):
-            return
-        table = self.words.of("ratios")
-        first, second = choice.metrics
-        found = table.get(f"{first}/{second}") or table.get(f"{second}/{first}")
-        if found:
-            choice.metrics = [found]
-            frame.signs.pop("share")
-        else:
-            choice.misfit = (*choice.misfit, mentions[-1].span)
-
-    def _part_ratio(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
-        """付款后取消的订单占比 is the cancellation rate, not one platform's share of the cancelled orders."""
-        table, key = self.words.of("part_ratios"), choice.metrics[0]
-        if key not in table or not mentions:
-            return
-        share, word = frame.signs["share"][0], mentions[0].span
-        behind = 0 <= share.start - word.end <= 2
-        if not behind and (frame.values or frame.dimensions):
-            return
-        if table[key]:
-            choice.metrics = [table[key]]
-            frame.signs.pop("share")
-        else:
-            choice.misfit = (*choice.misfit, word)
 
     @staticmethod
     def _threshold_beside(frame: Frame, mention: MetricMention) -> int | None:

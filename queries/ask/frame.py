@@ -268,6 +268,9 @@ class _Builder:
         key = span.of(DimensionWord)[0].key
         if not self.mark and self._describes(index, key):
             return
+        if key == "cohort_month" and not self.mark and self._after_period(index):
+            self.frame.signs.setdefault("cohort_of", []).append(span)
+            return
         mention = DimensionMention(span, key, self.mark)
         word = self.frame.text[span.start : span.end]
         mention.plural = (
@@ -284,6 +287,16 @@ class _Builder:
     def _over_time(self) -> bool:
         return self.frame.has("trend") or any(isinstance(m, Grained) for s in self.spans for m in s.meanings)
 
+    def _after_period(self, index: int) -> bool:
+        """the March cohort, 1月首购: the period says which cohort."""
+        if not index:
+            return False
+        near, here = self.spans[index - 1], self.spans[index]
+        return any(isinstance(m, Period) for m in near.meanings) and 0 <= here.start - near.end <= 1
+
+    def _ranks(self) -> bool:
+        return any(s.of(Rank) or s.of(Threshold) for s in self.spans) or self.frame.has("share")
+
     def _after_value(self, index: int) -> bool:
         """Kestrel products: the noun may only say what the name before it is of."""
         if not index:
@@ -296,8 +309,12 @@ class _Builder:
         word = self.frame.text[self.spans[index].start : self.spans[index].end]
         if key == "shop" and self._after_value(index) and word in ("shop", "store", "店铺", "店"):
             return any(v.dimension == "platform" for v in self.spans[index - 1].of(ValueWord))
-        if self._after_value(index) and self._over_time() and not self.mark:
-            return True  # the weekly trend of Kestrel products is one line
+        if self._after_value(index) and not self.mark:
+            if self._over_time():
+                return True  # the weekly trend of Kestrel products is one line
+            kinds = {v.dimension for v in self.spans[index - 1].of(ValueWord)}
+            if key in ("product", "sku") and kinds & {"brand", "category"} and not self._ranks():
+                return True  # "the review score of Kestrel products" is one figure
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(

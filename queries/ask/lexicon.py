@@ -75,6 +75,9 @@ def build(model: Model, words: Words) -> Lexicon:
         book.add(both(rows), Intent(kind.partition(":")[0], kind.partition(":")[2]), inflect=False)
     for key, row in words.of("domains").items():
         book.add(both(row), Domain(key))
+    for platform, names in words.of("ad_tools").items():
+        book.add(both(names), ValueWord("platform", platform, platform))
+        book.add(both(names), Domain("ads"))
     for domain, dimensions in words.of("domain_dimensions").items():
         for dimension, row in dimensions.items():
             book.add(both(row), Domain(domain))

@@ -114,7 +114,9 @@ class Narrow:
             if all(self.fit.allows(metric, (o.dimension,)) for metric in choice.metrics)
         ]
         domains = {domain for span, domain in frame.domains if span == mention.span}
-        if domains and choice.metrics and any(self.model.metrics[m].group in domains for m in choice.metrics):
+        channel = any(o.dimension == "channel" for o in mention.options)
+        groups = {self.model.metrics[m].group for m in choice.metrics}
+        if channel and groups & domains:
             return None
         if not fitting:
             choice.misfit = (*choice.misfit, mention.span)

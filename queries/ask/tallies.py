@@ -39,9 +39,9 @@ def tag_speeds(text: str) -> list[Span]:
 
 
 _COUNT_OF = re.compile(
-    r"(?P<zh>两|二|三|四|2|3|4)个?(?=平台|渠道|店铺?|品牌|类目|商品|指标)|"
+    r"(?P<zh>两|二|三|四|2|3|4)个?(?=平台|渠道|店铺?|品牌|类目|商品|指标|省|地区|计划)|"
     r"(?<![a-z])(?:the |these |those )?(?P<en>two|three|four|both)"
-    r"(?= (?:platforms|channels|shops|stores|brands|categories|products)(?![a-z]))"
+    r"(?= (?:platforms|channels|shops|stores|brands|categories|products|provinces|regions|campaigns)(?![a-z]))"
 )
 
 

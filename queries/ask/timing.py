@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -20,6 +21,7 @@ from queries.ask.when.periods import (
 from queries.query import Comparison, Grain, TimeRange
 
 DEFAULT_DAYS = 30
+_SPAN_SAID = re.compile(r"期间|周期|大促|活动|period|sale|campaign|season|during")
 _LAST_WHOLE = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
@@ -49,7 +51,7 @@ def read_timing(
     share: bool = False,
 ) -> Timing:
     """Reads spans in the order of the text. `growth` asks for a comparison, `trend` for a grain."""
-    spans = _festival_years(spans)
+    spans = _same_part(_festival_years(spans))
     resolved = _resolve(spans, clock, platforms)
     if isinstance(resolved, Timing):
         return resolved
@@ -89,6 +91,8 @@ def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
             for s in spans
             if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start
         ]
+        if len(years) > 1 and sum(isinstance(s.meaning, Festival) for s in spans) == 1:
+            return _once_a_year(spans, span, years)
         if years:
             nearest = min(years, key=lambda s: abs(s.start - span.start))
             start = nearest.meaning.range.start  # type: ignore[union-attr]
@@ -99,6 +103,29 @@ def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
                 if s is not nearest
             ]
     return spans
+
+
+def _once_a_year(spans: list[TimeSpan], festival: TimeSpan, years: list[TimeSpan]) -> list[TimeSpan]:
+    """Singles Day, 2025 and 2024: the festival of each year, beside each other."""
+    found = []
+    for said in years:
+        start = said.meaning.range.start if isinstance(said.meaning, Period) else None
+        if isinstance(festival.meaning, Festival) and start:
+            found.append(replace(said, meaning=replace(festival.meaning, year=start.year, weak=False)))
+    rest = [s for s in spans if s is not festival and s not in years]
+    gap = TimeSpan(years[0].end, years[-1].start, Versus())
+    return [*rest, found[0], gap, *found[1:]]
+
+
+def _same_part(spans: list[TimeSpan]) -> list[TimeSpan]:
+    """双11那天 … 跟去年双11比: the day of one year is set beside the day of the other."""
+    days = {s.meaning.promo for s in spans if isinstance(s.meaning, Festival) and s.meaning.part == "day"}
+    return [
+        replace(s, meaning=replace(s.meaning, part="day"))
+        if isinstance(s.meaning, Festival) and s.meaning.promo in days and not _SPAN_SAID.search(s.meaning.said)
+        else s
+        for s in spans
+    ]
 
 
 def _shared_year(periods: list[Period]) -> list[Period]:

@@ -48,10 +48,10 @@ class ValueIndex:
         'Northwind'
         """
         index = cls()
-        places = load_words().of("regions")
+        places, shop_places = load_words().of("regions"), load_words().of("shop_places")
         for dimension, key, label in rows:
             word = ValueWord(dimension, str(key), str(label))
-            for name in {str(key), str(label), *_short_names(dimension, str(label), places)}:
+            for name in {str(key), str(label), *_short_names(dimension, str(label), places, shop_places)}:
                 text = plain(name)
                 if (
                     len(text) < 2
@@ -84,9 +84,29 @@ class ValueIndex:
         return self.latin[best[0][0]]
 
 
-def _short_names(dimension: str, label: str, places: dict[str, list[str]]) -> set[str]:
-    """浙江 and Zhejiang for 浙江省, California for CA: how people write a province or state."""
+def _short_names(
+    dimension: str, label: str, places: dict[str, list[str]], shop_places: dict[str, dict[str, list[str]]]
+) -> set[str]:
+    """浙江 and Zhejiang for 浙江省, California for CA: how people write a province or state; the US store, 美国店 for
+    the shop that has the place in its name."""
+    if dimension == "shop":
+        return _called_by_place(label, shop_places)
     if dimension != "region":
         return set()
     short = re.sub(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$", "", label)
     return {short, *places.get(short, ())}
+
+
+_SHOP_NOUNS = {True: (" shop", " store", " site", " webshop"), False: ("店", "店铺", "站", "站点", "独立站")}
+
+
+def _called_by_place(label: str, places: dict[str, dict[str, list[str]]]) -> set[str]:
+    """The US store, 美国店: for a shop with the place in its name."""
+    words = set(plain(label).split())
+    own = [
+        row
+        for row in places.values()
+        if any(name in words or (not name.isascii() and name in label) for name in row["named"])
+    ]
+    said = [word for row in own for word in row["said"]]
+    return {word + noun for word in said for noun in _SHOP_NOUNS[word.isascii()]}

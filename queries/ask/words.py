@@ -87,16 +87,22 @@ def _many(words: Any) -> Iterable[Any]:
     return () if words is None else words if isinstance(words, list | tuple) else (words,)
 
 
+def _added(known: Any, more: Any) -> Any:
+    """Lists in a row, tables by key."""
+    if isinstance(known, list) and isinstance(more, list):
+        return [*known, *more]
+    if isinstance(known, dict) and isinstance(more, dict):
+        return known | {key: _added(known.get(key), row) for key, row in more.items()}
+    return more
+
+
 @lru_cache(maxsize=2)
 def load_words(folder: Path = FOLDER) -> Words:
-    """Reads and merges `words*.yaml`; two tables may share a section, not a key's language."""
+    """Reads and merges `words*.yaml`: the same key in two tables has the words of both."""
     merged: dict[str, Any] = {}
     for file in sorted(folder.glob("words*.yaml")):
         for section, rows in (yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) or {}).items():  # noqa: S506
             target = merged.setdefault(section, {})
             for key, row in rows.items():
-                if key in target and isinstance(row, list):
-                    target[key] = [*target[key], *row]
-                else:
-                    target[key] = row
+                target[key] = _added(target.get(key), row)
     return Words(merged)

@@ -224,6 +224,8 @@ def _same(meaning: Meaning) -> Maker:
     return lambda match, clock: meaning
 
 
+_OWN = rf"(?<![上本这当每个今去前昨\d])(?<!{HAN_NUMBER})"
+"""上月环比 compares 上月; only a unit that no period owns belongs to 环比."""
 _DASH = r"\s*(?:-|~|至|到|—)\s*"
 _D2 = DAY_NUMBER.replace("<d>", "<d2>").replace("[日号]", "[日号]?")
 RULES: tuple[tuple[str, Maker], ...] = (
@@ -316,13 +318,13 @@ RULES: tuple[tuple[str, Maker], ...] = (
         _same(Relative("year_ago")),
     ),
     (r"同比", _same(Relative("year_ago"))),
-    (r"年同比", _same(Relative("year_ago"))),
+    (rf"{_OWN}年同比", _same(Relative("year_ago"))),
     (r"(?:较|比|与|跟|和)?(?:上年|去年|上一年)同比", _same(Relative("year_ago"))),
     (r"环比", _same(Relative("previous_period"))),
-    (r"周环比", _same(Relative("previous_period", "week"))),
-    (r"月环比", _same(Relative("previous_period", "month"))),
-    (r"日环比", _same(Relative("previous_period", "day"))),
-    (r"季度?环比", _same(Relative("previous_period", "quarter"))),
+    (rf"{_OWN}周环比", _same(Relative("previous_period", "week"))),
+    (rf"{_OWN}月环比", _same(Relative("previous_period", "month"))),
+    (rf"{_OWN}日环比", _same(Relative("previous_period", "day"))),
+    (rf"{_OWN}季度?环比", _same(Relative("previous_period", "quarter"))),
     (
         r"(?:较|比|与|跟|和)?(?:上一?个?|前一?个?|上一)(?:月|周|季度|季)?(?:周期|期|同期)(?:相比|对比|比较|比)?",
         _same(Relative("previous_period")),

@@ -73,7 +73,7 @@ MONTH = (
     r"(?<=from )|(?<=until )|(?<=to )|(?<=and )|(?<=-)|(?<=- )|(?<=vs )|(?<=vs\. )|(?<=versus )|"
     r"(?<=through )|(?<=between )|(?<=before )|(?<=after )|(?<=against )|(?<=with )|(?<=than )|(?<=over )|"
     r"(?<='s )|(?<=\d )|(?<=th )|(?<=st )|(?<=rd )|(?<=nd )|(?<=, ))(?P<mon2>may|march|mar)"
-    r"|(?P<mon3>may|march|mar)(?= ?(?:20\d\d|\d{1,2}(?!\d)|$|[,?.!]|this|last|vs|by )))"
+    r"|(?P<mon3>may|march|mar)(?= ?(?:20\d\d|cohort|\d{1,2}(?!\d)|$|[,?.!]|this|last|vs|by )))"
 )
 YEAR = r"(?P<year>20[0-4]\d)"
 COUNT = (

@@ -187,7 +187,8 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"(?:the )?(?:previous|prior|preceding|last) period", same(Relative("previous_period"))),
     (
         r"(?:vs\.?|versus|against|in comparison (?:to|with)|compared? (?:it )?(?:to|with|against)|"
-        r"relative to|"
+        r"relative to|(?:and )?how (?:many|much) (?:was|were|is|are) (?:it|that|they|there|this)|"
+        r"(?:and )?what (?:was|were) (?:it|that|they|this)|"
         r"compare[ds]?(?: that)?|than|comparing)",
         same(Versus()),
     ),

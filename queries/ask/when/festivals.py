@@ -28,7 +28,8 @@ _BEFORE = (
 _AFTER = (
     r"(?:\s?(?:in |of )?(?P<year2>20[0-4]\d)|\s?(?:of )?(?P<ry2>last year|this year))?"
     r"(?P<part>\s?(?:当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
-    r"|\s?(?:期间|大促期间|大促|活动期间|活动|促销|购物节|那段时间|这段时间|sale period|"
+    r"|\s?(?:期间|全周期|整个周期|整个活动期|全程|大促期间|大促|活动期间|活动|促销|购物节|"
+    r"那段时间|这段时间|sale period|"
     r"festival|period|campaign|promotion|promo|"
     r"shopping festival|holiday|sales|sale))?"
 )

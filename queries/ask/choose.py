@@ -6,21 +6,19 @@ come back as `open` for a clarification.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
-from queries.ask.implied import generic, imply
+from queries.ask.implied import best_reviews, flagged, generic, imply, segment_sizes
 from queries.ask.lists import dangling, in_list, led_by, listed
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.ratios import over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
-from queries.ask.when.meaning import Festival, Period
+from queries.ask.when.meaning import Festival
 from queries.ask.words import Context, Words
 from queries.model import Model
 
-_BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
 LEVELS = ("last_level", "open_at_end", "latest")
@@ -178,9 +176,9 @@ class Chooser:
             ):
                 choice.metrics.append(key)
         read_ratio(self.words, frame, mentions, choice)
-        self._flagged(frame, choice)
-        self._best_reviews(frame, choice)
-        self._segment_sizes(frame, mentions, choice)
+        flagged(frame, choice)
+        best_reviews(frame, choice)
+        segment_sizes(frame, mentions, choice)
 
     @staticmethod
     def _carries(mention: MetricMention) -> bool:
@@ -202,29 +200,6 @@ class Chooser:
             else:
                 frame.residue.append(mention.span)
         return kept
-
-    @staticmethod
-    def _flagged(frame: Frame, choice: Choice) -> None:
-        """刷单订单有多少: flagged orders are out of `orders`, so their own metric counts them."""
-        if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
-            table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
-            choice.metrics = [table.get(m, m) for m in choice.metrics]
-
-    @staticmethod
-    def _best_reviews(frame: Frame, choice: Choice) -> None:
-        """The worst reviews, 评价最好: how good they are, not how many."""
-        if choice.metrics == ["reviews"] and any(rank.quality for _, rank in frame.ranks):
-            choice.metrics = ["review_score"]
-
-    def _segment_sizes(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
-        """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
-        if choice.metrics != ["buyers"] or len(mentions) != 1:
-            return
-        word = frame.text[mentions[0].span.start : mentions[0].span.end]
-        person = {o.dimension for v in frame.values for o in v.options} | {d.key for d in frame.dimensions}
-        periods = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
-        if person & set(SEGMENTS) and not periods and not _BOUGHT.search(word):
-            choice.metrics = ["segment_customers"]
 
     def _near(self, frame: Frame) -> set[str]:
         near = {domain for _, domain in frame.domains} | {d.key for d in frame.dimensions}

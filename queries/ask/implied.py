@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from queries.ask.frame import Frame
+import re
+
+from queries.ask.frame import Frame, MetricMention
 from queries.ask.narrow import SEGMENTS, Choice
+from queries.ask.when.meaning import Festival, Period
 from queries.ask.words import Words
+
+_BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 
 
 def imply(words: Words, frame: Frame, choice: Choice) -> None:
@@ -42,3 +47,27 @@ def generic(words: Words, choice: Choice) -> None:
         if mention.key in words.of("generic_dimensions"):
             table = words.of("generic_dimensions")[mention.key]["by"]
             mention.key = next((table[m] for m in choice.metrics if m in table), mention.key)
+
+
+def flagged(frame: Frame, choice: Choice) -> None:
+    """刷单订单有多少: flagged orders are out of `orders`, so their own metric counts them."""
+    if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
+        table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
+        choice.metrics = [table.get(m, m) for m in choice.metrics]
+
+
+def best_reviews(frame: Frame, choice: Choice) -> None:
+    """The worst reviews, 评价最好: how good they are, not how many."""
+    if choice.metrics == ["reviews"] and any(rank.quality for _, rank in frame.ranks):
+        choice.metrics = ["review_score"]
+
+
+def segment_sizes(frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
+    """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
+    if choice.metrics != ["buyers"] or len(mentions) != 1:
+        return
+    word = frame.text[mentions[0].span.start : mentions[0].span.end]
+    person = {o.dimension for v in frame.values for o in v.options} | {d.key for d in frame.dimensions}
+    periods = any(isinstance(t.meaning, Period | Festival) for t in frame.times)
+    if person & set(SEGMENTS) and not periods and not _BOUGHT.search(word):
+        choice.metrics = ["segment_customers"]

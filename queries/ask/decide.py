@@ -12,6 +12,7 @@ from queries.ask.compat import Fit
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame, MetricMention
 from queries.ask.narrow import SEGMENTS
+from queries.ask.notions import Notions
 from queries.ask.options import Options
 from queries.ask.phrases import plain
 from queries.ask.registers import RegisterReading, implied_registers, read_register
@@ -46,7 +47,7 @@ _INTENT_ORDER = (
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 _DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
 _TOPIC_EDGE = re.compile(
-    r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|we|had|there|any|a|an|"
+    r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|are|were|we|had|there|any|a|an|"
     r"the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
     r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要))+[\s,]*"
     r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
@@ -54,15 +55,42 @@ _TOPIC_EDGE = re.compile(
 )
 
 
+_OPEN = ("unread_words", "not_in_model", "not_a_data_question", "person_lookup", "prediction_or_cause")
+_ASKS = re.compile(r"^(?:which|who|whose|when|how many|what)(?![a-z])|哪些|多少|吗|谁|什么时候|有没有")
+NAMED_PERSON = 5
+"""Weight of a span that speaks of one person by name."""
+
+
+def _may_be_a_setting(reading: Reading, frame: Frame) -> bool:
+    """Whether the notions of settings may look at it: nothing read it, and nobody is named in it."""
+    if isinstance(reading, Answerable):
+        return False
+    if isinstance(reading, Refuse):
+        asks = reading.reason in _OPEN or (reading.reason == "change_request" and _ASKS.search(frame.text))
+        if not asks or reading.topic == "definition":
+            return False
+    return not any(span.weight >= NAMED_PERSON for span, _ in frame.intents)
+
+
 class Decider:
     """Decides drafts for one model."""
 
-    def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder) -> None:
+    def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder,
+                 notions: Notions | None = None) -> None:
         self.model, self.words, self.fit, self.chooser, self.builder = model, words, fit, chooser, builder
         self.options = Options(model, words, fit, chooser, builder)
         self.shapes = Shapes(model, words)
+        self.notions = notions
 
     def decide(self, draft: Draft) -> Reading:
+        reading = self._decide(draft)
+        if self.notions and _may_be_a_setting(reading, draft.frame):
+            query = self.notions.read(draft)
+            if query:
+                return Answerable(query=query)
+        return reading
+
+    def _decide(self, draft: Draft) -> Reading:
         frame = draft.frame
         refusal = self._intent(draft)
         if refusal:
@@ -150,7 +178,7 @@ class Decider:
 
     def _topic(self, draft: Draft, best: RegisterReading) -> object:
         """A PIA for the new loyalty programme: words outside the register's own become what to look for."""
-        if best.query.register_name not in ("impact_assessments", "external_assessments"):
+        if best.query.register_name != "impact_assessments":
             return None
         text, frame = draft.frame.text, draft.frame
         own = [span for span, key in frame.registers if key == best.query.register_name]

@@ -44,7 +44,7 @@ class RegisterReading:
 def read_register(frame: Frame, model: Model, timing: Timing) -> list[RegisterReading]:
     """Readings with the fewest unread words, best first; empty where no register is named."""
     named = list(dict.fromkeys(key for _, key in frame.registers)) or list(implied_registers(frame))
-    readings = [_read(frame, model.registers[key], timing) for key in named]
+    readings = [read_named(frame, model.registers[key], timing) for key in named]
     return sorted(readings, key=lambda r: (len(r.unread), -r.explained))
 
 
@@ -54,7 +54,8 @@ def implied_registers(frame: Frame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(v.register for _, v in frame.field_values if v.register in conditions))
 
 
-def _read(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
+def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterReading:
+    """The question as one about this register."""
     used: set[Span] = {span for span, key in frame.registers if key == register.key}
     conditions = list(dict.fromkeys(c.key for span, c in frame.conditions if c.register == register.key))
     used |= {span for span, c in frame.conditions if c.register == register.key}

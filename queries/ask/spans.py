@@ -138,8 +138,15 @@ class ShapeWord:
     key: str
 
 
+@dataclass(frozen=True)
+class NotionWord:
+    """What words are about (keeping, how long, who may): the notions of one span that a reading can use."""
+
+    keys: frozenset[str]
+
+
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
-           FieldValueWord | Domain | Sign | Rank | Threshold | Measured | Intent | TimeMeaning)
+           NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

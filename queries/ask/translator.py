@@ -21,6 +21,7 @@ from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.frame import Frame, build_frame
 from queries.ask.normalise import Language, Normalised, language, normalise
+from queries.ask.notions import Notions
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
@@ -103,7 +104,12 @@ class Translator:
         }
         fit = Fit(model)
         self.decider = Decider(
-            model, self.words, fit, Chooser(model, self.words, fit), Builder(model, fit, self.words)
+            model,
+            self.words,
+            fit,
+            Chooser(model, self.words, fit),
+            Builder(model, fit, self.words),
+            Notions(model, self.words, self.lexicon),
         )
 
     def language(self, text: str) -> Language:

@@ -73,6 +73,22 @@ class Words:
         for dimension, rows in self.of("values").items():
             values = model.dimensions[dimension].values if dimension in model.dimensions else {}
             found += [f"values.{dimension}.{key}" for key in rows if values and str(key) not in values]
+        return found + self._strange_senses(model)
+
+    def _strange_senses(self, model: Model) -> list[str]:
+        """What `notion_readings` names and neither the notions nor the registers have."""
+        found = []
+        for name, row in self.of("notion_readings").items():
+            register = model.registers.get(row["register"])
+            said = {key for need in row.get("needs", ()) for key in need.split("|")} | set(row.get("may", ()))
+            columns = {*row.get("filters", ()), *row.get("by", ()), *filter(None, row.get("column", "").split("|"))}
+            found += [f"notion_readings.{name}: {key}" for key in said if key not in self.of("notions")]
+            if register is None:
+                found.append(f"notion_readings.{name}: {row['register']}")
+                continue
+            known = {*register.fields, *register.conditions}
+            wanted = {*columns, *row.get("conditions", ()), *row.get("ignores", ())}
+            found += [f"notion_readings.{name}: {key}" for key in wanted if key not in known]
         return found
 
 

@@ -86,6 +86,8 @@ class PerGroupTop(Frozen):
     within: tuple[str, ...]
     by: str
     descending: bool = True
+    periods: bool = False
+    """The periods of the query's grain are ranked: the best month of each platform."""
 
 
 class SemanticQuery(Frozen):
@@ -126,6 +128,8 @@ class SemanticQuery(Frozen):
             raise ValueError("a share of a part needs the filter that makes it")
         if self.top_per_group and not set(self.top_per_group.within) <= set(self.dimensions):
             raise ValueError("top per group needs its groups among the dimensions")
+        if self.top_per_group and self.top_per_group.periods and not self.grain:
+            raise ValueError("ranked periods need a grain")
         return self
 
     @model_validator(mode="after")

@@ -65,10 +65,12 @@ class Builder:
         if built.problem:
             return built
         time = timing.time
+        if rank and rank.grain and time:
+            time = self.ranking.whole_periods(time, rank.grain, order, per_group, built)
         if (
             not grain
             and any(d.startswith("period:last_30") for d in timing.defaults)
-            and all(is_level(self.model, m) for m in metrics)
+            and all(is_level(self.model, m) or self.model.metrics[m].unit == "date" for m in metrics)
         ):
             time = None
             built.defaults = [d for d in built.defaults if not d.startswith("period:")]

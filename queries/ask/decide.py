@@ -342,6 +342,7 @@ class Decider:
         frame = draft.frame
         draft.choice = self.chooser.choose(frame)
         self.builder.changes.complete(frame, draft.choice)
+        self.builder.ranking.complete(frame, draft.choice)
         self._compare_values(draft)
         platforms = tuple(
             v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values
@@ -368,8 +369,12 @@ class Decider:
                 and (frame.ranks or draft.choice.rank or frame.thresholds)
             ):
                 draft.timing = replace(draft.timing, grain=grain)  # type: ignore[arg-type]
-            elif frame.has(sign) and draft.choice.metrics:
+            elif frame.has(sign) and draft.choice.metrics and not self._asks_day(sign, draft.choice):
                 frame.residue.extend(frame.signs[sign])
+
+    def _asks_day(self, sign: str, choice: Choice) -> bool:
+        """When was the first sale: the figure itself is a day."""
+        return sign == "when" and all(self.model.metrics[m].unit == "date" for m in choice.metrics)
 
     @staticmethod
     def _apart(frame: Frame, choice: Choice) -> bool:

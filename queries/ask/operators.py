@@ -292,7 +292,8 @@ _PERIOD_RANKS = tuple(
     for pattern in (
         rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling|"
         rf" sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
-        rf"(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前)?{_N}?\s*(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|"
+        rf"(?:卖得|卖的|业绩|表现)?(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前|一)?{_N}?\s*"
+        r"(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|"
         r"年)",
     )
 )

@@ -12,13 +12,15 @@ from queries.ask.spans import Rank, Span
 from queries.ask.thresholds import DECLINE
 from queries.ask.timing import Timing
 from queries.ask.when.meaning import Grained
+from queries.ask.when.periods import DAY, start_of, step
 from queries.model import Model
-from queries.query import Order, PerGroupTop
+from queries.query import Grain, Order, PerGroupTop, TimeRange
 
 _COUNTERS = {"场": "session", "款": "product", "家": "shop"}
 _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
 _EACH = re.compile(r"each|every|per|每|各")
 LIST_LIMIT = 10
+PERIODS = ("when", "which_week", "which_month", "which_quarter", "which_year")
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
 
 
@@ -79,6 +81,8 @@ class Ranking:
         plural = any(d.plural for d in choice.dimensions if d.key == ranked)
         count = rank.n or (1 if rank.single and not plural else None)
         per_period = self._per_period(frame)
+        if rank.grain and dimensions and target == by and not frame.has("growth"):
+            return self._best_periods(choice, dimensions, count or 1, by, descending)
         if has_grain and dimensions and (rank.grain or not per_period):
             built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
             return (), None, None
@@ -101,6 +105,41 @@ class Ranking:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
+
+    @staticmethod
+    def _best_periods(
+        choice: Choice, dimensions: list[str], n: int, by: str, descending: bool
+    ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
+        """best month per platform: the first of each; which platform had the best month: the first of all."""
+        if any(d.mark == "which" for d in choice.dimensions):
+            return (Order(by=by, descending=descending),), n, None
+        top = PerGroupTop(n=min(n, 100), within=tuple(dimensions), by=by, descending=descending, periods=True)
+        return (), None, top
+
+    @staticmethod
+    def whole_periods(
+        time: TimeRange, grain: str, order: tuple[Order, ...], top: PerGroupTop | None, built: Built
+    ) -> TimeRange:
+        """The worst week is a whole one: a running or cut-off week is low because it is short."""
+        lowest = not top.descending if top else bool(order) and not order[0].descending
+        if not lowest or grain == "day" or time.start is None or time.end is None:
+            return time
+        unit: Grain = grain  # type: ignore[assignment]
+        first = start_of(time.start, unit)
+        start = first if first == time.start else step(first, unit, 1)
+        end = start_of(time.end - DAY if time.to_date else time.end, unit)
+        if start >= end or (start, end) == (time.start, time.end):
+            return time
+        built.defaults.append("context:whole_periods")
+        return time.model_copy(update={"start": start, "end": end, "to_date": False})
+
+    def complete(self, frame: Frame, choice: Choice) -> None:
+        """The best day is the one that sold most, unless the question is about a part of the business."""
+        dated = any(r.grain and r.quality for _, r in frame.ranks)
+        dated = dated or (any(map(frame.has, PERIODS)) and any(r.quality for _, r in frame.ranks))
+        if dated and not (choice.metrics or choice.open_options or frame.domains or frame.thresholds):
+            choice.metrics = ["net_sales"]
+            choice.defaults.append("term:sales")
 
     def _persons(self, dimensions: list[str]) -> bool:
         return any(self.model.dimensions[d].person_attribute for d in dimensions)

@@ -143,7 +143,7 @@ class Figures:
         return self.build.add("figures", select)
 
     def _ranked(self, source: str) -> str:
-        """The first n inside each group; ties are broken by the remaining dimensions."""
+        """The first n inside each group (of each period, or of the periods); ties are broken by the other keys."""
         top = self.scope.query.top_per_group
         assert top
         order = [self.ordered(exp.column(self._column(top.by)), top.descending)]
@@ -154,7 +154,7 @@ class Figures:
         ]
         place = exp.Window(
             this=exp.RowNumber(),
-            partition_by=[exp.column(key) for key in [*self.grain, *top.within]],
+            partition_by=[exp.column(key) for key in [*([] if top.periods else self.grain), *top.within]],
             order=exp.Order(expressions=order),
         )
         select = exp.select(exp.Star(), exp.alias_(place, "place")).from_(source)
@@ -217,7 +217,8 @@ class Figures:
         keys = [*self.grain, *self.scope.group]
         found = self._folded_last(source)
         if query.top_per_group:
-            found += [exp.column(key, source) for key in [*self.grain, *query.top_per_group.within]]
+            spread = [] if query.top_per_group.periods else self.grain
+            found += [exp.column(key, source) for key in [*spread, *query.top_per_group.within]]
             found.append(exp.column("place", source))
             return [exp.Ordered(this=node, nulls_first=False) for node in found]
         for given in query.order:

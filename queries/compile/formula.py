@@ -12,7 +12,7 @@ from queries.model.types import Metric, Model
 
 INEXACT = {"median", "p90", "minimum", "squared_shares", "largest_share"}
 WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "IDR"}
-PLACES = {"money": 2, "count": 0, "ratio": 6, "number": 6, "hours": 2, "days": 2}
+PLACES = {"money": 2, "count": 0, "ratio": 6, "number": 6, "hours": 2, "days": 2, "date": 0}
 
 
 def places_of(metric: Metric, currency: str) -> int:
@@ -37,6 +37,8 @@ def measures_of(metric: Metric) -> tuple[str, ...]:
 
 def figure(metric: Metric, model: Model, currency: str, suffix: str = "") -> exp.Expr:
     """The metric as an expression over the columns of `joined`, rounded."""
+    if metric.unit == "date":
+        return named(fragment(metric.formula), suffix)
     places = places_of(metric, currency)
     full = evaluated(metric.formula, model, places, suffix)
     if not metric.coverage:

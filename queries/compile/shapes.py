@@ -66,8 +66,10 @@ class Shaped(Facts):
         if measure.aggregate in ("count", "distinct"):
             return self._distinct(node, where)
         node = self._kept(node, where)
-        if measure.aggregate == "minimum":
+        if measure.aggregate in ("minimum", "earliest"):
             return exp.Min(this=node)
+        if measure.aggregate == "latest_day":
+            return exp.Max(this=node)
         if measure.aggregate in ("median", "p90"):
             share = exp.Literal.number("0.5" if measure.aggregate == "median" else "0.9")
             return exp.Anonymous(this="quantile_cont", expressions=[node, share])

@@ -167,6 +167,9 @@ def _misfit(scope: Scope) -> Problem | None:
         except KeyError:
             return Problem("not_in_model", about=(metric.key, *_stumbling(alone)))
     for metric in scope.metrics:
+        if metric.unit == "date" and (query.compare or query.share_of or query.having):
+            return Problem("not_in_model", about=(metric.key,))  # a day has no change and no share
+    for metric in scope.metrics:
         dated = all(entity.days for entity in homes_of(scope).values())
         if not dated and (scope.grain or query.compare):
             return Problem("not_in_model", about=(metric.key, *([scope.grain] if scope.grain else [])))

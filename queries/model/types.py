@@ -108,6 +108,8 @@ Aggregate = Literal[
     "count",
     "distinct",
     "minimum",
+    "earliest",  # the first day
+    "latest_day",  # the last day
     "median",
     "p90",
     "persons",  # distinct persons

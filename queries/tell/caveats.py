@@ -254,6 +254,9 @@ def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
         )
     if key == "segment_snapshot" and isinstance(told.query, MovementQuery):
         return []  # the sentence names both days
+    if key == "synced_history":
+        begins = [reach.history_from for reach in asides.reaches if reach.history_from]
+        return [_say(told, key, day=min(begins))] if begins else []
     if key == "segment_snapshot":
         return [_say(told, key, day=asides.snapshot_day)] if asides.snapshot_day else []
     if key == "unshipped_beside":

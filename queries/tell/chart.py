@@ -30,6 +30,10 @@ def chart_of(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...], ro
         return "none"
     if query.change == "ranks" or (query.change and any(value is None for value in _drawn(query, columns, rows))):
         return "none"
+    if any(column.unit == "date" for column in columns if column.kind == "metric"):
+        return "none"
+    if query.top_per_group and query.top_per_group.periods:
+        return "bar"
     if query.grain:
         if query.dimensions and len({tuple(row[1 : 1 + len(query.dimensions)]) for row in rows}) > MOST_LINES:
             return "none"

@@ -135,5 +135,5 @@ def filter_words(given: Filter, model: Model, language: Language, names: dict[st
         (values[v].zh if language == "zh" else values[v].en)[0] if v in values else (names or {}).get(v, v)
         for v in given.values
     ]
-    text = listed(shown, language)
+    text = listed(list(dict.fromkeys(shown)), language)
     return say("words", "not", language, names=text) if given.op == "not_in" else text

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from queries.compile.changes import REST
 from queries.model import load_model
 from queries.model.drivers import ways_apart
-from queries.query import Comparison, Filter, Order, SemanticQuery
+from queries.query import Comparison, Filter, Order, PerGroupTop, SemanticQuery
 from tests.queries import six
 from tests.queries.asking import Market, Table, days
 
 OCTOBER = days(date(2026, 10, 1), date(2026, 10, 31))
+ALL = days(date(2026, 9, 20), date(2026, 11, 20))
 SEPTEMBER = Comparison(kind="previous_period", against=days(date(2026, 9, 1), date(2026, 9, 30)))
 LATE_SEPTEMBER = Comparison(kind="explicit", against=days(date(2026, 9, 20), date(2026, 9, 30)))
 MONTHS = ("BETWEEN '2026-10-01' AND '2026-10-31'", "BETWEEN '2026-09-20' AND '2026-09-30'")
@@ -263,3 +264,38 @@ def test_a_tree_that_contradicts_the_formulas_does_not_load(tmp_path: Path) -> N
     with pytest.raises(ModelError) as error:
         load.load_model(tmp_path / "model")
     assert "units is not made of orders, asp" in str(error.value)
+
+
+# --- best and worst periods, first and last days
+
+
+def test_the_best_months_of_each_platform(market: Market) -> None:
+    top = PerGroupTop(n=1, within=("platform",), by="gmv", periods=True)
+    rows = market.ask("gmv", dimensions=("platform",), grain="month", time=ALL, top_per_group=top).rows
+    expected = market.sql(
+        "SELECT platform, month, gmv FROM (SELECT platform, date_trunc('month', sale_date)::DATE AS month,"
+        " round(sum(goods_base), 2) AS gmv, row_number() OVER (PARTITION BY platform ORDER BY sum(goods_base) DESC)"
+        " AS place FROM v_orders WHERE is_sale GROUP BY 1, 2) WHERE place = 1 ORDER BY platform"
+    )
+    assert [(row["platform"], row["month"], row["gmv"]) for row in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("split", "key"), [("platform", "platform"), ("product", "product_id"), ("channel", "channel")]
+)
+def test_first_and_last_sale(market: Market, split: str, key: str) -> None:
+    rows = market.ask("first_sale", "last_sale", dimensions=(split,)).by(
+        *((split,) if split != "product" else ("platform", split))
+    )
+    table = "v_sales_lines" if split == "product" else "v_orders WHERE is_sale"
+    keys = f"platform, {key}" if split == "product" else key
+    for *group, first, last in market.sql(
+        f"SELECT {keys}, min(sale_date), max(sale_date) FROM {table} GROUP BY ALL"
+    ):
+        row = rows[tuple(group) if len(group) > 1 else group[0]]
+        assert (row["first_sale"], row["last_sale"]) == (first, last)
+
+
+def test_a_day_has_no_change(market: Market) -> None:
+    query = SemanticQuery(metrics=("first_sale",), time=OCTOBER, compare=SEPTEMBER)
+    assert market.problem(query) is not None

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     """A LangChain model string such as `openai:gpt-5-mini`; empty = the embedded translator alone."""
     llm_base_url: str = ""
     llm_api_key: SecretStr | None = None
+    llm_confirm: Literal["auto", "always", "never"] = "auto"
+    """Whether a model's reading is agreed to before it is answered; auto = for Ollama and own addresses."""
 
     @field_validator("timezone")
     @classmethod

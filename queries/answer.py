@@ -29,6 +29,8 @@ class Choice(BaseModel):
 
     label: str
     query: dict[str, Any]
+    reader: Literal["grammar", "llm"] = Field(default="grammar", exclude=True)
+    """Whose reading it is; buttons keep it, so that the answer can say so."""
 
 
 class Chart(BaseModel):

@@ -10,9 +10,8 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,9 +19,9 @@ from pydantic import TypeAdapter
 
 from queries.answer import Answer
 from queries.answering import Answering, Asked
-from queries.ask import ThreadState, Translator, language
+from queries.ask import ThreadState, language
 from queries.ask.moves import read_move
-from queries.ask.several import MOST_PARTS, Part, parts_of
+from queries.ask.several import MOST_PARTS, Part
 from queries.compile import Clock, settled
 from queries.conversation import KEEP, Threads
 from queries.model import Model, load_model
@@ -30,11 +29,10 @@ from queries.model.types import Language
 from queries.moving import Moving
 from queries.preferences import Preferences, word_of
 from queries.privacy.accesslog import AccessLog
-from queries.privacy.reading import snapshot_reader
-from queries.privacy.sharing import model_provider_may_see_persons
 from queries.privacy.tripwire import scan
 from queries.privacy.viewers import permissions_of
-from queries.query import Answerable, Clarify, Option, Query, Reading, Refuse, SemanticQuery
+from queries.query import Answerable, Clarify, Option, Query, Reading, Refuse
+from queries.reading import Confirm, Reader
 from queries.tell import (
     clarify,
     definition_answer,
@@ -52,8 +50,6 @@ if TYPE_CHECKING:
     from queries.warehouse.state import State
 
 CHOICES = "choice"
-LLM_MAY_TRY = ("unread_words", "not_in_model")
-"""Refusals of the grammar that a language model may look at; every other one stands."""
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
 
 
@@ -74,12 +70,13 @@ class Desk:
         model: Model | None = None,
         llm: LlmReader | None = None,
     ) -> None:
-        self.warehouse, self.state, self.llm = warehouse, state, llm
+        self.warehouse, self.state = warehouse, state
         self.zone = timezone
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
         self.answering = Answering(warehouse, state, self.model, timezone)
         self.threads, self.preferences = Threads(state), Preferences(state)
+        self.reader = Reader(self.answering, self.preferences, llm)
         self.moving = Moving(self.answering, self.threads, self.preferences, self._run)
 
     # --- doors
@@ -117,7 +114,7 @@ class Desk:
 
         `answer` gives a message of several questions back as a choice, because its answer is one table.
         """
-        parts = self._parts(self._asked(question, viewer, language(question), thread, now))
+        parts = self.reader.parts(self._asked(question, viewer, language(question), thread, now))
         if len(parts) == 1 or len(parts) > MOST_PARTS:
             return [self.answer(question, viewer, thread=thread, now=now)]
         own = thread or f"several/{secrets.token_hex(8)}"
@@ -135,14 +132,18 @@ class Desk:
         question: str = "",
         language: Language = "en",
         thread: str | None = None,
+        reader: Literal["grammar", "llm"] = "grammar",
         now: datetime,
     ) -> Answer:
-        """The answer to a typed query: a button, a schedule, a stored question."""
+        """The answer to a typed query: a button, a schedule, a stored question. `reader` is whose reading it was."""
         began = time.perf_counter()
         asked = self._asked(question, viewer, language, thread, now)
+        if reader == "llm":
+            self._by_model(asked)
         result = self._guarded(asked, lambda: self._pressed(asked, query))
         self._note(asked, result)
-        return result.model_copy(update={"elapsed_ms": round((time.perf_counter() - began) * 1000)})
+        elapsed = round((time.perf_counter() - began) * 1000)
+        return result.model_copy(update={"translator": asked.translator, "elapsed_ms": elapsed})
 
     def choose(
         self,
@@ -159,11 +160,12 @@ class Desk:
         if stored is None:
             return None
         return self.run(
-            QUERY.validate_python(stored),
+            QUERY.validate_python(stored["query"]),
             viewer,
             question=question,
             language=language,
             thread=thread,
+            reader=stored["reader"],
             now=now,
         )
 
@@ -183,41 +185,15 @@ class Desk:
         move = read_move(asked.question)
         if move is not None:
             return self.moving.answer(asked, move)
-        parts = self._parts(asked)
+        parts = self.reader.parts(asked)
         if len(parts) > 1:
             return self._several(asked, parts)
-        state = self.threads.of(asked)
-        translator = self.answering.reference().translator
-        found = translator.read(
-            asked.question,
-            today=asked.clock.today,
-            viewer=asked.viewer,
-            thread=state,
-            preferences=self.preferences.of(asked.viewer.principal, now=asked.clock.now),
-        )
+        found = self.reader.read(asked, self.threads.of(asked))
+        if isinstance(found, Confirm):
+            return self._confirm(asked, found)
         if isinstance(found, Answerable):
             self._chosen(asked, found.query)
-        if self.llm and isinstance(found, Refuse) and found.reason in LLM_MAY_TRY and not found.topic:
-            query = self._second_reading(asked, translator)
-            if query is not None:
-                asked.translator = "llm"
-                found = Answerable(query=query, defaults=("reader:llm",))
         return self._read(asked, found)
-
-    def _parts(self, asked: Asked) -> tuple[Part, ...]:
-        """The questions of one message; personal data is never taken apart."""
-        if scan(asked.question) or read_move(asked.question):
-            return (Part(asked.question, asked.question),)
-        return parts_of(asked.question, lambda part, last: self._reading(asked, part, last))
-
-    def _reading(self, asked: Asked, part: str, last: Query | None) -> Reading:
-        return self.answering.reference().translator.read(
-            part,
-            today=asked.clock.today,
-            viewer=asked.viewer,
-            thread=ThreadState(query=last) if last else None,
-            preferences=self.preferences.of(asked.viewer.principal, now=asked.clock.now),
-        )
 
     def _several(self, asked: Asked, parts: tuple[Part, ...]) -> Answer:
         """Several questions where one answer is wanted: which first? What cannot be read is named."""
@@ -229,43 +205,24 @@ class Desk:
         left: list[str] = []
         last: Query | None = None
         for part in parts:
-            reading = self._reading(asked, part.read, last)
+            reading = self.reader.part(asked, part.read, last)
             if isinstance(reading, Answerable):
                 last = reading.query
                 options.append(Option(label=part.said, query=last))
             else:
                 left.append(part.said)
         if not options:
-            return self._read(asked, self._reading(asked, parts[0].read, None))
+            return self._read(asked, self.reader.part(asked, parts[0].read, None))
         answer = self._offer(asked, ThreadState(options=tuple(options)), "")
         text = say("conversation", "several", asked.language, count=len(parts))
         alone = [say("conversation", "ask_alone", asked.language, words=part) for part in left]
         return answer.model_copy(update={"text": text, "reason": "several_questions", "caveats": alone})
 
-    def _second_reading(self, asked: Asked, translator: Translator) -> SemanticQuery | None:
-        """What the language model makes of words the grammar could not read; None = no better."""
-        assert self.llm is not None
-
-        viewer = asked.viewer
-        with snapshot_reader(self.warehouse.snapshot("person")) as reader:
-            if not model_provider_may_see_persons(reader, True):
-                viewer = viewer.model_copy(update={"person_lane": False})
-
-        def problem(query: SemanticQuery) -> str:
-            found = self.answering.problem(replace(asked, viewer=viewer), settled(query, self.model))
-            return f"{found.reason} {' '.join(found.about)}".strip() if found else ""
-
-        tongue = asked.language
-        examples = translator.suggestions[tongue].nearest(asked.question, 4)
-        return self.llm.read(
-            asked.question,
-            translator,
-            viewer,
-            today=asked.clock.today,
-            now=asked.clock.now,
-            valid=problem,
-            examples=examples,
-        )
+    def _confirm(self, asked: Asked, found: Confirm) -> Answer:
+        """What a small model read is shown first; "yes" or the button answers it."""
+        answer = self._offer(asked, ThreadState(options=(found.option,)), "")
+        text = say("conversation", "confirm_model", asked.language, reading=found.option.label)
+        return answer.model_copy(update={"text": text, "reason": "confirm"})
 
     def _read(self, asked: Asked, found: Reading) -> Answer:
         if isinstance(found, Answerable):
@@ -295,7 +252,7 @@ class Desk:
             self.state.put(
                 CHOICES,
                 choice_id(option.query),
-                option.query.model_dump(mode="json"),
+                {"query": option.query.model_dump(mode="json"), "reader": option.reader},
                 now=asked.clock.now,
                 expires_at=asked.clock.now + KEEP,
             )
@@ -333,15 +290,22 @@ class Desk:
         self._chosen(asked, query)
         return self._run(asked, query)
 
+    @staticmethod
+    def _by_model(asked: Asked) -> None:
+        asked.translator = "llm"
+        asked.defaults = (*asked.defaults, "reader:llm")
+
     def _chosen(self, asked: Asked, query: Query) -> None:
         """One of the options last offered to this person was taken: a word asked about once is remembered."""
         state = self.threads.of(asked)
         option = next((o for o in state.options if o.query == query), None) if state else None
+        if option and option.reader == "llm" and asked.translator == "grammar":
+            self._by_model(asked)
         if state and option and state.term and option.means:
             principal = asked.viewer.principal
             self.preferences.remember(principal, state.term, option.means, now=asked.clock.now)
             word = word_of(state.term, self.model, asked.language)
-            asked.defaults = (f"remembered:{option.means}:{word}",)
+            asked.defaults = (*asked.defaults, f"remembered:{option.means}:{word}")
 
     def _run(self, asked: Asked, query: Query) -> Answer:
         answer = self.answering.run(asked, query)

@@ -243,6 +243,8 @@ class Option(Frozen):
     query: Query
     means: str = ""
     """The metric this option takes the unclear word for."""
+    reader: Literal["grammar", "llm"] = "grammar"
+    """Whose reading it is: an answer by a language model says so."""
 
 
 class Clarify(Frozen):

@@ -160,7 +160,8 @@ class House:
         from queries.llm import LlmReader, LlmSettings
 
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
-        return LlmReader(LlmSettings(settings.llm, settings.llm_base_url, key), self.state)
+        given = LlmSettings(settings.llm, settings.llm_base_url, key, confirm=settings.llm_confirm)
+        return LlmReader(given, self.state)
 
 
 def read_settings() -> Settings:

@@ -175,6 +175,7 @@ class Clicks:
                 question=kept["question"],
                 language=kept["language"],
                 thread=thread,
+                reader=kept.get("reader", "grammar"),
                 now=questions.clock(),
             )
         except Exception as error:

@@ -163,13 +163,14 @@ class Questions:
             "question": answer.question,
             "query": answer.query,
             "language": answer.language,
+            "reader": answer.translator,
             "by": asker.principal,
         }
         self._keep(answer_id, kept | {"thread": thread_key})
         choices = []
         for choice in answer.choices:
             choices.append(secrets.token_urlsafe(9))
-            self._keep(choices[-1], kept | {"query": choice.query, "thread": thread_key})
+            self._keep(choices[-1], kept | {"query": choice.query, "reader": choice.reader, "thread": thread_key})
         message = answer_message(answer, answer_id, choices)
         return message, plainer(message, answer)
 

@@ -71,6 +71,11 @@ _PICK = re.compile(
     r"four|[1-4]|第?[一二三四])(?: one| option|个|项|种)?(?: please|吧|的)?[.!。]?$"
 )
 
+_YES = re.compile(
+    r"(?:yes|yep|yeah|y|ok|okay|sure|right|correct|exactly|that's it|是的?|对的?|嗯|好的?|没错|就是|可以|确认)"
+    r"[\s,.!。]*"
+)
+
 
 class ThreadState(BaseModel):
     """What a thread remembers of its author: the last query, the ones before it, the options last offered."""
@@ -87,6 +92,8 @@ class ThreadState(BaseModel):
 def choose_by_words(text: str, options: Sequence[Option]) -> Query | None:
     """ "the second one", 第二个, or words that one label alone begins with or holds."""
     stripped = text.strip()
+    if len(options) == 1 and _YES.fullmatch(stripped):
+        return options[0].query
     match = _PICK.match(stripped)
     if match:
         index = _ORDINALS.get(match["word"])

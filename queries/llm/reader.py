@@ -46,8 +46,16 @@ class LlmSettings:
     api_key: str = ""
     timeout: float = 10.0
     method: Literal["json_schema", "function_calling", "json_mode"] = "function_calling"
+    confirm: Literal["auto", "always", "never"] = "auto"
+    """Whether the person agrees to the reading first; auto = for models on this machine or behind an own address."""
     tokens_per_user: int = 200_000
     tokens_per_day: int = 2_000_000
+
+    @property
+    def confirms(self) -> bool:
+        """Small and unknown models are shown before they are believed."""
+        small = self.model.startswith("ollama:") or bool(self.base_url)
+        return self.confirm == "always" or (self.confirm == "auto" and small)
 
 
 class LlmReader:

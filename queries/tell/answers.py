@@ -77,7 +77,10 @@ def _lane(told: Telling) -> str:
 
 def clarify(about: str, options: Sequence[Option], question: str, language: Language) -> Answer:
     """A choice: what was unclear and the readings there are."""
-    choices = [Choice(label=option.label, query=option.query.model_dump(mode="json")) for option in options]
+    choices = [
+        Choice(label=option.label, query=option.query.model_dump(mode="json"), reader=option.reader)
+        for option in options
+    ]
     text = say("refusals", "clarify", language, about=about) if about else say("refusals", "which", language)
     return Answer(
         question=question, language=language, status="clarify", text=text, choices=choices, reason="ambiguous"

@@ -48,7 +48,7 @@ def authorised(house: House, found: Connector, settings: Mapping[str, str], way:
     """The settings with fresh tokens in them. Raises what the platform and people answer."""
     from connectors.engine import authorize
 
-    consent = authorize.begin(way.callback)
+    consent = authorize.begin(way.callback, house.clock())
     page = authorize.flow(found).page(authorize.before(found, settings), consent)
     if way.paste:
         print(f"Open this page as the owner of the shop and agree:\n\n  {page}\n", file=sys.stderr)

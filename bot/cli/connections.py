@@ -130,7 +130,10 @@ def rotate(
 
         found = connector(house.connections.get(name).platform)
         known = {key: value for key, value in house.vault.settings(name).items() if not key.startswith("_")}
-        settings = authorised(house, found, {**known, **settings}, Way(paste, port, redirect))
+        granted = authorised(house, found, {**known, **settings}, Way(paste, port, redirect))
+        # What else the answer tells (a seller's id) may name the shop otherwise: a connection keeps its shop.
+        settings = {key: value for key, value in granted.items() if key in {*known, *settings} or "token" in key
+                    or key.startswith("_")}
     added = house.connections.rotate(name, settings)
     if as_json:
         print(json.dumps(_row(added.link), ensure_ascii=False, default=str))

@@ -96,9 +96,8 @@ class AmazonClient:
         problem = _problem(reply)
         what = f"({problem.code or reply.status}: {problem.message[:200]})"
         if reply.status in (401, 403):
-            if "expired" in f"{problem.message} {problem.details}".lower():
-                raise TokenExpired(what)
-            raise Denied(what, hint_en=ROLE[0], hint_zh=ROLE[1])
+            # "Access to requested resource is denied." is said of an expired token and of a missing role alike.
+            raise TokenExpired(what, otherwise=Denied(what, hint_en=ROLE[0], hint_zh=ROLE[1]))
         if reply.status == 404:
             raise Gone(what)
         raise Rejected(what)

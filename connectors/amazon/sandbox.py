@@ -12,7 +12,7 @@ from itertools import count
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.amazon.client import LIMITS
@@ -34,10 +34,14 @@ SIZE, TRANSACTIONS = 100, 20
 Answer = Callable[[Request], Awaitable[Response]]
 
 
+SELLER, APPLICATION = "A2SHANYUHOME01", "amzn1.sp.solution.5a0d"
+
+
 def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
     return {"auth_url": base_url, "client_id": client_id(state), "client_secret": state.secret("client_secret"),
             "refresh_token": state.tokens(lifetime=HOUR).current().refresh_token, "region": "na",
-            "marketplace_ids": MARKETPLACES["US"][0], "seller_id": "A2SHANYUHOME01"}  # fmt: skip
+            "marketplace_ids": MARKETPLACES["US"][0], "seller_id": SELLER,
+            "application_id": APPLICATION}  # fmt: skip
 
 
 def client_id(state: PlatformState) -> str:
@@ -53,6 +57,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     reports = "/reports/2021-06-30"
     return [
         Route("/auth/o2/token", api.login, methods=["POST"]),
+        Route("/apps/authorize/consent", api.consent, methods=["GET"]),
         Route("/files/{number}", api.file, methods=["GET"]),
         served("/orders/2026-01-01/orders", "searchOrders", api.search_orders),
         served("/orders/2026-01-01/orders/{order_id}", "getOrder", api.get_order),
@@ -123,11 +128,24 @@ class SellingPartnerApi:
                 client_id(self.state), self.state.secret("client_secret")):
             return JSONResponse({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
         tokens = self.state.tokens(lifetime=HOUR)
-        if given.get("grant_type") != "refresh_token" or given.get("refresh_token") != tokens.current().refresh_token:
+        pair = None
+        if given.get("grant_type") == "authorization_code":
+            pair = self.state.redeem(given.get("code"), given.get("redirect_uri"))
+        elif given.get("grant_type") == "refresh_token" and (
+                given.get("refresh_token") == tokens.current().refresh_token):
+            pair = tokens.issue()
+        if pair is None:
             return JSONResponse({"error": "invalid_grant", "error_description": "The grant is invalid"}, 400)
-        pair = tokens.issue()
         return JSONResponse({"access_token": pair.access_token, "token_type": "bearer", "expires_in": 3600,
                              "refresh_token": pair.refresh_token})  # fmt: skip
+
+    async def consent(self, request: Request) -> Response:
+        """Seller Central's page: the code has a name of its own, and the answer tells who sells."""
+        asked = request.query_params
+        if asked.get("application_id") != APPLICATION or "redirect_uri" not in asked:
+            return JSONResponse({"error": "invalid_client"}, 400)
+        return RedirectResponse(self.state.consent(
+            asked, asked["redirect_uri"], "spapi_oauth_code", selling_partner_id=lambda _answer: SELLER))
 
     # -- orders ----------------------------------------------------------------------------------------------
 

@@ -28,8 +28,8 @@ PORT = 8917
 PATH = "/callback"
 PATIENCE = 600.0
 """Seconds people have: codes live about ten minutes."""
-PENDING = "pending"
-"""Stands in for a required setting that the authorisation will bring."""
+PENDING = "0"
+"""Stands in for a required setting (a number may be wanted) that the authorisation will bring."""
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Souk</title>
 <p style="font:18px system-ui;margin:4em">{en}<br>{zh}</p>"""
@@ -61,9 +61,9 @@ class PortTaken(SyncError):
     hint_zh = "请用 --port 换一个端口（并登记其地址），或使用 --paste。"
 
 
-def begin(redirect: str, token: Callable[[int], str] = secrets.token_urlsafe) -> Consent:
+def begin(redirect: str, at: datetime, token: Callable[[int], str] = secrets.token_urlsafe) -> Consent:
     """A new authorisation with a state and a verifier of its own."""
-    return Consent(redirect, token(24), token(48))
+    return Consent(redirect, token(24), token(48), at)
 
 
 def flow(found: Connector) -> Authorize:

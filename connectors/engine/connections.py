@@ -78,7 +78,7 @@ class Connections:
         model = read_settings(found, settings)
         draft = Draft(self.vault, settings)
         identity = self._try(name, found, model, draft)
-        self.vault.replace(name, draft.tried)
+        self.vault.replace(name, {**draft.tried, **identity.learned})
         return Added(self._keep(name, found, model, identity), identity)
 
     def rotate(self, name: str, settings: Mapping[str, str]) -> Added:
@@ -108,7 +108,7 @@ class Connections:
                 pair = ("access_token", "refresh_token", "_renew_at")
                 self.vault.store(name, {key: draft.tried[key] for key in pair if key in draft.tried})
             raise
-        self.vault.replace(name, draft.tried)
+        self.vault.replace(name, {**draft.tried, **identity.learned})
         self._keep(name, found, model, identity)
         if link.status == "paused":
             self.pause(name)

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.engine.errors import SyncError
@@ -23,8 +23,18 @@ from connectors.engine.errors import SyncError
 if TYPE_CHECKING:
     from connectors.engine.stream import Call, Reply
 
+BEGINNING = datetime.fromtimestamp(0, UTC)
 Answer = Mapping[str, str]
 """The parameters with which the platform sends the browser back."""
+
+
+CODES = ("code", "spapi_oauth_code")
+"""What platforms call the code in their answer; the second one is Amazon's."""
+
+
+def code_of(answer: Answer) -> str:
+    """The code, "" where there is none."""
+    return next((answer[name] for name in CODES if answer.get(name)), "")
 
 
 class NotGranted(SyncError):
@@ -51,6 +61,8 @@ class Consent:
     """Where the platform sends the browser back; must be the one registered for the app."""
     state: str
     verifier: str
+    at: datetime = BEGINNING
+    """When it was begun: some platforms want the address of their page signed and dated (Shopee)."""
 
     @property
     def challenge(self) -> str:
@@ -66,7 +78,7 @@ class Consent:
         """Raises NotOurs, or NotGranted with the platform's code."""
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
             raise NotOurs()
-        if not answer.get("code"):
+        if not code_of(answer):
             raise NotGranted(f"({answer.get('error') or 'no code'})")
 
 

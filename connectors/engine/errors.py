@@ -77,12 +77,18 @@ class TooLarge(Broken):
 
 
 class TokenExpired(SyncError):
-    """The access token is no longer valid: the engine refreshes it once and repeats the call."""
+    """The access token is no longer valid: the engine refreshes it once and repeats the call. `otherwise` = what it
+    is when a new token is refused too, where a platform words both alike (Amazon's 403)."""
 
     en = "The access token has expired."
     zh = "访问令牌已过期。"
     hint_en = "Authorise the app again and store the new token with `souk connect`."
     hint_zh = "请重新授权，并用 `souk connect` 保存新的令牌。"
+
+    def __init__(self, what: str = "", *, otherwise: SyncError | None = None, hint_en: str = "",
+                 hint_zh: str = "") -> None:
+        super().__init__(what, hint_en=hint_en, hint_zh=hint_zh)
+        self.otherwise = otherwise
 
 
 class Denied(SyncError):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import structlog
 
 from connectors.engine.catalogue import Catalogue
-from connectors.engine.errors import Denied
+from connectors.engine.errors import Denied, Gone, Rejected, SyncError
 from connectors.engine.lists import FilterIgnored
 from connectors.engine.load import Loader
 from connectors.engine.plan import Leg, Order, due, legs
@@ -122,6 +122,10 @@ class StreamRun:
         except asyncio.CancelledError:
             await self._keep_what_came()
             return await self._end("cancelled", None)
+        except (Denied, Gone, Rejected) as error:
+            if self.stream.approval and not self._items:
+                return await self._leave_out(error)
+            return await self._fail(error.say("en"), error)
         except Trouble as error:
             return await self._fail(error.say("en"), error)
         except Exception as error:
@@ -177,6 +181,11 @@ class StreamRun:
                   error=type(error).__name__)
         await self._keep_what_came()
         return await self._end("failed", sentence, error)
+
+    async def _leave_out(self, error: SyncError) -> StreamReport:
+        """What needs an approval and was refused is asked for again next time: it may have been granted then."""
+        self._odd[Finding("not_approved", f"{self.stream.name} needs {self.stream.approval} {error.what}".strip())] += 1
+        return await self._end("succeeded", None)
 
     async def _keep_what_came(self) -> None:
         """What was read before the end is kept, with the checkpoint it belongs to."""

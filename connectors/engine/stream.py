@@ -161,6 +161,9 @@ class Stream:
     """Not more often than this (products once a day); None = every run."""
     enabled: Callable[[Any], bool] = lambda _settings: True
     """Whether the connection's settings provide for it (ads need an advertiser_id)."""
+    approval: str = ""
+    """What the platform must have granted beyond the usual (a role, a scope, a package), in its own words. Where it
+    has not, the stream is left out with a note in data_quality, and the run has not failed."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ class Identity:
     """None where the connection speaks for no shop of its own (exports of several shops)."""
     findings: Sequence[Finding] = ()
     """What is amiss though the keys work (a right that was not granted): becomes rows of data_quality."""
+    learned: Mapping[str, str] = field(default_factory=dict)
+    """Settings that the platform told (TikTok Shop: the cipher of the one shop that was authorised)."""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,10 @@ class Talk:
                 raise
             self.retries += 1
             token = await self._tokens.renew(call.host, token, self._send)
+        try:
             return await self._exchange(call, token, read)
+        except TokenExpired as again:
+            raise (again.otherwise or again) from None
 
     async def _token(self, host: Host) -> str | None:
         return None if host in WITHOUT_TOKEN else await self._tokens.get(host, self._send)

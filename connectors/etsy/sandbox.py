@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.engine.values import from_seconds, to_seconds
@@ -80,6 +80,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     ledger = "/shops/{shop_id}/payment-account/ledger-entries"
     return [
         Route("/v3/public/oauth/token", shop.token, methods=["POST"]),
+        Route("/oauth/connect", shop.consent, methods=["GET"]),
         route("/shops/{shop_id}", shop.about),
         route("/shops/{shop_id}/receipts", shop.receipts),
         route("/shops/{shop_id}/listings", shop.listings),
@@ -101,12 +102,22 @@ class Shop:
         form = dict(parse_qsl((await request.body()).decode()))
         if form.get("client_id") != credentials(self.state, "")["keystring"]:
             return JSONResponse({"error": "invalid_client", "error_description": "client_id"}, 401)
-        token = form.get("refresh_token", "").partition(".")[2]
-        pair: TokenPair | None = _tokens(self.state).refresh(token)
-        if form.get("grant_type") != "refresh_token" or pair is None:
+        pair: TokenPair | None = None
+        if form.get("grant_type") == "authorization_code":
+            pair = self.state.redeem(form.get("code"), form.get("redirect_uri"), verifier=form.get("code_verifier", ""))
+        elif form.get("grant_type") == "refresh_token":
+            pair = _tokens(self.state).refresh(form.get("refresh_token", "").partition(".")[2])
+        if pair is None:
             return JSONResponse({"error": "invalid_grant", "error_description": "refresh_token"}, 400)
         return JSONResponse({"access_token": worded(pair.access_token), "token_type": "Bearer",
                              "expires_in": int(LIFE.total_seconds()), "refresh_token": worded(pair.refresh_token)})
+
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if asked.get("client_id") != credentials(self.state, "")["keystring"] or (
+                asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge")):
+            return JSONResponse({"error": "invalid_request"}, 400)
+        return RedirectResponse(self.state.consent(asked, asked["redirect_uri"]))
 
     def admit(self, request: Request) -> None:
         known = credentials(self.state, "")

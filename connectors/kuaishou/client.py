@@ -91,7 +91,8 @@ class KuaishouClient:
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         settings = self.settings
         if call.host == "auth":
-            return Request("POST", settings.token_url, FORM, urlencode(call.params).encode())
+            url, form = f"{settings.token_url}/{call.path}", urlencode(call.params)
+            return Request("GET", f"{url}?{form}") if call.verb == "GET" else Request("POST", url, FORM, form.encode())
         params = {
             "appkey": settings.app_key, "method": call.path, "version": "1", "access_token": token or "",
             "timestamp": str(to_millis(now)), "signMethod": settings.sign_method,

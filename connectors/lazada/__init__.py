@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from pydantic import SecretStr, field_validator
 
+from connectors.engine.consent import Answer, Authorize, Consent, code_of
 from connectors.engine.settings import ConnectionSettings
-from connectors.engine.stream import Connector
+from connectors.engine.stream import Call, Connector
 from connectors.lazada import wire
 from connectors.lazada.client import LazadaClient
 from connectors.lazada.streams import ABOUT, STREAMS
@@ -42,8 +45,19 @@ class LazadaSettings(ConnectionSettings):
         return self.country or COUNTRIES.get(self.base_url, "SG")
 
 
+def consent_page(settings: LazadaSettings, consent: Consent) -> str:
+    asked = {"response_type": "code", "force_auth": "true", "redirect_uri": consent.redirect,
+             "client_id": settings.app_key, "state": consent.state}
+    return f"{settings.token_url.removesuffix('/rest')}/oauth/authorize?{urlencode(asked)}"
+
+
+def code_call(settings: LazadaSettings, consent: Consent, answer: Answer) -> Call:
+    return Call("/auth/token/create", {"code": code_of(answer)}, host="auth")
+
+
 CONNECTOR = Connector(
     platform="lazada", title_en="Lazada", title_zh="Lazada 来赞达",
     settings=LazadaSettings, client=LazadaClient, streams=STREAMS, about=ABOUT,
+    authorize=Authorize(consent_page, code_call),
     wire={"order": wire.Order, "reverse": wire.Reverse, "product": wire.Product, "fee": wire.Transaction,
           "payout": wire.Payout})

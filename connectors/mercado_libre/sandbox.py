@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.state import PlatformState, Rule
@@ -57,7 +57,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     api = Api(world, state)
     paths = {"/users/me": api.me, "/orders/search": api.search, "/orders/{id}": api.order, "/items": api.items,
              "/users/{id}/items/search": api.scan, "/post-purchase/v1/claims/search": api.claims}
-    return [Route("/oauth/token", api.token, methods=["POST"]),
+    return [Route("/oauth/token", api.token, methods=["POST"]), Route("/authorization", api.consent),
             *(Route(path, api.guarded(answer)) for path, answer in paths.items())]
 
 
@@ -93,14 +93,23 @@ class Api:
         if (form.get("client_id"), form.get("client_secret")) != (
                 self.state.secret("client_id", 16), self.state.secret("client_secret")):
             return Refused(400, "invalid_client", "invalid client_id or client_secret").reply()
-        known = form.get("grant_type") == "refresh_token"
-        pair = self.state.tokens(lifetime=LIFE).refresh(form.get("refresh_token")) if known else None
+        if form.get("grant_type") == "authorization_code":
+            pair = self.state.redeem(form.get("code"), form.get("redirect_uri"), verifier=form.get("code_verifier", ""))
+        else:
+            known = form.get("grant_type") == "refresh_token"
+            pair = self.state.tokens(lifetime=LIFE).refresh(form.get("refresh_token")) if known else None
         if pair is None:
             return Refused(400, "invalid_grant", "the refresh_token was used or is expired").reply()
         life = int((pair.expires_at - self.state.clock()).total_seconds())
         return JSONResponse({
             "access_token": pair.access_token, "token_type": "Bearer", "expires_in": life,
             "scope": "offline_access read write", "user_id": int(self.seller), "refresh_token": pair.refresh_token})
+
+    async def consent(self, request: Request) -> Response:
+        asked = request.query_params
+        if (asked.get("client_id"), asked.get("response_type")) != (self.state.secret("client_id", 16), "code"):
+            return Refused(400, "invalid_client", "client_id").reply()
+        return RedirectResponse(self.state.consent(asked, asked["redirect_uri"]))
 
     def me(self, asked: Body) -> Body:
         shop = self.world.shops[PLATFORM]

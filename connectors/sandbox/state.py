@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
+from connectors.engine.consent import Consent
+
 Rule = Literal[
     "signature", "timestamp", "window", "page_size", "depth", "fields", "order", "rate", "reach", "other"
 ]
@@ -96,7 +98,8 @@ class PlatformState:
         self.calls: list[Call] = []
         self.lock = threading.Lock()
         self._tokens: dict[str, Tokens] = {}
-        self._codes: dict[str, str] = {}
+        self._codes: dict[str, tuple[str, str]] = {}
+        """Code -> the redirect and the PKCE challenge ("" = none) it was given for."""
         self._consents = 0
 
     def secret(self, name: str, length: int = 32) -> str:
@@ -108,24 +111,29 @@ class PlatformState:
             self._tokens[kind] = Tokens(f"{self.platform}-{kind}", self.clock, lifetime)
         return self._tokens[kind]
 
-    def consent(self, asked: Mapping[str, str], redirect: str, **signed: Callable[[dict[str, str]], str]) -> str:
+    def consent(self, asked: Mapping[str, str], redirect: str, named: str = "code",
+                **signed: Callable[[dict[str, str]], str]) -> str:
         """The address a browser is sent back to from the platform's page, with a code; the owner always agrees.
 
-        `asked`: what the page was opened with (its `state` goes back). `signed`: further parameters, each made
-        from those before it.
+        `asked`: what the page was opened with (its `state` goes back). `named`: what the platform calls the code.
+        `signed`: further parameters, each made from those before it.
         """
         self._consents += 1
         code = _digest(self.platform, "code", self._consents)
-        self._codes[code] = redirect
-        answer = {"code": code, "state": asked.get("state", "")}
+        self._codes[code] = redirect, asked.get("code_challenge", "")
+        answer = {named: code, **({"state": asked["state"]} if "state" in asked else {})}
         for name, make in signed.items():
             answer[name] = make(answer)
-        return f"{redirect}?{urlencode(answer)}"
+        return f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(answer)}"
 
-    def redeem(self, code: str | None, redirect: str | None = None, kind: str = "shop") -> TokenPair | None:
-        """A new pair for a code, once; where the platform asks for the redirect it must be the same."""
-        known = self._codes.pop(code or "", None)
+    def redeem(self, code: str | None, redirect: str | None = None, kind: str = "shop", verifier: str = "",
+               ) -> TokenPair | None:
+        """A new pair for a code, once; where the platform asks for the redirect it must be the same. A code that was
+        asked for with a PKCE challenge is worth something only with its verifier."""
+        known, challenge = self._codes.pop(code or "", (None, ""))
         if known is None or (redirect is not None and redirect != known):
+            return None
+        if challenge and challenge != Consent("", "", verifier).challenge:
             return None
         return self.tokens(kind).issue()
 

@@ -43,6 +43,13 @@ HINTS: dict[str, tuple[str, str]] = {
                              "请在 Shopee 开放平台控制台把本机地址加入 IP 白名单。"),
     "error_partner_key_expired": ("Reset the partner key in the Shopee console and store it.",
                                   "请在 Shopee 开放平台控制台重置 partner key 并重新保存。"),
+    "clock": ("Shopee's clock and this machine's differ by more than five minutes: set this machine's clock.",
+              "本机时钟与 Shopee 相差超过五分钟：请校准本机时间。"),
+    "error_sign": ("Check partner_id and partner_key, and that both are of the same environment (live or test).",
+                   "请核对 partner_id 与 partner_key，且两者须属于同一环境（正式或测试）。"),
+    "shop_banned": ("Shopee has frozen the shop: ask Shopee.", "店铺已被 Shopee 冻结：请联系平台。"),
+    "shop_access_expired": ("The consent has ended (a year at most): authorise the app again.",
+                            "授权已到期（最长一年）：请重新授权。"),
     "shop_no_linked": ("Authorise the app for this shop again.", "请重新授权该店铺。"),
 }
 
@@ -140,6 +147,8 @@ def _error(word: str, message: str, reply: Reply) -> SyncError:
         kind = Throttled if name.startswith("ads.rate_limit") else KINDS.get(name, Rejected)
     if kind is Throttled:
         return Throttled(what, wait=_midnight(reply) if name == "error_limit" else None)
+    if kind is Rejected and "timestamp" in message.lower():
+        return Denied(what, hint_en=HINTS["clock"][0], hint_zh=HINTS["clock"][1])
     if kind is Denied and name in HINTS:
         return Denied(what, hint_en=HINTS[name][0], hint_zh=HINTS[name][1])
     return kind(what)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.state import PlatformState, Rule
@@ -90,9 +90,13 @@ class ShopApi:
         path, query = request.path_params["path"], request.query_params
         body = json.loads(await request.body() or b"{}")
         try:
-            if path == "auth/access_token/get":
+            if path == "shop/auth_partner":
                 self.signed(path, query, public=True)
-                return JSONResponse(self.refreshed(body))
+                return RedirectResponse(
+                    self.state.consent({}, query["redirect"], shop_id=lambda _answer: self.shop.shop_id))
+            if path in ("auth/access_token/get", "auth/token/get"):
+                self.signed(path, query, public=True)
+                return JSONResponse(self.granted(body))
             self.admit(path, query)
             noted = {name: value for name, value in query.items() if name not in ("access_token", "sign")}
             self.state.note(path, **noted, **body)
@@ -135,9 +139,14 @@ class ShopApi:
             raise Refused("error_rate_limit", "Too many requests.", "rate", 429)
         self.recent.append(now)
 
-    def refreshed(self, body: dict[str, Any]) -> dict[str, Any]:
+    def granted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A pair for a code, or for a refresh token that has not been used."""
         ours = (str(body.get("partner_id")), str(body.get("shop_id"))) == (partner_id(self.state), self.shop.shop_id)
-        pair = self.state.tokens(lifetime=LIFE).refresh(body.get("refresh_token")) if ours else None
+        pair = None
+        if ours and "code" in body:
+            pair = self.state.redeem(body["code"])
+        elif ours:
+            pair = self.state.tokens(lifetime=LIFE).refresh(body.get("refresh_token"))
         if pair is None:
             raise Refused("error_auth", "Your refresh_token expired.", status=403)
         life = int((pair.expires_at - self.state.clock()).total_seconds())

@@ -297,15 +297,17 @@ def charge(fee: Fee, kind: Any, cost: Decimal) -> Fee:
 def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
     """The authorised shop with this cipher; the API names its region, and the region its day and money."""
     shops = (wire.data(replies[0].body).shops or []) if replies[0] else []
-    found = next((shop for shop in shops if shop.cipher == settings.shop_cipher), None)
+    wanted = settings.shop_cipher or (shops[0].cipher if len(shops) == 1 else "")
+    found = next((shop for shop in shops if shop.cipher == wanted), None)
     if found is None:
+        known = "; ".join(f"{shop.name} ({shop.region}): {shop.cipher}" for shop in shops) or "none"
         raise Rejected(
             "(no authorised shop has this shop_cipher)",
-            hint_en="Take `cipher` of the shop from /authorization/202309/shops.",
-            hint_zh="请使用 /authorization/202309/shops 返回的 cipher。")
+            hint_en=f"Give the shop_cipher of one of the authorised shops: {known}.",
+            hint_zh=f"请使用已授权店铺之一的 shop_cipher：{known}。")
     zone, currency = home(found.region)
     shop = Shop(name=found.name, tz=zone, currency=currency, cod_anchor="delivered")
-    return Identity(found.id, shop)
+    return Identity(found.id, shop, learned={"shop_cipher": found.cipher})
 
 
 def changed(item: Any) -> datetime | None:

@@ -70,13 +70,21 @@ def error(code: str, details: str = "") -> bytes:
 
 @pytest.mark.parametrize(("status", "body", "kind"), (
     (403, error("Unauthorized", "The access token you provided has expired."), TokenExpired),
-    (403, error("Unauthorized", "missing role"), Denied), (401, b"<html>", Denied), (404, error("NotFound"), Gone),
+    (403, error("Unauthorized", "missing role"), TokenExpired), (401, b"<html>", TokenExpired),
+    (404, error("NotFound"), Gone),
     (400, error("InvalidInput"), Rejected), (503, b"<html>", Broken), (500, error("InternalFailure"), Broken),
 ))  # fmt: skip
 def test_refusals(status: int, body: bytes, kind: type[Exception]) -> None:
     with pytest.raises(kind) as caught:
         client().check(Reply(status, {}, body), CALL)
     assert type(caught.value) is kind
+
+
+def test_a_new_token_that_is_refused_too_means_a_missing_role() -> None:
+    """Amazon words an ended token and a missing role alike: what is left after one renewal is the role."""
+    with pytest.raises(TokenExpired) as caught:
+        client().check(Reply(403, {}, error("Unauthorized")), CALL)
+    assert isinstance(caught.value.otherwise, Denied) and "role" in caught.value.otherwise.hint("en")
 
 
 @pytest.mark.parametrize(("headers", "wait"), (

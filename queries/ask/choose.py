@@ -259,7 +259,7 @@ class Chooser:
         if fitting and fitting[0] != term.default:
             choice.defaults.append(f"term:{term.key}:{fitting[0]}")
             return fitting[0]
-        if len(term.candidates) > 1:
+        if term.note_en:  # without a note the basis line says it all
             choice.defaults.append(f"term:{term.key}")
         return term.default
 

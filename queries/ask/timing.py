@@ -76,9 +76,18 @@ def read_timing(
         return replace(placed, problem="future")
     if placed.time is None and not placed.defaults:
         placed = _default(placed, clock)
+    if placed.time is not None and _leaves_out_today(placed, clock):
+        placed = replace(placed, defaults=(*placed.defaults, "days:trailing"))
     if trend and placed.grain is None and placed.time is not None:
         placed = replace(placed, grain=_grain_for(placed.time))
     return placed
+
+
+def _leaves_out_today(timing: Timing, clock: Clock) -> bool:
+    """ "last 7 days", 近30天 end with yesterday; the answer says so."""
+    time = timing.time
+    named = not any(default.startswith("period:") for default in timing.defaults)
+    return bool(time and time.unit == "days" and time.end == clock.today and named)
 
 
 def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:

@@ -158,7 +158,7 @@ class Figures:
             order=exp.Order(expressions=order),
         )
         select = exp.select(exp.Star(), exp.alias_(place, "place")).from_(source)
-        for condition in self._having():
+        for condition in [*self._having(), *self._groups_only(source)]:
             select = select.where(condition)
         return self.build.add("ranked", select)
 
@@ -207,7 +207,7 @@ class Figures:
                 )
             )
         else:
-            for condition in self._having():
+            for condition in [*self._having(), *(self._groups_only(source) if query.limit else [])]:
                 select = select.where(condition)
         select = select.order_by(*self._order(source)) if self.grain or self.scope.group else select
         return select.limit(query.limit) if query.limit else select
@@ -248,6 +248,16 @@ class Figures:
         ]
         place = case((exp.or_(*other), exp.Literal.number(1)), default=exp.Literal.number(0))
         return [exp.Ordered(this=place, nulls_first=False)]
+
+    def _groups_only(self, source: str) -> list[exp.Expr]:
+        """A rank counts groups: the row of the small ones together is not one of the first five."""
+        if not guard.folds(self.scope):
+            return []
+        other = [
+            func("coalesce", exp.EQ(this=exp.column(key, source), expression=literal(FOLDED)), exp.false())
+            for key in self.scope.person_dimensions
+        ]
+        return [exp.not_(exp.paren(exp.or_(*other)))]
 
     def _natural(self) -> bool:
         """Dimensions with an order of their own (weekday, hour, month) are listed in it."""

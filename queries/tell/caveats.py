@@ -330,10 +330,13 @@ def default_words(default: str, told: Telling) -> str:
     """One default in words: `term:sales`, `period:last_30_days`, `limit:10`."""
     kind, _, rest = default.partition(":")
     if kind == "term":
-        term = told.model.terms.get(rest.split(":")[0])
-        if term is None or ":" in rest:
-            return ""
-        return term.note_zh if told.language == "zh" else term.note_en
+        key, _, metric = rest.partition(":")
+        term = told.model.terms[key]
+        if not metric:
+            return term.note_zh if told.language == "zh" else term.note_en
+        word = (term.zh if told.language == "zh" else term.en or term.zh)[0]
+        label = told.model.metrics[metric].label(told.language)
+        return say("defaults", "read_as", told.language, word=word, metric=label)
     if kind in ("preference", "remembered"):
         metric, _, word = rest.partition(":")
         label = told.model.metrics[metric].label(told.language)
@@ -342,21 +345,13 @@ def default_words(default: str, told: Telling) -> str:
         return say("defaults", "rest", told.language)
     if kind == "limit":
         return say("defaults", "limit", told.language, count=rest)
-    if kind in ("compare", "context", "reader"):
-        return say("defaults", rest, told.language) if has("defaults", rest) else ""
-    if kind == "period":
-        if has("defaults", rest):
-            return say("defaults", rest, told.language)
-        pieces = rest.split("_")
-        if len(pieces) == 3 and pieces[0] == "last":
-            return say(
-                "defaults",
-                "last_n",
-                told.language,
-                count=pieces[1],
-                unit=say("units", pieces[2].rstrip("s"), told.language),
-            )
-    return ""
+    pieces = rest.split("_")
+    if kind == "period" and not has("defaults", rest) and pieces[0] == "last":
+        if len(pieces) == 2:
+            return say("defaults", "last_one", told.language, unit=say("periods", pieces[1], told.language))
+        unit = say("units", pieces[2].rstrip("s"), told.language)
+        return say("defaults", "last_n", told.language, count=pieces[1], unit=unit)
+    return say("defaults", rest, told.language)
 
 
 # --- registers

@@ -8,6 +8,7 @@ from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
 from queries.tell.changes import change_sentence
 from queries.tell.columns import key_words
+from queries.tell.conditions import condition_words, part_words
 from queries.tell.scope import scope_words
 from queries.tell.shapes import shape_sentence
 from queries.tell.telling import Telling
@@ -33,9 +34,12 @@ def sentence(told: Telling) -> str:
 
 
 def _metrics(told: Telling, query: SemanticQuery) -> str:
+    what, filters = listed(_labels(told), told.language), query.filters
+    if query.share_of == "part":
+        what, filters = part_words(told, query, what), query.filters[:-1]
     facts = {
-        "what": listed(_labels(told), told.language),
-        "scope": scope_words(told, query.filters),
+        "what": what,
+        "scope": scope_words(told, filters),
         "period": _period(told, query),
         "by": _by(told, query),
     }
@@ -73,7 +77,8 @@ def _period(told: Telling, query: SemanticQuery) -> str:
 def _by(told: Telling, query: SemanticQuery) -> str:
     names = [told.model.dimensions[key].label(told.language) for key in query.dimensions]
     text = say("words", "by", told.language, names=listed(names, told.language)) if names else ""
-    return text + (say("words", f"per_{query.grain}", told.language) if query.grain else "")
+    text += say("words", f"per_{query.grain}", told.language) if query.grain else ""
+    return text + condition_words(told, query)
 
 
 def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
@@ -162,8 +167,27 @@ def _lead(told: Telling, query: SemanticQuery) -> str:
     if metric.key in told.model.metrics and f"{metric.name}_share" in {o.name for o in told.compiled.columns}:
         shown += f" ({number(row[told.column(f'{metric.name}_share')], 'ratio', told.language)})"
     key = "lead_only" if len(told.rows) == 1 else "latest" if trend else "lead"
+    lead = say("sentence", key, told.language, name=" / ".join(words), value=shown)
+    return lead + _together(told, query, metric)
+
+
+def _together(told: Telling, query: SemanticQuery, metric: Output) -> str:
+    """What the first n make up together, where shares of the whole stand beside them."""
+    shares = f"{metric.name}_share"
+    if not query.limit or query.share_of != "total" or len(told.rows) < 2 or query.grain:
+        return ""
+    if shares not in {output.name for output in told.compiled.columns}:
+        return ""
+    at, beside = told.column(metric.name), told.column(shares)
+    if any(row[at] is None or row[beside] is None for row in told.rows):
+        return ""
     return say(
-        "words" if key == "by" else "sentence", key, told.language, name=" / ".join(words), value=shown
+        "sentence",
+        "together",
+        told.language,
+        rows=len(told.rows),
+        value=number(sum(row[at] for row in told.rows), metric.unit, told.language),
+        share=number(sum(row[beside] for row in told.rows), "ratio"),
     )
 
 

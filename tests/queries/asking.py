@@ -15,6 +15,7 @@ from queries.compile import (
     Problem,
     compile_query,
     compile_register,
+    compile_shape,
     settled,
     validate,
 )
@@ -61,12 +62,13 @@ class Market:
     ) -> Table:
         query = settled(SemanticQuery(metrics=metrics, **shape), load_model())
         assert validate(query, load_model(), viewer or self.viewer, self.clock(), disclosure) is None
-        compiled = compile_query(
-            query,
+        compiler = compile_query if isinstance(query, SemanticQuery) else compile_shape
+        compiled = compiler(
+            query,  # type: ignore[arg-type]
             load_model(),
             viewer or self.viewer,
             self.clock(),
-            disclosure=disclosure,  # type: ignore[arg-type]
+            disclosure=disclosure,
         )
         return self._run(compiled)
 

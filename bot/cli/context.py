@@ -108,6 +108,7 @@ class House:
             self.home / "credentials.json",
             self.home / "segments.yaml",
             *(self.home / "privacy").glob("*.yaml"),
+            *(self.home / "imports").glob("*.yaml"),
         ]
         return [file for file in files if file.is_file()]
 

@@ -53,11 +53,11 @@ ROUNDED = BadCell(
 
 def plain(cell: str) -> str:
     """The text inside the guards that keep Excel from reading a number: `="123"`, a tab, an apostrophe."""
-    text = cell.strip().strip("\ufeff")
-    if text.startswith("="):
+    text = cell.strip()
+    if text[:1] == "=":
         found = _GUARDED.match(text)
         text = found.group(1).strip() if found else text
-    return text[1:].strip() if text.startswith("'") else text
+    return text[1:].strip() if text[:1] == "'" else text
 
 
 def is_nothing(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
 from connectors.engine.vocabulary import province_of
-from connectors.file.cells import BadCell, Convert, converter, is_nothing, plain
+from connectors.file.cells import BadCell, Convert, converter, identifier, is_nothing, plain
 from connectors.file.mapping import KINDS, STATED, Column, Filling, Mapping_, Ways
 from connectors.file.troubles import MissingColumn
 
@@ -24,6 +24,8 @@ DISAGREE = BadCell(
     "在同一订单的各行中不一致: 若为各行金额, 请在映射中写 `rows: sum`",
 )
 NO_WORD = object()
+REMEMBERED = 8192
+"""Cells of a column whose meaning is kept."""
 
 
 class InColumn(Exception):
@@ -74,6 +76,8 @@ class Way:
                        for header in headers if header in places]  # fmt: skip
         self.words = words(column.values)
         self.is_plain = not (self.words or self.signed or column.join or column.part or column.times)
+        self.reads = (*self.at, *(at for at, _ in self.signed), *(() if self.times is None else (self.times,)))
+        self._known: dict[str, Any] | None = {} if len(self.reads) == 1 and convert is not identifier else None
 
     def text(self, cells: Cells) -> str:
         """What the first column that says something says; "" for none."""
@@ -86,11 +90,20 @@ class Way:
         return ""
 
     def value(self, cells: Cells) -> Any:
-        """The value, or None. Raises InColumn; NO_WORD for an unlisted word."""
+        """The value, or None. Raises InColumn; NO_WORD for an unlisted word. Words, days and prices come again and
+        again, so what a cell means is remembered."""
+        known = self._known
+        if known is not None and (cell := cells[self.at[0]]) in known:
+            return known[cell]
         try:
-            return self._value(cells)
+            value = self._value(cells)
         except BadCell as bad:
             raise InColumn(self.label, bad) from None
+        if known is not None:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[cells[self.at[0]]] = value
+        return value
 
     def _value(self, cells: Cells) -> Any:
         text = self.text(cells)
@@ -144,7 +157,7 @@ class Reader:
 
     def over(self, rows: Sequence[Row]) -> Any:
         """What the rows of one order say: the same in each, a sum, or the most."""
-        if len(rows) == 1 and self.rows == "first":
+        if self.rows == "first" and self._repeated(rows):
             return self._at(rows[0])
         found = [value for row in rows if (value := self._at(row)) is not None]
         if not found:
@@ -156,6 +169,11 @@ class Reader:
         if isinstance(found[0], Decimal) and any(value != found[0] for value in found):
             raise InColumn(self.ways[0].label, DISAGREE, rows[0][0])
         return found[0]
+
+    def _repeated(self, rows: Sequence[Row]) -> bool:
+        """Whether every row says the very same."""
+        first = rows[0][1]
+        return all(row[1][at] == first[at] for row in rows[1:] for way in self.ways for at in way.reads)
 
     def _at(self, row: Row) -> Any:
         try:

@@ -23,6 +23,7 @@ COMMANDS = {
     ),
     "sync": ("bot.cli.syncing:sync", "Bring in what is new, now."),
     "import": ("bot.cli.importing", "Bring in exports: CSV, XLSX or Parquet files."),
+    "rates": ("bot.cli.rates", "Fetch exchange rates, and say how far they reach."),
     "runs": ("bot.cli.runs", "What the last syncs did."),
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
     "ask": ("bot.cli.asking:ask", "Ask a question in English or Chinese."),

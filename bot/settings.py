@@ -14,6 +14,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Clock = Callable[[], datetime]
+OFF = "off"
 
 
 def default_home() -> Path:
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     segments_cron: str = "20 1 * * *"
     retention_cron: str = "50 1 * * *"
     backup_cron: str = "20 2 * * *"
+    rates_cron: str = "10 0 * * *"
+    rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref"
+    """Where the European Central Bank's exchange rates are fetched; `off` = never, the packaged ones stay in use."""
 
     notices_channel: str = ""
     """The Slack channel (its id) that is told when a scheduled job fails, and when it works again."""
@@ -75,7 +79,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no such time zone: {value} (an IANA name such as Asia/Shanghai)") from error
         return value
 
-    @field_validator("sync_cron", "segments_cron", "retention_cron", "backup_cron")
+    @field_validator("sync_cron", "segments_cron", "retention_cron", "backup_cron", "rates_cron")
     @classmethod
     def _cron(cls, value: str | None) -> str | None:
         from cronsim import CronSim, CronSimError

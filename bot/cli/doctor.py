@@ -28,6 +28,8 @@ SOON = timedelta(days=7)
 LATE = timedelta(minutes=30)
 """How long after its time a job may start: a machine was asleep, another run took long."""
 LATELY = timedelta(days=7)
+OLD_RATES = timedelta(days=7)
+"""Over Christmas and Easter the bank publishes nothing for up to five days."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,20 @@ def _fields(house: House) -> Check:
     return Check("fields", "pass", "every field met in the last week is in the catalogue")
 
 
+def _rates(house: House) -> Check:
+    """How far the exchange rates reach, and by which source."""
+    from queries.warehouse.published import newest
+
+    found = newest(house.warehouse)
+    told = "; ".join(f"{source} to {day}" for source, day in sorted(found.sources.items(), key=lambda one: one[1]))
+    if found.day is None:
+        base = house.settings.base_currency
+        return Check("rates", "warn", f"none for {base}", "Other currencies stay out of sums in this base.")
+    if house.clock().date() - found.day > OLD_RATES:
+        return Check("rates", "warn", f"old: {told}", "Run `souk rates`; is `souk schedule` or `souk bot` running?")
+    return Check("rates", "pass", told)
+
+
 def _suppressed(house: House) -> Check:
     from queries.warehouse.suppress import how_many
 
@@ -265,6 +281,7 @@ CHECKS: dict[str, Callable[[House], Check]] = {
     "tokens": _tokens,
     "schedule": _schedule,
     "fields": _fields,
+    "rates": _rates,
     "suppressed": _suppressed,
     "slack": _slack,
 }

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli.context import House, open_house
+from bot.settings import OFF
 from queries.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _instant(given: str | None, zone: ZoneInfo) -> datetime | None:
 
 @schedule.command()
 def schedule_() -> None:
-    """Runs the scheduled jobs until stopped: syncs, segment snapshots, retention, backup.
+    """Runs the scheduled jobs until stopped: syncs, exchange rates, segment snapshots, retention, backup.
 
     Each connection is synced as often as suits its platform, or by SOUK_SYNC_CRON. SOUK_NOTICES_CHANNEL is told
     when a job fails and when it works again. docs/operations.md has units for systemd.
@@ -165,7 +166,7 @@ def _notices(house: House) -> Callable[[str, Sequence[Failure]], None]:
 
 
 def _night_jobs(house: House) -> list[Job]:
-    """What the warehouse needs once a day: segment snapshots, retention, a backup that is proven to restore."""
+    """What the warehouse needs once a day: exchange rates, segment snapshots, retention, a backup proven to restore."""
     from connectors.engine.schedule import Job
     from queries.privacy.retention import run_retention
     from queries.segments import daily
@@ -181,8 +182,15 @@ def _night_jobs(house: House) -> list[Job]:
         back_up(house.warehouse, house.secret, also=house.kept_files())
         destroy_expired(house.warehouse)
 
+    def rates(_stop: threading.Event) -> None:
+        from connectors.ecb import fetch
+
+        fetch(house.settings.rates_url, house.warehouse, house.vault, house.clock)
+
     settings = house.settings
+    fetched = [] if settings.rates_url == OFF else [Job("rates", settings.rates_cron, rates, at_once=True)]
     return [
+        *fetched,
         Job("segments", settings.segments_cron, segments, at_once=True),
         Job("retention", settings.retention_cron, retention),
         Job("backup", settings.backup_cron, backup),

@@ -33,6 +33,10 @@ class Asides:
     flagged: int = 0
     flagged_amount: Decimal = Decimal(0)
     unrated: int = 0
+    late_rates: int = 0
+    """Orders in other currencies more than a week after the newest exchange rate..."""
+    rates_through: date | None = None
+    """...and the day of that rate."""
     unknown_buyers: Decimal | None = None
     windows: tuple[str, ...] = ()
     unshipped: int | None = None
@@ -62,6 +66,14 @@ UNRATED = """
 SELECT count(*)
 FROM v_orders
 WHERE is_sale AND fx_to_base IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+
+LATE_RATES = """
+WITH newest AS (SELECT max(date) AS day FROM fx_rates)
+SELECT count(*), max(day)
+FROM v_orders
+CROSS JOIN newest
+WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date > day + 7
+  AND sale_date >= ? AND sale_date < ? AND {scope}"""
 
 UNKNOWN_BUYERS = """
 SELECT count(*) FILTER (WHERE customer_key IS NULL), count(*)
@@ -148,6 +160,7 @@ def look(
         found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
     if "unrated" in wants:
         found["unrated"] = lookup.rows(UNRATED, *window)[0][0]
+        found["late_rates"], found["rates_through"] = lookup.rows(LATE_RATES, *window)[0]
     if "unknown_buyers" in wants:
         unknown, whole = lookup.rows(UNKNOWN_BUYERS, *window)[0]
         found["unknown_buyers"] = (

@@ -179,6 +179,8 @@ def _left_out(told: Telling) -> list[str]:
     asides, found = told.asides, []
     if asides.unrated:
         found.append(_say(told, "unrated", count=asides.unrated))
+    if asides.late_rates:
+        found.append(_say(told, "late_rates", count=asides.late_rates, day=asides.rates_through))
     if asides.flagged:
         amount = number(asides.flagged_amount, told.base_currency)
         found.append(_say(told, "flagged", count=asides.flagged, amount=amount))

@@ -91,10 +91,11 @@ class Answering:
             return self._too_small(asked, "overlap")
         return self._tell(asked, query)
 
-    def rows_of(self, asked: Asked, query: SemanticQuery) -> list[tuple[Any, ...]]:
-        """The bare rows of a query that may be asked, to decide how a question is answered."""
+    def rows_of(self, asked: Asked, query: SemanticQuery) -> list[dict[str, Any]]:
+        """The bare rows of a query that may be asked, by column, to decide how a question is answered."""
         compiled = self._compile(asked, query)
-        return run(self.warehouse.snapshot(compiled.lane), compiled.sql).rows
+        result = run(self.warehouse.snapshot(compiled.lane), compiled.sql)
+        return [dict(zip(result.names, row, strict=True)) for row in result.rows]
 
     def _compile(self, asked: Asked, query: Query) -> Compiled:
         if isinstance(query, RegisterQuery):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from queries.model.drivers import Terms, ways_apart
 from queries.query import SemanticQuery, TimeRange
@@ -25,7 +24,7 @@ def taken_apart(answering: Answering, asked: Asked, query: SemanticQuery) -> Sem
         trial = query.model_copy(update={"factors": way.factors})
         if answering.problem(asked, trial) or not _known_wherever_sold(answering, asked, query, way):
             continue
-        if all(row[1] is not None for row in answering.rows_of(asked, trial)):
+        if all(row["due"] is not None for row in answering.rows_of(asked, trial)):
             return trial
         found = found or trial
     if found is not None:
@@ -41,20 +40,15 @@ def _known_wherever_sold(answering: Answering, asked: Asked, query: SemanticQuer
     if not way.wherever:
         return True
     earlier = query.compare.against if query.compare else None
-    return not any(
-        gmv and known is None
-        for period in (query.time, earlier)
-        for *_, gmv, known in _days(answering, asked, query, way.wherever, period)
-    )
+    return all(_known_in(answering, asked, query, way.wherever, period) for period in (query.time, earlier))
 
 
-def _days(
+def _known_in(
     answering: Answering, asked: Asked, query: SemanticQuery, metric: str, period: TimeRange | None
-) -> list[tuple[Any, ...]]:
+) -> bool:
     daily = SemanticQuery(
         metrics=("gmv", metric), dimensions=("shop",), grain="day", time=period, filters=query.filters
     )
     if answering.problem(asked, daily):
-        return [(date.min, 1, None)]
-    rows = answering.rows_of(asked, daily)
-    return [(row[0], *row[-3:-1]) for row in rows]
+        return False
+    return all(row[metric] is not None for row in answering.rows_of(asked, daily) if row["gmv"])

@@ -70,7 +70,7 @@ class Builder:
         if (
             not grain
             and any(d.startswith("period:last_30") for d in timing.defaults)
-            and all(is_level(self.model, m) or self.model.metrics[m].unit == "date" for m in metrics)
+            and all(is_level(self.model, m) or self._undated(m) for m in metrics)
         ):
             time = None
             built.defaults = [d for d in built.defaults if not d.startswith("period:")]
@@ -109,6 +109,11 @@ class Builder:
         except ValidationError:
             built.problem = "shape"
         return built
+
+    def _undated(self, metric: str) -> bool:
+        """The first sale of all, the latest official year: without a period none is meant."""
+        found = self.model.metrics[metric]
+        return found.unit == "date" or "market_year" in found.needs_dimensions
 
     def _ripens(self, metrics: tuple[str, ...]) -> int:
         """Days until the figures of a cohort are known: without a period, cohorts that are that old are meant."""

@@ -14,6 +14,7 @@ from queries.ask.frame import TIME, Frame, MetricMention
 from queries.ask.narrow import SEGMENTS
 from queries.ask.notions import Notions
 from queries.ask.options import Options
+from queries.ask.outside import held_against
 from queries.ask.phrases import plain
 from queries.ask.registers import RegisterReading, implied_registers, read_register
 from queries.ask.shapes import Shapes
@@ -341,6 +342,7 @@ class Decider:
         """Chooses metrics and filters, then reads time (which may depend on the platforms)."""
         frame = draft.frame
         draft.choice = self.chooser.choose(frame)
+        held_against(frame, draft.choice)
         self.builder.changes.complete(frame, draft.choice)
         self.builder.ranking.complete(frame, draft.choice)
         self._compare_values(draft)

@@ -41,6 +41,8 @@ class Asides:
     windows: tuple[str, ...] = ()
     unshipped: int | None = None
     snapshot_day: date | None = None
+    market_through: str = ""
+    """The last year with an official market figure."""
 
 
 REACH = """
@@ -93,6 +95,7 @@ WHERE is_sale AND shipped_at IS NULL AND cancelled_at IS NULL AND sale_date >= ?
   AND sale_at < CAST((SELECT max(data_through) FROM shops) AS TIMESTAMP) - INTERVAL 48 HOUR"""
 
 SNAPSHOT = "SELECT max(snapshot_date) FROM customer_segments WHERE snapshot_date <= ?"
+MARKET = "SELECT coalesce(max(period), '') FROM market_benchmark WHERE series = 'online_retail_cn'"
 EVER = (date(1, 1, 1), date(9999, 1, 1))
 
 
@@ -170,6 +173,8 @@ def look(
         found["windows"] = tuple(row[0] for row in lookup.rows(WINDOWS, *window))
     if "unshipped" in wants:
         found["unshipped"] = lookup.rows(UNSHIPPED, *window)[0][0]
+    if "market" in wants:
+        found["market_through"] = lookup.rows(MARKET)[0][0]
     if "snapshot" in wants:
         end = query.time.end if query.time and query.time.end else today + timedelta(days=1)
         found["snapshot_day"] = lookup.rows(SNAPSHOT, min(end - timedelta(days=1), today))[0][0]

@@ -37,6 +37,8 @@ def wants_of(query: SemanticQuery, model: Model) -> set[str]:
         found.add("unknown_buyers")
     if "attribution_window" in caveats:
         found.add("windows")
+    if "market_context" in caveats:
+        found.add("market")
     if "unshipped_beside" in caveats:
         found.add("unshipped")
     used = {*query.dimensions, *(f.dimension for f in query.filters)}
@@ -57,6 +59,7 @@ def caveats(told: Telling) -> list[str]:
     if isinstance(told.query, RegisterQuery):
         return _of_register(told, told.query)
     found = [
+        *_premise(told, told.footing),
         *_hidden(told),
         *_coverage(told),
         *_reach(told, told.footing),
@@ -256,6 +259,8 @@ def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
         )
     if key == "segment_snapshot" and isinstance(told.query, MovementQuery):
         return []  # the sentence names both days
+    if key == "market_context":
+        return _of_market(told)
     if key == "synced_history":
         begins = [reach.history_from for reach in asides.reaches if reach.history_from]
         return [_say(told, key, day=min(begins))] if begins else []
@@ -266,6 +271,17 @@ def _of_metric(told: Telling, query: SemanticQuery, key: str) -> list[str]:
     if key == "costs_known":
         return []
     return [_say(told, key)] if has("caveats", key) else []
+
+
+def _of_market(told: Telling) -> list[str]:
+    """How far the official figures reach, why our own growth may be blank, and what the comparison is not."""
+    found = [_say(told, "market_context", year=told.asides.market_through)]
+    names = [output.name for output in told.compiled.columns]
+    own = [row[names.index("own_growth")] for row in told.rows] if "own_growth" in names else [0]
+    if not own or None in own:
+        begins = [reach.history_from for reach in told.asides.reaches if reach.history_from]
+        found.append(_say(told, "own_growth_unknown", day=min(begins)) if begins else "")
+    return [text for text in found if text]
 
 
 def _many_platforms(told: Telling) -> bool:
@@ -286,15 +302,22 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
 # --- what belongs to a change
 
 
-def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
-    """That it is arithmetic and no cause, whether it went the way the question supposed, how else it can be split."""
+def _premise(told: Telling, query: SemanticQuery) -> list[str]:
+    """That it went the other way than the question supposes."""
     if query.change not in ("parts", "factors") or not told.rows:
         return []
     change = told.rows[0][told.column("whole_change")]
-    found = [_say(told, "arithmetic")]
     supposed = {d.partition(":")[2] for d in told.defaults if d.startswith("premise:")}
-    if change is not None and ((change > 0 and "down" in supposed) or (change < 0 and "up" in supposed)):
-        found.insert(0, _say(told, "rose_instead" if change > 0 else "fell_instead"))
+    if change is None or not ((change > 0 and "down" in supposed) or (change < 0 and "up" in supposed)):
+        return []
+    return [_say(told, "rose_instead" if change > 0 else "fell_instead")]
+
+
+def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
+    """That it is arithmetic and no cause, and how else the change can be split."""
+    if query.change not in ("parts", "factors") or not told.rows:
+        return []
+    found = [_say(told, "arithmetic")]
     if query.change == "factors" and any(row[told.column("due")] is None for row in told.rows):
         found.append(_say(told, "stages"))
     driver = told.model.drivers.get(query.metrics[0])
@@ -313,7 +336,8 @@ def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
 
 
 def _empty(told: Telling) -> list[str]:
-    if told.rows or isinstance(told.query, MovementQuery) or told.footing.change == "ranks":
+    said = isinstance(told.query, MovementQuery) or told.footing.change == "ranks" or told.asides.market_through
+    if told.rows or said:
         return []
     return [_say(told, "emptied", filter=told.emptied_by) if told.emptied_by else _say(told, "nothing")]
 

@@ -9,6 +9,7 @@ from queries.query import RegisterQuery, SemanticQuery
 from queries.tell.changes import change_sentence
 from queries.tell.columns import key_words
 from queries.tell.conditions import condition_words, part_words
+from queries.tell.outside import outside_sentence
 from queries.tell.scope import scope_words
 from queries.tell.shapes import shape_sentence
 from queries.tell.telling import Telling
@@ -45,6 +46,9 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
     }
     if query.change and (told.rows or query.change == "ranks"):
         return change_sentence(told, query, facts)
+    against = outside_sentence(told, query, facts)
+    if against:
+        return against
     if not told.rows:
         return say("sentence", "empty", told.language, **facts)
     if not query.dimensions and not query.grain:

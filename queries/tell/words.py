@@ -86,12 +86,21 @@ def moved(change: Any, ratio: Any, unit: str, language: Language) -> str:
     if change == 0:
         return say("words", "unchanged", language)
     if unit == "ratio":
-        size = say("words", "points", language, value=f"{_round(abs(Decimal(change)) * 100, 2):,}")
+        size = points(change, language)
     elif ratio is None:
         return ""
     else:
         size = number(abs(Decimal(ratio)), "ratio")
     return say("words", "up" if change > 0 else "down", language, value=size)
+
+
+def points(change: Any, language: Language) -> str:
+    """The size of a difference of ratios.
+
+    >>> points(Decimal("-0.0123"), "en")
+    '1.23 percentage points'
+    """
+    return say("words", "points", language, value=f"{_round(abs(Decimal(change)) * 100, 2):,}")
 
 
 def span(time: TimeRange | None, language: Language) -> str:

@@ -355,6 +355,8 @@ def _read_as(told: Telling) -> list[str]:
 def default_words(default: str, told: Telling) -> str:
     """One default in words: `term:sales`, `period:last_30_days`, `limit:10`."""
     kind, _, rest = default.partition(":")
+    if kind == "premise":
+        return ""  # said only where the figure went the other way (`_premise`)
     if kind == "term":
         key, _, metric = rest.partition(":")
         term = told.model.terms[key]

@@ -33,6 +33,8 @@ _AFTER = (
     r"festival|period|campaign|promotion|promo|"
     r"shopping festival|holiday|sales|sale))?"
 )
+_DAYS = re.compile(r"holiday|week|period|season|festival")
+"""Names of several days: "on national day holiday" is all of them."""
 _PRICE_BEFORE = re.compile(r"(?:[¥$€£#]|满|减|sku|order|订单号?|货号|型号|product|id|编号|no\.?)\s?$")
 _PRICE_AFTER = re.compile(r"^\s?(?:元|块|rmb|cny|件|单|以上|以下|个|units|orders|yuan|%|\d|\.\d|号)")
 
@@ -74,7 +76,7 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
                 "sales day",
             )
             kind: Literal["period", "day", "week"] = "day" if on_day else "period"
-            if match.group().startswith("on ") and not part:
+            if match.group().startswith("on ") and not part and not _DAYS.search(match.group()):
                 kind = "day"  # "on double 11" is the day, "during double 11" the sale
             if match["week"] is not None:
                 kind = "week"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame, ValueMention
+from queries.ask.lists import ASKS
 from queries.ask.spans import Span
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Versus
 from queries.model import Model
@@ -26,6 +27,7 @@ _LOOSE_MARKS = re.compile(
 _INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
 _CUMULATIVE = re.compile(r"累计|cumul|accumul|running")
 _COHORT = re.compile(r"ltv_|repurchase_|retention_|cohort_|first_buyers")
+_PAUSE = re.compile(r"[,;?、]|(?<![a-z])and(?![a-z])|和|以及|还有")
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -44,6 +46,7 @@ def untraced(
         *_times(frame, query, times),
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
+        *_asked(frame, query),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -137,6 +140,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "distribution": lists,
         "where": bool(query.having) or bool(query.filters),
         "who_may": False,
+        "money_word": any(model.metrics[m].unit == "money" for m in query.metrics),
         "both_ways": False,
         "by_amount": all(model.metrics[m].unit == "money" for m in query.metrics),
         "by_count": all(model.metrics[m].unit == "count" for m in query.metrics),
@@ -162,6 +166,18 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
                 s for s in frame.signs.get("exclude", ()) if 0 <= span.start - s.end <= 1 and s is not span
             ]
             yield from before
+
+
+def _asked(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    """ "how many products, and how much of the sales": as many figures as question words, or one is left out."""
+    asking = [s for s in frame.spans if len(s.pieces) == 1 and ASKS.search(frame.text[s.start : s.end])]
+    apart = asking[:1]
+    for span in asking[1:]:
+        if _PAUSE.search(frame.text[apart[-1].end : span.start]):
+            apart.append(span)
+    figures = len(query.metrics) + (query.share_of is not None) + (query.compare is not None)
+    if len(apart) > max(figures, 1):
+        yield apart[-1]
 
 
 def _between(frame: Frame, metrics: int, times: Sequence[TimeSpan]) -> Iterator[Span]:

@@ -11,7 +11,16 @@ from collections.abc import Collection
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
 from queries.ask.implied import best_reviews, flagged, generic, imply, segment_sizes
-from queries.ask.lists import dangling, in_list, led_by, listed
+from queries.ask.lists import (
+    ASKS,
+    asked_apart,
+    bounded_by,
+    dangling,
+    in_list,
+    led_by,
+    listed,
+    threshold_beside,
+)
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.ratios import over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
@@ -58,7 +67,9 @@ class Chooser:
             or (frame.has("share") and self._carries(m))
             or frame.text[m.span.start : m.span.end] not in weak
         ]
-        if strong or any(t.hint for _, t in frame.thresholds):
+        bounded = [m for m in strong if threshold_beside(frame, m) is not None]
+        asking = [m for m in frame.metrics if m not in strong and ASKS.search(self._said(frame, m.span))]
+        if (strong and not (len(bounded) == len(strong) and asking)) or any(t.hint for _, t in frame.thresholds):
             frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
@@ -85,6 +96,8 @@ class Chooser:
     def _swallowed(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
         """A noun that another metric already counts: "GMV" inside "for what share of … do we know costs", the
         orders of "refund rate of orders", 几单 behind 没付款的订单."""
+        if asked_apart(frame, mention, others):
+            return False
         for other in others:
             if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
                 return True
@@ -95,7 +108,8 @@ class Chooser:
         )
         family = self.words.of("families").get(key, ())
         if not in_list(frame, mention) and any(
-            other.key in family and not listed(frame, mention, other) for other in others
+            (other.key or self._plain_term(other.term)) in family and not listed(frame, mention, other)
+            for other in others
         ):
             return True
         if (
@@ -144,7 +158,7 @@ class Chooser:
             key = self._in_domain(key, near, frame, choice, mention.joined)
             if choice.open_options:
                 return
-            index = self._threshold_beside(frame, mention)
+            index = bounded_by(frame, mention, mentions)
             if index is not None:
                 choice.having_metrics[index] = key
                 if len(mentions) > 1 and not mention.sort:
@@ -341,7 +355,7 @@ class Chooser:
         for dimension in (*(d.key for d in frame.dimensions), *valued):
             domain = self.words.of("domain_of_dimension").get(dimension, "")
             other = self.words.of("domain_metrics").get(domain, {}).get(key)
-            always = domain == "live" and key in ("gmv", "net_sales")
+            always = domain == "live" and key in ("gmv", "net_sales", "refund_rate_period")
             if other and (always or not self.fit.allows(key, (dimension,))):
                 return str(other)
         return key
@@ -353,18 +367,6 @@ class Chooser:
             v.span != span and any(o.dimension == "channel" for o in v.options) and not v.exclude
             for v in frame.values
         )
-
-    @staticmethod
-    def _threshold_beside(frame: Frame, mention: MetricMention) -> int | None:
-        """The threshold right behind or right before a metric word: "more than 100 orders", 退款率超过10%."""
-        best: tuple[int, int] | None = None
-        for index, (span, _) in enumerate(frame.thresholds):
-            gap = min(abs(mention.span.start - span.end), abs(span.start - mention.span.end))
-            if gap <= 12 and (best is None or gap < best[0]):
-                between = frame.text[min(mention.span.end, span.end) : max(mention.span.start, span.start)]
-                if "," not in between:
-                    best = (gap, index)
-        return best[1] if best else None
 
     def _fits(self, metric: str, frame: Frame) -> bool:
         wanted = tuple(dict.fromkeys(d.key for d in frame.dimensions))

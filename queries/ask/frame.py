@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from queries.ask.mentions import DimensionMention, MetricMention, ValueMention
 from queries.ask.spans import (
     ConditionWord,
     DimensionWord,
@@ -31,41 +32,6 @@ from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative,
 TIME = (Period, Festival, Relative, Versus, Grained, Vague, Bound)
 GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median", "average")
-
-
-@dataclass
-class MetricMention:
-    """One metric word; `choices` has several keys where the word is open."""
-
-    span: Span
-    key: str = ""
-    term: str = ""
-    sort: bool = False
-    joined: bool = False
-    """Stands in a list with another metric: "GMV and net sales"."""
-    per: bool = False
-    """Stands behind "per": the other half of a ratio."""
-    including: bool = False
-    counted: bool = False
-    """"how many refunds" asks for their number."""
-    less: bool = False
-    """Stands behind minus/扣掉: what another metric is to be without."""
-
-
-@dataclass
-class DimensionMention:
-    span: Span
-    key: str
-    mark: str = ""
-    """by, each, which, or '' where no word asks for a list."""
-    plural: bool = False
-
-
-@dataclass
-class ValueMention:
-    span: Span
-    options: tuple[ValueWord, ...]
-    exclude: bool = False
 
 
 @dataclass
@@ -138,7 +104,8 @@ class _Builder:
     def _take(self, index: int, span: Span) -> None:
         sign = next(iter(span.of(Sign)), None)
         others = [m for m in span.meanings if not isinstance(m, Sign)]
-        if sign and not others:
+        closes = sign is not None and sign.kind == "exclude_end" and self.exclude is not None
+        if sign and (not others or closes):
             self._sign(sign.kind, span)
             return
         if not isinstance(span.meanings[0], ValueWord) and not span.of(ValueWord):
@@ -266,6 +233,9 @@ class _Builder:
 
     def _dimension(self, index: int, span: Span) -> None:
         key = span.of(DimensionWord)[0].key
+        last = self.frame.dimensions[-1].span if self.frame.dimensions else None
+        if last and self.frame.text[last.end : span.start] in (" of the ", " of a ", " of our "):
+            return  # by channel of the campaign: one split, the second noun says of what
         if not self.mark and self._describes(index, key):
             return
         if key == "cohort_month" and not self.mark and self._after_period(index):
@@ -286,6 +256,14 @@ class _Builder:
 
     def _over_time(self) -> bool:
         return self.frame.has("trend") or any(isinstance(m, Grained) for s in self.spans for m in s.meanings)
+
+    def _counted_behind(self, index: int) -> bool:
+        later = [
+            s
+            for s in self.spans[index + 1 :]
+            if not all(isinstance(m, Sign) and m.kind == "filler" for m in s.meanings)
+        ]
+        return bool(later) and any(m.kind == "how_many" for m in later[0].of(Sign))
 
     def _after_period(self, index: int) -> bool:
         """the March cohort, 1月首购: the period says which cohort."""
@@ -313,7 +291,9 @@ class _Builder:
             if self._over_time():
                 return True  # the weekly trend of Kestrel products is one line
             kinds = {v.dimension for v in self.spans[index - 1].of(ValueWord)}
-            if key in ("product", "sku") and kinds & {"brand", "category"} and not self._ranks():
+            if key in ("product", "sku") and kinds & {"brand", "category", "abc_class"} and not self._ranks():
+                if self._counted_behind(index):
+                    self.frame.residue.append(self.spans[index])  # A类商品有多少个 counts the products
                 return True  # "the review score of Kestrel products" is one figure
         for step in (-1, 1):
             neighbour = index + step
@@ -411,3 +391,6 @@ class _Builder:
         if self.exclude is not None and not self.exclude_used:
             self.frame.residue.append(self.exclude)
         self.exclude, self.exclude_used = None, False
+
+
+__all__ = ["GROUPING", "TIME", "DimensionMention", "Frame", "MetricMention", "ValueMention", "build_frame"]

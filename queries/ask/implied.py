@@ -9,6 +9,8 @@ from queries.ask.narrow import SEGMENTS, Choice
 from queries.ask.when.meaning import Festival, Period
 from queries.ask.words import Words
 
+_PERSONS = (*SEGMENTS, "region")
+"""Their top n may be by members or by sales."""
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 
 
@@ -23,6 +25,13 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     ):
         choice.metrics = ["orders"]
         return
+    if frame.has("share") and frame.values and not frame.vague:
+        part = frame.values[0].options[0]
+        options = words.of("shares_of").get(part.dimension, {}).get(part.value)
+        if options:  # share of what: 发货前取消占比 of the refunds or of the orders
+            choice.open_words = frame.words([frame.values[0].span])[0]
+            choice.open_options = tuple(options)
+            return
     for value in frame.values:
         for option in value.options:
             if option.dimension in implied and not value.exclude:
@@ -30,7 +39,7 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
                 return
     for dimension in frame.dimensions:
         key = words.of("implied_by_dimension").get(dimension.key)
-        if key and (not frame.vague):
+        if key and not frame.vague and not (frame.ranks and dimension.key in _PERSONS):
             choice.metrics = [key]
             return
     if frame.has("share") and not frame.vague and frame.dimensions and frame.values:

@@ -12,6 +12,19 @@ _OF = re.compile(r"\s*(?:of|for|from|among) ")
 _LISTING = re.compile(
     r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
 )
+ASKS = re.compile(r"how (?:many|much)|number of|多少|几")
+
+
+def asked_apart(frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
+    """ "rating per platform, and how many reviews": a second question word asks for a second figure."""
+    word = frame.text[mention.span.start : mention.span.end]
+    signs = [s for s in frame.signs.get("how_many", ()) if 0 <= mention.span.start - s.end <= 2]
+    start = signs[-1].start if signs else mention.span.start
+    if not signs and not ASKS.search(word):
+        return False
+    before = [o for o in others if o.span.end <= start]
+    head = frame.text[:start].rstrip()
+    return bool(before) and head.endswith((",", ";", " and", "&", "、", "和", "及", "?"))
 
 
 def listed(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
@@ -44,3 +57,28 @@ def dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention
         return False
     gap = frame.text[before[-1].span.end : mention.span.start].strip()
     return bool(gap) and not _LISTING.search(gap)
+
+
+def bounded_by(frame: Frame, mention: MetricMention, mentions: list[MetricMention]) -> int | None:
+    """The threshold of this metric and of no nearer one: 投产比大于3的计划花了多少 bounds the ROAS."""
+    index = threshold_beside(frame, mention)
+    if index is None:
+        return None
+    span = frame.thresholds[index][0]
+
+    def far(other: MetricMention) -> int:
+        return min(abs(other.span.start - span.end), abs(span.start - other.span.end))
+
+    return index if all(far(mention) <= far(other) for other in mentions) else None
+
+
+def threshold_beside(frame: Frame, mention: MetricMention) -> int | None:
+    """The threshold right behind or right before a metric word: "more than 100 orders", 退款率超过10%."""
+    best: tuple[int, int] | None = None
+    for index, (span, _) in enumerate(frame.thresholds):
+        gap = min(abs(mention.span.start - span.end), abs(span.start - mention.span.end))
+        if gap <= 12 and (best is None or gap < best[0]):
+            between = frame.text[min(mention.span.end, span.end) : max(mention.span.start, span.start)]
+            if "," not in between:
+                best = (gap, index)
+    return best[1] if best else None

@@ -85,7 +85,30 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
                     continue
                 out.append(low)
                 offsets.append(index)
-    return Normalised(_HYPHEN.sub(" ", "".join(out)), typed, tuple(offsets))
+    return _spelt_out(_HYPHEN.sub(" ", "".join(out)), typed, offsets)
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> tuple[re.Pattern[str], dict[str, str]]:
+    """ppl for people, w/o for without, how'd for how did (`abbreviations.txt`, one a line)."""
+    lines = (Path(__file__).parent / "abbreviations.txt").read_text(encoding="utf-8").splitlines()
+    table = dict(line.split(" ", 1) for line in lines if line.strip())
+    body = "|".join(re.escape(short) for short in sorted(table, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z/'])(?:{body})(?![a-z'])"), table
+
+
+def _spelt_out(text: str, typed: str, offsets: list[int]) -> Normalised:
+    """Abbreviations written out; every letter of the long form points at where the short one was typed."""
+    pattern, table = _abbreviations()
+    for match in reversed(list(pattern.finditer(text))):
+        long = table[match.group()]
+        start, end = match.span()
+        spread = [offsets[start + min(place, end - start - 1)] for place in range(len(long))]
+        spread[-1] = offsets[end - 1]
+        gap = " " if match.group().endswith("/") and text[end : end + 1] not in ("", " ") else ""
+        offsets[start:end] = [*spread, *([offsets[end - 1]] if gap else [])]
+        text = text[:start] + long + gap + text[end:]
+    return Normalised(text, typed, tuple(offsets))
 
 
 def is_han(char: str) -> bool:

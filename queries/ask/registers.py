@@ -77,9 +77,16 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
     time = None
     if timing.time is not None and register.narrows_by_time and timing.said and "latest" not in conditions:
         time = timing.time
+    if time is not None and "ending_soon" in conditions:
+        conditions.remove("ending_soon")  # "expiring this year" says itself how soon
+    year = _whole_year(timing) if "period" in register.fields and not register.time else ""
+    if year:
+        filters.append(Filter(dimension="period", values=(year,)))
     if register.key == "fx_rates" and time is None and not conditions:
         conditions = ["latest"]
-    unread = _unread(frame, register, used, time is not None)
+    unread = _unread(frame, register, used, time is not None or bool(year))
+    if len(frame.signs.get("how_many", ())) > 1 and register.key != "requests_on_time":
+        unread = (*unread, frame.signs["how_many"][-1])  # two counts asked, one row of a register answers
     if any(c in conditions for c in ("opted_out", "opted_in")):
         filters = [f for f in filters if f.dimension != "state"]
     return RegisterReading(
@@ -94,6 +101,13 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
         unread,
         sum(span.length for span in used),
     )
+
+
+def _whole_year(timing: Timing) -> str:
+    """2023 for a register kept by the year."""
+    time = timing.time
+    whole = time is not None and time.unit == "year" and time.start is not None and timing.said
+    return str(time.start.year) if time and time.start and whole else ""
 
 
 def _shows_a_number(frame: Frame, register: Register) -> bool:

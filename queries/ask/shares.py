@@ -14,6 +14,7 @@ from queries.query import Filter
 
 _WITHIN = re.compile(r"(?:在|于|within|in|on|for|inside)\s*(?:各个?|每个?|each|every|the)?\s*$")
 _INSIDE = re.compile(r"\s*(?:之?内|内部|里面?|中)")
+_MADE = re.compile(r"^(?!each|every)[a-z ]{2,24} (?:from|via|through|made in|made by|coming from)(?: the| our)? $")
 Share = Literal["total", "group", "part"]
 
 
@@ -71,7 +72,8 @@ class Shares:
                     continue
                 near = 2 if option.dimension in ("platform", "shop") else 12
                 of = frame.text[share.start : share.end].endswith((" of", " in"))
-                if 0 <= behind <= near or (of and 0 <= before <= 5):
+                made = of and _MADE.search(frame.text[share.end : mention.span.start]) is not None
+                if 0 <= behind <= near or (of and 0 <= before <= 5) or made:
                     return option.dimension
         return ""
 

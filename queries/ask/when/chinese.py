@@ -68,6 +68,18 @@ def _months(first: date, count: int, match: re.Match[str], clock: Clock, unit: s
     )
 
 
+def _iso_week(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """第47周, 47周: a week by its number."""
+    number, year = int(match["iso"] or match["iso2"]), said_year(match, clock.today)
+    try:
+        monday = date.fromisocalendar(year or clock.today.year, number, 1)
+        if year is None and monday > clock.today:
+            monday = date.fromisocalendar(clock.today.year - 1, number, 1)
+    except ValueError:
+        return None
+    return Period(bounded(monday, monday + 7 * DAY, "week", match.group(), clock.today))
+
+
 def _month(match: re.Match[str], clock: Clock) -> Meaning | None:
     number = _number(match["m"])
     if not 1 <= number <= 12:
@@ -224,6 +236,7 @@ def _same(meaning: Meaning) -> Maker:
     return lambda match, clock: meaning
 
 
+WEEK_NUMBER = r"[1-4]\d|5[0-3]"
 _OWN = rf"(?<![上本这当每个今去前昨\d])(?<!{HAN_NUMBER})"
 """上月环比 compares 上月; only a unit that no period owns belongs to 环比."""
 _DASH = r"\s*(?:-|~|至|到|—)\s*"
@@ -278,6 +291,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"{YEAR}?(?:的)?q(?P<q>[1-4])(?![0-9])", _quarter),
     (rf"{YEAR}?(?:的)?(?P<h>[上下])半年", _half),
     (rf"{YEAR}?h(?P<h>[12])(?![0-9a-z])", _half),
+    (
+        rf"{YEAR}?(?:的)?(?:第(?P<iso>{WEEK_NUMBER}|0?[1-9])周|(?<![\d近前后过每])(?P<iso2>{WEEK_NUMBER})周)"
+        r"(?!年|内|里|前|来|以)",
+        _iso_week,
+    ),
     (rf"{YEAR}?(?:的)?{MONTH}", _month),
     (rf"{YEAR}?{MONTH}{DAY_NUMBER}(?:当天|那天|当日)?", _date),
     (rf"(?P<rel>本月|这个月|上个?月|当月)?{DAY_NUMBER}(?:当天|那天)?", _day_only),

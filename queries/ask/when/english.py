@@ -189,6 +189,18 @@ def ago(match: re.Match[str], clock: Clock) -> Meaning:
     return Period(relative(-count_of(match["n"]), _unit(match), match.group(), clock.today, clock.week_start))
 
 
+def iso_week(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """wk 47, week 3 2026, 第47周: the calendar week of that number, the latest that has begun."""
+    number, year = int(match["iso"]), said_year(match, clock.today)
+    try:
+        monday = date.fromisocalendar(year or clock.today.year, number, 1)
+        if year is None and monday > clock.today:
+            monday = date.fromisocalendar(clock.today.year - 1, number, 1)
+    except ValueError:
+        return None
+    return Period(bounded(monday, monday + 7 * DAY, "week", match.group().strip(), clock.today))
+
+
 def named(offset: int) -> Maker:
     def make(match: re.Match[str], clock: Clock) -> Meaning:
         return Period(relative(offset, _unit(match), match.group(), clock.today, clock.week_start))

@@ -18,6 +18,7 @@ from queries.ask.when.english import (
     day,
     ever,
     half,
+    iso_week,
     last_units,
     month,
     months_from,
@@ -36,8 +37,8 @@ from queries.ask.when.meaning import Bound, Grained, Period, Relative, Vague, Ve
 from queries.ask.when.periods import relative, trailing
 
 RULES: tuple[tuple[str, Maker], ...] = (
-    (r"today(?:'s)?|so far today", day(0)),
-    (r"yesterday(?:'s)?|yday(?:'s)?|yest(?:'s)?|ystd|ytd's day", day(-1)),
+    (r"today(?:'?s)?|so far today", day(0)),
+    (r"yesterday(?:'?s)?|yday(?:'?s)?|yest(?:'s)?|ystd|ytd's day", day(-1)),
     (r"(?:the )?day before (?:yesterday|yday)(?:'s)?", day(-2)),
     (rf"(?:this|the current|current|the running|the present) {UNIT}(?:'s)?(?: so far| to date)?", named(0)),
     (rf"(?:so far|thus far) (?:in )?(?:this|the current) {UNIT}", named(0)),
@@ -77,6 +78,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (
         r"(?P<n>\d{1,3})[ -]day(?: trailing| rolling)?(?: window)",
         lambda m, c: Period(trailing(int(m["n"]), "day", m.group(), c.today)),
+    ),
+    (
+        r"(?:calendar |iso )?(?:week|wk|cw|kw)[ .]?(?:no\.? |number |nr\.? )?(?P<iso>[1-4]\d|5[0-3]|0?[1-9])"
+        rf"(?:,? (?:of )?{YEAR})?(?! ?(?:days|weeks))",
+        iso_week,
     ),
     (rf"{COUNT} {UNIT}s? ago(?:'s)?", ago),
     (rf"(?:the )?{COUNT} {UNIT}s (?:before|prior|earlier)(?: that)?(?=$|[?.,!]| by | per | on )", last_units),

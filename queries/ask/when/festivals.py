@@ -9,6 +9,7 @@ import re
 from datetime import date
 from typing import Literal
 
+from queries.ask.numbers import read_number
 from queries.ask.when.meaning import Clock, Festival, PromoDay, TimeSpan
 from queries.ask.when.periods import DAY, around
 from queries.query import TimeRange
@@ -28,7 +29,8 @@ _BEFORE = (
 _AFTER = (
     r"(?:\s?(?:in |of )?(?P<year2>20[0-4]\d)|\s?(?:of )?(?P<ry2>last year|this year))?"
     r"(?P<part>\s?(?:当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
-    r"|\s?(?:期间|全周期|整个周期|整个活动期|全程|大促期间|大促|活动期间|活动|促销|购物节|"
+    r"|\s?(?:期间|全周期|整个周期|整个活动期|全程|大促期间|大促|活动期间|活动|促销|购物节|黄金周|小长假|长假|假期|"
+    r"(?P<days>[2-9]|[二三四五六七八九])天(?!前|后|内)|"
     r"那段时间|这段时间|sale period|"
     r"festival|period|campaign|promotion|promo|"
     r"shopping festival|holiday|sales|sale))?"
@@ -84,7 +86,14 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
                 TimeSpan(
                     match.start(),
                     match.end(),
-                    Festival(promo, _year(match, clock.today), kind, match.group().strip(), weak=bare),
+                    Festival(
+                        promo,
+                        _year(match, clock.today),
+                        kind,
+                        match.group().strip(),
+                        weak=bare,
+                        days=int(read_number(match["days"]) or 0) if match["days"] else 0,
+                    ),
                 )
             )
     return spans
@@ -130,6 +139,8 @@ def resolve(festival: Festival, clock: Clock, platforms: tuple[str, ...] = ()) -
             _peak(festival.promo, year, chosen), "week", festival.said, clock.today, clock.week_start
         )
     end = last + DAY
+    if festival.days:
+        end = start + festival.days * DAY
     running = start <= clock.today < last
     return TimeRange(
         start=start,

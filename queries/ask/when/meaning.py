@@ -48,6 +48,8 @@ class Festival:
     year: int | None = None
     part: Literal["period", "day", "week"] = "period"
     said: str = ""
+    days: int = 0
+    """国庆7天: the first seven days."""
     weak: bool = False
     """618 with no word of time or festival around it: it may be a price."""
 

@@ -106,8 +106,8 @@ def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
     out: list[TimeSpan] = []
     for span in spans:
         last = out[-1] if out else None
-        if last and isinstance(last.meaning, Bound) and isinstance(span.meaning, Period) and not text[
-                last.end:span.start].strip(" ,"):
+        if last and _leads(text, last) and isinstance(span.meaning, Period) and isinstance(
+                last.meaning, Bound) and not text[last.end:span.start].strip(" ,"):
             out[-1] = TimeSpan(last.start, span.end, replace(span.meaning, weak=False, range=_cut(
                 span.meaning.range, last.meaning.kind, clock, text[last.start:span.end])))
         elif last and isinstance(span.meaning, Bound) and isinstance(last.meaning, Period) and (
@@ -119,6 +119,11 @@ def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
         else:
             out.append(span)
     return out
+
+
+def _leads(text: str, span: TimeSpan) -> bool:
+    """since May, 截至5月 stand before their date; 后 and 起 never do: 剔除京东后本月 is this month."""
+    return isinstance(span.meaning, Bound) and (text[span.start].isascii() or span.meaning.kind == "until")
 
 
 def chinese_bound(text: str, period: TimeSpan, bound: TimeSpan) -> bool:

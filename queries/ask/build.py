@@ -47,7 +47,9 @@ class Builder:
         if built.problem:
             return built
         metrics = metrics or tuple(dict.fromkeys(h.metric for h in having if h.metric in self.model.metrics))
-        metrics = self._basis(frame, metrics)
+        metrics = self._basis(frame, metrics, built)
+        if built.problem:
+            return built
         wanted = tuple(dict.fromkeys((*dimensions, *(f.dimension for f in choice.filters))))
         if any(not self.fit.allows(metric, wanted) for metric in metrics):
             built.problem, built.words = "misfit", self._misfit_words(frame, choice, metrics)
@@ -155,9 +157,16 @@ class Builder:
     def _dimensions(choice: Choice) -> list[str]:
         return list(dict.fromkeys(d.key for d in choice.dimensions))
 
-    def _basis(self, frame: Frame, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    def _basis(self, frame: Frame, metrics: tuple[str, ...], built: Built) -> tuple[str, ...]:
+        """The metrics on the basis asked for; a basis that one of them does not have is not passed over."""
         for basis in frame.bases:
-            metrics = tuple(self.model.metrics[m].bases.get(basis, m) for m in metrics)
+            on_it = tuple(self.model.metrics[m].bases.get(basis, m) for m in metrics)
+            if any(self.model.metrics[m].basis != basis for m in on_it):
+                built.problem, built.words = "misfit", frame.words(frame.signs[f"basis:{basis}"])
+                return metrics
+            if on_it != metrics:  # what the word meant before is no longer what is shown
+                built.defaults = [d for d in built.defaults if not d.startswith("term:")]
+            metrics = on_it
         return tuple(dict.fromkeys(metrics))
 
     @staticmethod

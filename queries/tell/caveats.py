@@ -49,7 +49,7 @@ def wants_of(query: SemanticQuery, model: Model) -> set[str]:
 
 def reads_sales(metric: Metric) -> bool:
     """Whether the metric counts orders, their goods or their refunds (and so leaves flagged ones out)."""
-    if metric.formula == "segment_members":
+    if metric.formula == "segment_members" or metric.basis in ("settled", "platform_native"):
         return False
     return metric.group in SALES_GROUPS or bool({"goods", "orders", "units"} & set(names_in(metric.formula)))
 

@@ -112,6 +112,22 @@ def test_the_sentence_names_it(
     assert chinese in tell(golden, "zh", **shape).text
 
 
+BASES = [
+    ("paid", "net_sales", "paid orders by sale day, refunds deducted on the refund day"),
+    ("paid", "gmv", "paid orders by sale day, before refunds"),
+    ("placed", "net_sales", "all countable orders by creation day, unpaid ones included"),
+    ("refund_to_order", "net_sales", "paid orders by sale day, refunds taken back to the day of their order"),
+    ("settled", "gmv", "money settled by the platform, by settlement day"),
+    ("platform_native", "gmv", "the platform's own figure as delivered"),
+]
+
+
+@pytest.mark.parametrize(("basis", "metric", "named"), BASES)
+def test_each_basis_is_named(golden: Market, basis: Any, metric: str, named: str) -> None:
+    answer = tell(golden, metrics=(metric,), basis=basis, time=WEEK)
+    assert answer.basis and answer.basis.startswith(named)
+
+
 # --- defaults
 
 _LITERAL = re.compile(r"""f?"((?:period|compare|context|limit|term|reader|days):[^"]*)\"""")

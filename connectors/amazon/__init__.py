@@ -99,5 +99,5 @@ CONNECTOR = Connector(
     platform="amazon", title_en="Amazon", title_zh="亚马逊", settings=AmazonSettings, client=AmazonClient,
     streams=STREAMS, about=ABOUT, authorize=Authorize(consent_page, code_call, gives=("refresh_token",), learns=who),
     cron="*/30 * * * *",  # a call a minute and less
-    wire={"order": wire.Order, "transaction": wire.Transaction},
+    wire={"order": wire.Order, "transaction": wire.Transaction, "sales_day": wire.SalesDay, "stock": wire.Summary},
 )  # fmt: skip

@@ -27,6 +27,7 @@ LIMITS: Mapping[str, Rate] = {
     "getReports": Rate(0.0222, 10),
     "getReportDocument": Rate(0.0167, 15),
     "listTransactions": Rate(0.5, 10),
+    "getInventorySummaries": Rate(2, 2),
     "getMarketplaceParticipations": Rate(0.016, 15),
 }
 """Calls a second, burst. A seller's plan may allow more: every answer states its rate, and that one counts."""

@@ -34,6 +34,8 @@ SIZE, TRANSACTIONS = 100, 20
 Answer = Callable[[Request], Awaitable[Response]]
 
 
+STOCK = 50
+"""Rows of a page of stock."""
 SELLER, APPLICATION = "A2SHANYUHOME01", "amzn1.sp.solution.5a0d"
 
 
@@ -65,6 +67,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         served(f"{reports}/reports", "getReports", api.get_reports),
         served(f"{reports}/reports/{{number}}", "getReport", api.get_report),
         served(f"{reports}/documents/{{number}}", "getReportDocument", api.get_document),
+        served("/fba/inventory/v1/summaries", "getInventorySummaries", api.stock),
         served("/finances/2024-06-19/transactions", "listTransactions", api.transactions),
         served("/sellers/v1/marketplaceParticipations", "getMarketplaceParticipations", api.participations),
     ]
@@ -203,7 +206,8 @@ class SellingPartnerApi:
         kind = given["reportType"]
         if kind not in self.account.files or not given.get("marketplaceIds"):
             raise BadInput("Invalid reportType")
-        if period[0] and datetime.fromisoformat(period[1]) - datetime.fromisoformat(period[0]) > timedelta(days=30):
+        begun, ended = (datetime.fromisoformat(moment) if moment else None for moment in period)
+        if "ORDERS" in kind and begun and ended and ended - begun > timedelta(days=30):
             raise BadInput("a report spans at most 30 days")
         self.state.note("report", kind=kind, start=period[0], end=period[1])
         twin = any((one["reportType"], one["period"]) == (kind, period) and one["processingStatus"] != "CANCELLED"
@@ -279,6 +283,18 @@ class SellingPartnerApi:
         elif begin + TRANSACTIONS < len(found):
             payload["nextToken"] = token(keys[begin + TRANSACTIONS - 1])
         return JSONResponse({"payload": payload})
+
+    async def stock(self, request: Request) -> Response:
+        given = request.query_params
+        if given.get("granularityType") != "Marketplace" or "," in given.get("marketplaceIds", ","):
+            raise BadInput("granularityType Marketplace and one marketplace are required")
+        found = self.account.stock()
+        begin = self._after([row["sellerSku"] for row in found], given.get("nextToken"))
+        body: Row = {"payload": {"granularity": {"granularityType": "Marketplace"},
+                                 "inventorySummaries": found[begin : begin + STOCK]}}
+        if begin + STOCK < len(found):
+            body["pagination"] = {"nextToken": token(found[begin + STOCK - 1]["sellerSku"])}
+        return JSONResponse(body)
 
     async def participations(self, _request: Request) -> Response:
         return JSONResponse({"payload": self.account.participations()})

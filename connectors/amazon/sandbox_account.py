@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +50,7 @@ class Account:
         self.files: dict[str, Callable[..., bytes | None]] = {
             "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL": self.order_file,
             "GET_MERCHANT_LISTINGS_ALL_DATA": self.listing_file,
+            "GET_SALES_AND_TRAFFIC_REPORT": self.sales_file,
         }
 
     def participations(self) -> list[Row]:
@@ -117,6 +119,28 @@ class Account:
         found = self.world.orders("amazon", modified=span)
         rows = [row for order in found for row in self._rows(order)]
         return _file(COLUMNS, rows) if rows else None
+
+    def sales_file(self, start: str, end: str) -> bytes | None:
+        """One document; a day has its figures from the next one on."""
+        first, last = (date.fromisoformat(moment[:10]) for moment in (start, end))
+        seen = {row.date: row for row in self.world.traffic("amazon") if row.channel == "all" and not row.product_id}
+        sold = {row.date: row for row in self.world.native("amazon") if row.metric == "gmv"}
+        shown = [{
+            "date": day.isoformat(),
+            "salesByDate": {"orderedProductSales": {
+                "amount": float(major(sold[day].value if day in sold else 0)), "currencyCode": self.shop.currency},
+                "unitsOrdered": sold[day].value % 7 if day in sold else 0, "refundRate": 4.35},
+            "trafficByDate": {"sessions": row.sessions, "pageViews": row.page_views, "buyBoxPercentage": 97.5},
+        } for day, row in sorted(seen.items()) if first <= day <= last]
+        document = {"reportSpecification": {"reportType": "GET_SALES_AND_TRAFFIC_REPORT"},
+                    "salesAndTrafficByDate": shown, "salesAndTrafficByAsin": []}
+        return json.dumps(document, indent=2).encode() if shown else None
+
+    def stock(self) -> list[Row]:
+        latest = {row.sku_id: row for row in self.world.inventory("amazon")}
+        return [{"asin": child_asin(row.sku_id), "sellerSku": row.sku_id, "condition": "NewItem",
+                 "inventoryDetails": {"fulfillableQuantity": row.on_hand, "inboundShippedQuantity": 4},
+                 "totalQuantity": row.on_hand + 4, "productName": "x"} for _, row in sorted(latest.items())]
 
     def _rows(self, order: WorldOrder) -> Iterator[Row]:
         person = order.buyer

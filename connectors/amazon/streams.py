@@ -13,7 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.amazon import finances, flat_file, wire
+from connectors.amazon.figures import STOCK, TRAFFIC, no_pages
 from connectors.amazon.lines import instant, line_id
+from connectors.amazon.reports import REPORTS, create, created, report_stands, report_status
 from connectors.engine.errors import Broken, Rejected
 from connectors.engine.stream import (
     DAY,
@@ -30,7 +32,6 @@ from connectors.engine.stream import (
     Identity,
     Page,
     Reply,
-    Report,
     Stream,
 )
 from connectors.engine.values import ZERO, iso
@@ -42,7 +43,7 @@ LAG = timedelta(minutes=2, seconds=30)
 """Amazon refuses windows that end less than two minutes ago."""
 INCLUDED = "PROCEEDS,FULFILLMENT,PACKAGES"
 """Never BUYER or RECIPIENT."""
-API_ORDERS, REPORTS = "/orders/2026-01-01/orders", "/reports/2021-06-30"
+API_ORDERS = "/orders/2026-01-01/orders"
 
 STATUS: dict[str, OrderStatus] = {
     "PENDING_AVAILABILITY": "open", "PENDINGAVAILABILITY": "open", "PENDING": "open", "INVOICEUNCONFIRMED": "open",
@@ -70,21 +71,12 @@ HOURS_EAST = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0, "BST": 1, "MET": 1, "CET
 
 def order_report(ask: Ask, context: Context) -> Call:
     assert ask.window is not None
-    return _create(ORDERS_REPORT, context, dataStartTime=instant(ask.window.start),
-                   dataEndTime=instant(ask.window.end))  # fmt: skip
+    return create(ORDERS_REPORT, context, dataStartTime=instant(ask.window.start),
+                  dataEndTime=instant(ask.window.end))  # fmt: skip
 
 
 def listing_report(ask: Ask, context: Context) -> Call:
-    return _create(LISTINGS_REPORT, context)
-
-
-def _create(kind: str, context: Context, **period: str) -> Call:
-    body = {"reportType": kind, "marketplaceIds": context.settings.marketplaces, **period}
-    return Call(f"{REPORTS}/reports", verb="POST", body=body, limit="createReport")
-
-
-def created(reply: Reply) -> str:
-    return wire.REPORT.decode(reply.body).report_id
+    return create(LISTINGS_REPORT, context)
 
 
 def reports_before(ask: Ask, context: Context) -> Call:
@@ -98,23 +90,6 @@ def same_period(reply: Reply, ask: Ask) -> str:
     period = (ask.window.start, ask.window.end)
     return next((found.report_id for found in wire.REPORTS.decode(reply.body).reports
                  if (iso(found.data_start_time), iso(found.data_end_time)) == period), "")  # fmt: skip
-
-
-def report_status(report_id: str) -> Call:
-    return Call(f"{REPORTS}/reports/{report_id}", limit="getReport")
-
-
-def report_stands(reply: Reply) -> Report:
-    """Of the report, then of its document. CANCELLED: there is nothing, or its twin was ordered just before."""
-    found = wire.REPORT.decode(reply.body)
-    if found.url:
-        return Report("done", found.url, gzip=found.compression_algorithm == "GZIP")
-    if found.processing_status == "DONE" and found.report_document_id:
-        document = Call(f"{REPORTS}/documents/{found.report_document_id}", limit="getReportDocument")
-        return Report("running", then=document)
-    if found.processing_status == "FATAL":
-        return Report("failed", why="FATAL")
-    return Report("done" if found.processing_status in ("DONE", "CANCELLED") else "running")
 
 
 # --- orders -------------------------------------------------------------------------------------------------
@@ -254,10 +229,6 @@ def opened(value: str) -> datetime | None:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC) - timedelta(hours=HOURS_EAST[zone])
 
 
-def no_pages(reply: Reply, call: Call) -> Page:
-    return Page([])
-
-
 def shop(replies: Sequence[Reply | None], settings: Any) -> Identity:
     """The seller has no id in this answer: the merchant token of the settings names the shop, else the marketplace."""
     if replies[0] is None:
@@ -292,6 +263,6 @@ PRODUCTS = Stream(
                      every=timedelta(seconds=20), headed=True),
     key=lambda row: row["seller-sku"])  # fmt: skip
 
-STREAMS = (ORDERS, FINANCES, PRODUCTS)
+STREAMS = (ORDERS, FINANCES, PRODUCTS, TRAFFIC, STOCK)
 ABOUT = About(lambda _settings: [Call("/sellers/v1/marketplaceParticipations", limit="getMarketplaceParticipations")],
               shop)  # fmt: skip

@@ -159,6 +159,54 @@ class TransactionsPayload(Struct):
     payload: Transactions
 
 
+# --- sales and traffic, stock -------------------------------------------------------------------------------
+
+
+class Sum(Struct, rename="camel"):
+    amount: Decimal = Decimal(0)
+    currency_code: str = ""
+
+
+class Sales(Struct, rename="camel", frozen=True):
+    """As ordered."""
+
+    ordered_product_sales: Sum | None = None
+    units_ordered: Decimal | None = None
+
+
+class Traffic(Struct, rename="camel", frozen=True):
+    sessions: int | None = None
+    page_views: int | None = None
+
+
+class SalesDay(Struct, rename="camel"):
+    date: str
+    sales_by_date: Sales = Sales()
+    traffic_by_date: Traffic = Traffic()
+
+
+class SalesReport(Struct, rename="camel"):
+    sales_and_traffic_by_date: list[SalesDay] = []
+
+
+class StockDetails(Struct, rename="camel"):
+    fulfillable_quantity: int | None = None
+
+
+class Summary(Struct, rename="camel"):
+    seller_sku: str = ""
+    inventory_details: StockDetails | None = None
+
+
+class Summaries(Struct, rename="camel", frozen=True):
+    inventory_summaries: list[Summary] = []
+
+
+class Stock(Struct):
+    payload: Summaries = Summaries()
+    pagination: Pagination | None = None
+
+
 # --- sellers v1 ---------------------------------------------------------------------------------------------
 
 
@@ -179,3 +227,4 @@ class Participations(Struct):
 
 ORDERS, ONE_ORDER, REPORT, REPORTS = decoder(Orders), decoder(OneOrder), decoder(Report), decoder(Reports)
 TRANSACTIONS, PARTICIPATIONS = decoder(TransactionsPayload), decoder(Participations)
+SALES, STOCK = decoder(SalesReport), decoder(Stock)

@@ -22,7 +22,7 @@ from connectors.sandbox.drift import Drift
 from connectors.sandbox.state import PlatformState
 from connectors.sandbox.world import World
 
-Kind = Literal["429", "500", "cut", "drop", "slow", "expire", "churn", "drift"]
+Kind = Literal["403", "429", "500", "cut", "drop", "slow", "expire", "churn", "drift"]
 SECRETS = ("token", "secret", "sign", "key", "session", "code", "nonce")
 """A query parameter whose name holds one of these is not logged."""
 
@@ -151,6 +151,9 @@ class Gate:
                     return await _drop(receive, send)
                 case "429":
                     return await self.throttled(fault.retry_after)(scope, receive, _noted(send, served))
+                case "403":
+                    page = PlainTextResponse("<html>forbidden</html>", 403, media_type="text/html")
+                    return await page(scope, receive, _noted(send, served))
                 case "500":
                     page = PlainTextResponse("<html>internal error</html>", 500, media_type="text/html")
                     return await page(scope, receive, _noted(send, served))

@@ -88,4 +88,5 @@ SETTLEMENTS = Stream(
 
 ADS = Stream(
     name="ads", source="ads", tables=(AdDaily,), changes=ByDay(ad_days, size=100, span=28, reach=AD_REACH), read=ads,
-    rows=ad_rows, key=number("date"), every=20 * HOUR, lookback=8 * DAY, enabled=lambda settings: settings.ads)
+    rows=ad_rows, key=number("date"), every=20 * HOUR, lookback=8 * DAY, enabled=lambda settings: settings.ads,
+    approval="the Ads permission")

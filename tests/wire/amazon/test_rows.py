@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings, finances, flat_file, streams, wire
+from connectors.amazon import AmazonSettings, figures, finances, flat_file, streams, wire
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
-from queries.records import Fee, Order, OrderLine, Refund
+from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, TrafficDaily
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -167,3 +168,34 @@ def test_the_file_of_a_report() -> None:
     ("2025-07-02 03:04:05 XYZ", None), ("", None)))
 def test_listing_times(text: str, instant: datetime | None) -> None:
     assert streams.opened(text) == instant
+
+
+# --- daily figures and stock --------------------------------------------------------------------------------
+
+
+def test_a_day_of_sales_and_traffic() -> None:
+    """The document may be spread over lines; money is a JSON number, read exactly. Sessions are visits, not people."""
+    lines = (FIXTURES / "sales_and_traffic.json").read_bytes().splitlines(keepends=True)
+    found = [row for day in figures.days(lines) for row in figures.day_rows(day, CONTEXT)]
+    assert [(row.date.isoformat(), row.sessions, row.page_views, row.visitors) for row in found
+            if isinstance(row, TrafficDaily)] == [("2026-06-11", 1000, 1658, None), ("2026-06-12", None, None, None)]
+    assert [(row.date.isoformat(), row.metric, str(row.value), row.currency) for row in found
+            if isinstance(row, PlatformNativeDaily)] == [
+        ("2026-06-11", "gmv", "238.44", "USD"), ("2026-06-11", "units", "23", None)]
+
+
+@pytest.mark.parametrize(("start", "first"), [("2026-06-06T04:00:00+00:00", "2026-06-05"),
+                                              ("2023-01-01T00:00:00+00:00", "2024-06-20")])
+def test_days_are_asked_for_as_the_marketplace_counts_them_and_no_further_back_than_they_go(
+        start: str, first: str) -> None:
+    now = datetime(2026, 6, 20, 4, tzinfo=UTC)
+    context = replace(CONTEXT, now=now, zone=ZoneInfo("America/Los_Angeles"))
+    body = figures.sales_report(Ask(window=Window(datetime.fromisoformat(start), now)), context).body
+    assert (body["dataStartTime"], body["dataEndTime"]) == (f"{first}T00:00:00Z", "2026-06-19T00:00:00Z")
+    assert body["reportOptions"] == {"dateGranularity": "DAY", "asinGranularity": "PARENT"}
+
+
+def test_stock_is_what_can_be_sold_now() -> None:
+    page = figures.summaries(Reply(200, {}, (FIXTURES / "stock.json").read_bytes()), Call("x"))
+    assert page.next == "seed" and [(row.sku_id, row.on_hand) for item in page.items
+                                    for row in figures.stock_rows(item, CONTEXT)] == [("RUG-1", 0), ("RUG-2", 14)]

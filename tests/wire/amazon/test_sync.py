@@ -170,3 +170,28 @@ def test_yen_have_no_decimals(japan: Market) -> None:
         (len(orders), Decimal(sum(order.list_amount for order in orders)),
          Decimal(sum(order.shipping for order in orders)), "JPY", True)]
     assert japan.look("SELECT tz, currency FROM shops") == [("Asia/Tokyo", "JPY")]
+
+
+def test_daily_figures_and_stock(whole: Any) -> None:
+    """As the seller's own pages show them: a visit a session, sales as ordered, units that can be sold now."""
+    days = {row.date: row for row in whole.world.traffic("amazon") if row.channel == "all" and not row.product_id}
+    rows = whole.look("SELECT date, sessions, page_views, visitors FROM traffic_daily WHERE channel = 'all'")
+    assert len(rows) > 700 and all((days[day].sessions, days[day].page_views, None) == tuple(figures)
+                                   for day, *figures in rows)
+    sold = {row.date: row.value for row in whole.world.native("amazon") if row.metric == "gmv"}
+    for day, value in whole.look("SELECT date, value FROM platform_native_daily WHERE metric = 'gmv'"):
+        assert value == major(sold.get(day, 0))
+    stock = {row.sku_id: row.on_hand for row in whole.world.inventory("amazon")}
+    assert dict(whole.look("SELECT sku_id, on_hand FROM inventory_daily")) == stock
+
+
+def test_a_role_that_was_not_granted_leaves_its_stream_out(open_market: Callable[..., Any]) -> None:
+    """The run has not failed; a note says which role, and it is asked for again the next time."""
+    market = open_market("amazon", scale=0.02)
+    market.sandbox.faults.add("amazon", "403", every=1, path="/fba/")
+    reports = market.sync(streams=["stock"])
+    assert (reports["stock"].status, reports["stock"].rows_read) == ("succeeded", 0)
+    [(status, detail)] = market.look("SELECT status, detail FROM data_quality WHERE check_name = 'not_approved'")
+    assert status == "warn" and "Amazon Fulfillment" in detail
+    market.sandbox.faults.clear()
+    assert market.sync(streams=["stock"])["stock"].rows_read > 0

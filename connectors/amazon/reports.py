@@ -1,0 +1,39 @@
+"""Reports: ordered, waited for, and their document asked for by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.amazon import wire
+from connectors.engine.stream import Call, Context, Reply, Report
+
+REPORTS = "/reports/2021-06-30"
+
+
+def create(kind: str, context: Context, options: Mapping[str, str] | None = None, **period: str) -> Call:
+    body: dict[str, Any] = {"reportType": kind, "marketplaceIds": context.settings.marketplaces, **period}
+    if options:
+        body["reportOptions"] = options
+    return Call(f"{REPORTS}/reports", verb="POST", body=body, limit="createReport")
+
+
+def created(reply: Reply) -> str:
+    return wire.REPORT.decode(reply.body).report_id
+
+
+def report_status(report_id: str) -> Call:
+    return Call(f"{REPORTS}/reports/{report_id}", limit="getReport")
+
+
+def report_stands(reply: Reply) -> Report:
+    """Of the report, then of its document. CANCELLED: there is nothing, or its twin was ordered just before."""
+    found = wire.REPORT.decode(reply.body)
+    if found.url:
+        return Report("done", found.url, gzip=found.compression_algorithm == "GZIP")
+    if found.processing_status == "DONE" and found.report_document_id:
+        document = Call(f"{REPORTS}/documents/{found.report_document_id}", limit="getReportDocument")
+        return Report("running", then=document)
+    if found.processing_status == "FATAL":
+        return Report("failed", why="FATAL")
+    return Report("done" if found.processing_status in ("DONE", "CANCELLED") else "running")

@@ -6,6 +6,7 @@ explained by the reading that is answered; words left over or two readings that 
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,12 @@ class Translator:
             Builder(model, fit, self.words),
             Notions(model, self.words, self.lexicon),
         )
+
+    def knowing(self, values: Values, calendar: Sequence[PromoDay]) -> Translator:
+        """The same translator with the names and the calendar of another snapshot; the words stay."""
+        other = copy.copy(self)
+        other.values, other.calendar = values, tuple(calendar)
+        return other
 
     def language(self, text: str) -> Language:
         """The language of the question, and so of its answer."""

@@ -23,7 +23,6 @@ from queries.warehouse.business import Step
 from queries.warehouse.errors import NotPrepared
 from queries.warehouse.history import extend_history
 from queries.warehouse.live import Rooms, attach_file, locked, opened
-from queries.warehouse.merge import merge
 from queries.warehouse.session import Session
 from queries.warehouse.state import Access, State
 
@@ -110,6 +109,8 @@ class Warehouse:
 
     def merge(self, batch: Batch) -> Merged:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
+        from queries.warehouse.merge import merge  # and Arrow with it, which a question does not need
+
         with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
             with _transaction(live):
                 outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from queries.warehouse import behind, derive, incoming, quality, rollups, stage
+from queries.warehouse import behind, buyers, derive, incoming, quality, rollups, stage
 from queries.warehouse.batch import Batch
 from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
@@ -134,6 +134,7 @@ def _orders(
     derive.note_after(live)
     derive.touched_lines(live)
     derive.customers(live)
+    buyers.refresh(live)
     rollups.refresh(live)
     outcome.moved = True
     behind.note(live, lines_moved=lines_moved)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from queries.warehouse import behind, migrate, publish, rollups, seed, suppress
+from queries.warehouse import behind, buyers, migrate, publish, rollups, seed, suppress
 from queries.warehouse.batch import Batch, Merged, SyncRun
 from queries.warehouse.business import Step
 from queries.warehouse.errors import NotPrepared
@@ -130,6 +130,8 @@ class Warehouse:
                 steps = [Step(table) for table in sorted(session.business_tables)]
                 if session.moves_numbers:
                     steps += rollups.refresh_all(live)
+                if session.moves_buyers:
+                    buyers.recount(live)
                 if "privacy.suppressions" in session.written:
                     suppress.copy_out(live, self.rooms.suppressions)
                 if session.written:

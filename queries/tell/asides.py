@@ -65,9 +65,9 @@ FROM v_orders
 WHERE excluded_reason IS NOT NULL AND created_date >= ? AND created_date < ? AND {scope}"""
 
 UNRATED = """
-SELECT count(*)
-FROM v_orders
-WHERE is_sale AND fx_to_base IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+SELECT coalesce(sum(orders_without_rate), 0)
+FROM rollup_sales_daily
+WHERE sale_date >= ? AND sale_date < ? AND {scope}"""
 
 LATE_RATES = """
 WITH newest AS (SELECT max(date) AS day FROM fx_rates)
@@ -78,9 +78,14 @@ WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date > da
   AND sale_date >= ? AND sale_date < ? AND {scope}"""
 
 UNKNOWN_BUYERS = """
-SELECT count(*) FILTER (WHERE customer_key IS NULL), count(*)
+SELECT count(*)
 FROM v_orders
-WHERE is_sale AND sale_date >= ? AND sale_date < ? AND {scope}"""
+WHERE is_sale AND customer_key IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+
+SALES = """
+SELECT coalesce(sum(orders), 0)
+FROM rollup_sales_daily
+WHERE sale_date >= ? AND sale_date < ? AND {scope}"""
 
 WINDOWS = """
 SELECT DISTINCT attribution_window
@@ -162,10 +167,10 @@ def look(
     if "flagged" in wants:
         found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
     if "unrated" in wants:
-        found["unrated"] = lookup.rows(UNRATED, *window)[0][0]
+        found["unrated"] = int(lookup.rows(UNRATED, *window)[0][0])
         found["late_rates"], found["rates_through"] = lookup.rows(LATE_RATES, *window)[0]
     if "unknown_buyers" in wants:
-        unknown, whole = lookup.rows(UNKNOWN_BUYERS, *window)[0]
+        ((unknown,),), ((whole,),) = lookup.rows(UNKNOWN_BUYERS, *window), lookup.rows(SALES, *window)
         found["unknown_buyers"] = (
             (Decimal(unknown) / Decimal(whole)).quantize(Decimal("0.000001")) if whole else None
         )

@@ -69,13 +69,13 @@ SELECT coalesce(sum(orders_without_rate), 0)
 FROM rollup_sales_daily
 WHERE sale_date >= ? AND sale_date < ? AND {scope}"""
 
+RATES_THROUGH = "SELECT max(date) FROM fx_rates"
+
 LATE_RATES = """
-WITH newest AS (SELECT max(date) AS day FROM fx_rates)
-SELECT count(*), max(day)
+SELECT count(*)
 FROM v_orders
-CROSS JOIN newest
-WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date > day + 7
-  AND sale_date >= ? AND sale_date < ? AND {scope}"""
+WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date >= ? AND sale_date < ? AND {scope}"""
+"""Asked for the days after the newest rate alone: on most days there are none."""
 
 UNKNOWN_BUYERS = """
 SELECT count(*)
@@ -141,6 +141,14 @@ class Lookup:
             values += [value for pair in self.shops for value in pair]
         return " AND ".join(conditions), values
 
+    def late_rates(self) -> tuple[int, date | None]:
+        """Sale orders in another currency, more than a week after the newest rate; and that rate's day."""
+        newest: date | None = self.rows(RATES_THROUGH)[0][0]
+        first, end = self.period()
+        if newest is None or end <= (late := newest + timedelta(days=8)):
+            return 0, newest
+        return int(self.rows(LATE_RATES, max(first, late), end)[0][0]), newest
+
     def reaches(self) -> tuple[Reach, ...]:
         return tuple(Reach(*row) for row in self.rows(REACH))
 
@@ -168,7 +176,7 @@ def look(
         found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
     if "unrated" in wants:
         found["unrated"] = int(lookup.rows(UNRATED, *window)[0][0])
-        found["late_rates"], found["rates_through"] = lookup.rows(LATE_RATES, *window)[0]
+        found["late_rates"], found["rates_through"] = lookup.late_rates()
     if "unknown_buyers" in wants:
         ((unknown,),), ((whole,),) = lookup.rows(UNKNOWN_BUYERS, *window), lookup.rows(SALES, *window)
         found["unknown_buyers"] = (

@@ -331,7 +331,7 @@ class Decider:
         listed = draft.frame.thresholds or any(
             draft.frame.has(s) for s in ("share", "sort", "distribution")
         )
-        listed = listed or any(span.of(ShapeWord) for span in draft.frame.spans)
+        listed = listed or choice.shared or any(span.of(ShapeWord) for span in draft.frame.spans)
         if unmarked and built.query and not listed:
             split = self.options.unmarked(draft, choice, timing, built, {d.key for d in unmarked})
             if split:

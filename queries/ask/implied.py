@@ -40,7 +40,8 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     for dimension in frame.dimensions:
         key = words.of("implied_by_dimension").get(dimension.key)
         if key and not frame.vague and not (frame.ranks and dimension.key in _PERSONS):
-            choice.metrics = [key]
+            several = isinstance(key, list)  # an ABC analysis: sales and products of each class, and their shares
+            choice.metrics, choice.shared = (list(key), True) if several else ([key], False)
             return
     if frame.has("share") and not frame.vague and frame.dimensions and frame.values:
         choice.open_words = frame.words(frame.signs["share"][:1])[0]

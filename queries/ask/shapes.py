@@ -6,7 +6,8 @@ makes the reading unread, never a plain list under the wrong name.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -35,6 +36,8 @@ from queries.query import (
 COHORT_METRICS = {"retention_rate", "cohort_active", "cohort_members", "cohort_value"}
 COHORT_DIMENSIONS = {"cohort_month", "month_no"}
 LAST_MONTH_NO = 12
+_RANGE = re.compile(r"\b(?:to|and|until|till)\b|至|到|~|-|与|和")
+"""Two ends were said."""
 
 
 class Shapes:
@@ -205,8 +208,8 @@ def _dates(draft: Draft, query: SemanticQuery | None) -> tuple[date, date] | Non
     """The two dates a movement is between.
 
     Two periods: the end of each. Whole months named as a range ("between September and October"): the end of the
-    first and of the last. One period: the day before it and its last day. None said: the end of the month before
-    last against the end of last month.
+    first and of the last; two days ("from Nov 2 to Nov 23"): these days. One period: the day before it and its last
+    day. None said: the end of the month before last against the end of last month.
     """
     today = draft.clock.today
     first = today.replace(day=1)
@@ -221,8 +224,10 @@ def _dates(draft: Draft, query: SemanticQuery | None) -> tuple[date, date] | Non
         if start is None or end is None:
             return None
         month = add_months(start, 1)
-        months = spoken.unit == "free" and start.day == 1 and month < end and (end.day == 1 or spoken.to_date)
-        pair = (month - DAY, end - DAY) if months else (start - timedelta(days=1), end - DAY)
+        ranged = spoken.unit == "free" and _RANGE.search(spoken.said) is not None
+        months = ranged and start.day == 1 and month < end and (end.day == 1 or spoken.to_date)
+        before = start if ranged else start - DAY
+        pair = (month - DAY if months else before, end - DAY)
     yesterday = today - DAY
     earlier, later = pair[0], min(pair[1], yesterday)
     return (earlier, later) if earlier < later else None

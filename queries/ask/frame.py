@@ -298,7 +298,8 @@ class _Builder:
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(
-                isinstance(m, Sign) and m.kind in ("filler", "and") for m in self.spans[neighbour].meanings
+                isinstance(m, Sign) and (m.kind in ("filler", "and") or m.kind.startswith("counted:"))
+                for m in self.spans[neighbour].meanings
             ):
                 neighbour += step
             if 0 <= neighbour < len(self.spans):

@@ -64,6 +64,9 @@ def flagged(frame: Frame, choice: Choice) -> None:
     if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
         table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
         choice.metrics = [table.get(m, m) for m in choice.metrics]
+    kept = {o.dimension for v in frame.values if not v.exclude for o in v.options}
+    if choice.metrics == ["orders"] and kept & {"refund_type", "reason"}:
+        choice.metrics = ["refunds_count"]  # 仅退款的订单有多少笔: refunds carry the type, orders do not
 
 
 def best_reviews(frame: Frame, choice: Choice) -> None:

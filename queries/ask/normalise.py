@@ -33,8 +33,8 @@ _QUOTES = {
     "〜": "~",
     "…": " ",
 }
-_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
-_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp)$")
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])|(?<=\d)-(?=(?:day|week|month|quarter|year|hour)s?(?![a-z]))")
+_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp|neg|pos|qty|cat|prod|cust|mgmt)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
 

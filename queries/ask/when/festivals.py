@@ -47,7 +47,7 @@ def compile_rules(words: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str
     for promo, names in words.items():
         body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         around = r"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?"
-        pattern = rf"{around}{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
+        pattern = rf"{around}{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9](?!天))(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
         rules.append((promo, re.compile(pattern)))
     return rules
 

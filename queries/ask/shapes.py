@@ -51,7 +51,7 @@ class Shapes:
         asked = {word: span for span in draft.frame.spans for word in span.of(ShapeWord)}
         told = tuple(dict.fromkeys(defaults))
         if any(word.shape == "movement" for word in asked):
-            return self._movement(draft, query, next(iter(asked.values())))
+            return self._movement(draft, query, *next(iter(asked.items())))
         if asked:
             word, span = next(iter(asked.items()))
             return self._funnel(draft, query, word.key, span, told)
@@ -126,9 +126,10 @@ class Shapes:
 
     # --- movements
 
-    def _movement(self, draft: Draft, query: SemanticQuery, span: Span) -> Reading | None:
+    def _movement(self, draft: Draft, query: SemanticQuery, word: ShapeWord, span: Span) -> Reading | None:
         frame = draft.frame
-        sides = self._sides(frame, span)
+        into, _, segment = word.key.partition(":")  # "customers who lapsed" says where they went
+        sides = (into, (), (segment,)) if segment else self._sides(frame)
         other = [f for f in query.filters if f.dimension not in (*SEGMENTS, "platform")]
         extra = [d for d in query.dimensions if d not in SEGMENTS]
         days = _dates(draft, query)
@@ -146,10 +147,12 @@ class Shapes:
             )
         except ValidationError:
             return Refuse(reason="unread_words", words=(draft.said(span.start, span.end),))
+        if segment and (frame.values and any(o.dimension in SEGMENTS for v in frame.values for o in v.options)):
+            return Refuse(reason="unread_words", words=(draft.said(span.start, span.end),))
         defaults = () if frame.spoken_times else ("period:movement",)
         return Answerable(query=laid, defaults=defaults)
 
-    def _sides(self, frame: Frame, span: Span) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    def _sides(self, frame: Frame) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
         """The set of segments, where customers come from and where they went: "from active to lapsed", 变成流失."""
         named = [v for v in frame.values if any(o.dimension in SEGMENTS for o in v.options)]
         sets = [d.key for d in frame.dimensions if d.key in SEGMENTS]

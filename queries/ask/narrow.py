@@ -86,6 +86,7 @@ class Narrow:
             elif (
                 not exclude
                 and len(listed[dimension]) > 1
+                and len(values) > 1
                 and not choice.dimensions
                 and not frame.has("whole")
                 and not frame.has("share")

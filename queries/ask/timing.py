@@ -350,6 +350,15 @@ def _default(timing: Timing, clock: Clock) -> Timing:
     return replace(timing, time=time, defaults=(*timing.defaults, "period:last_30_days"))
 
 
+def usual_for(timing: Timing, grain: Grain, clock: Clock) -> Timing:
+    """The usual period for a grain that is ranked: the best month is one of the last twelve, not of 30 days."""
+    if "period:last_30_days" not in timing.defaults or grain == "day":
+        return timing
+    kept = tuple(default for default in timing.defaults if default != "period:last_30_days")
+    usual = _default(replace(timing, time=None, grain=grain, defaults=kept), clock)
+    return replace(timing, time=usual.time, defaults=usual.defaults)
+
+
 def _grain_for(time: TimeRange) -> Grain:
     days = elapsed_days(time)
     return "month" if not days or days > 120 else "week" if days > 45 else "day"

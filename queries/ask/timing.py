@@ -21,6 +21,8 @@ from queries.ask.when.periods import (
 from queries.query import Comparison, Grain, TimeRange
 
 DEFAULT_DAYS = 30
+NEAR = 5
+"""Characters between "vs" and its period: "vs the last month"."""
 _LAST_WHOLE = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
@@ -174,12 +176,10 @@ def _target_named(periods: list[Period], how: Relative, clock: Clock) -> TimeRan
 
 
 def _versus_leads(spans: list[TimeSpan]) -> bool:
-    order = [
-        s.meaning
-        for s in sorted(spans, key=lambda s: s.start)
-        if isinstance(s.meaning, Versus | Period | Festival)
-    ]
-    return bool(order) and isinstance(order[0], Versus)
+    """vs last month, 和上月比: the word of comparison stands at the period; "compare X in Q3" compares in it."""
+    order = [s for s in sorted(spans, key=lambda s: s.start) if isinstance(s.meaning, Versus | Period | Festival)]
+    led = len(order) > 1 and isinstance(order[0].meaning, Versus)
+    return led and order[1].start - order[0].end <= NEAR
 
 
 def _single(

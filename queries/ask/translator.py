@@ -28,7 +28,7 @@ from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
 from queries.ask.suggest import Suggestions
-from queries.ask.tallies import tag_counts, tag_speeds
+from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
 from queries.ask.values import ValueIndex, Values
 from queries.ask.when import Clock, tag_time
@@ -199,6 +199,7 @@ class Translator:
             *tag_ranks(text),
             *tag_speeds(text),
             *tag_counts(text),
+            *tag_refund_kinds(text),
             *tag_thresholds(text),
             *tag_sizes(text),
             *tag_persons(text),

@@ -27,7 +27,9 @@ def test_a_full_sync_brings_no_lapsed_buyer_back(
     [(before,)] = warehouse.look(LAPSED)
     assert before > 5, "they have not lapsed yet"
 
+    here.world.advance(LATER - here.world.now)
     monkeypatch.setenv("SOUK_NOW", LATER.isoformat())
-    assert here.souk("sync", "--full", "--streams", "orders").status == 0
+    again = here.souk("sync", "--full", "--streams", "orders")
+    assert again.status == 0, again.err + again.out
     assert warehouse.look(LAPSED) == [(0,)]
-    assert warehouse.look("SELECT count(*) > 100 FROM orders WHERE customer_key IS NOT NULL") == [(True,)]
+    assert warehouse.look("SELECT count(*) > 20 FROM orders WHERE customer_key IS NOT NULL") == [(True,)]

@@ -8,9 +8,7 @@ all Chinese mobile numbers can be hashed in two hours on one core.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
-from functools import lru_cache
 
 from connectors.engine.vault import derive
 
@@ -28,9 +26,9 @@ class Pseudonym:
     def __init__(self, secret: bytes | str, platform: str, scope: str = "") -> None:
         root = secret.encode() if isinstance(secret, str) else secret
         self._secret = derive(root, f"pseudonym/{VERSION}/{platform}")
-        self._prefix = f"{platform}|{scope}|"
-        self.key = lru_cache(50_000)(self._key)
+        self._prefix = f"{platform}|{scope}|".encode()
 
-    def _key(self, buyer: str) -> str:
-        digest = hmac.new(self._secret, (self._prefix + buyer).encode(), hashlib.sha256).digest()
-        return f"{VERSION}:{base64.urlsafe_b64encode(digest).decode()[:22]}"
+    def key(self, buyer: str) -> str:
+        """The pseudonym of a buyer id."""
+        digest = hmac.digest(self._secret, self._prefix + buyer.encode(), "sha256")
+        return f"{VERSION}:{base64.urlsafe_b64encode(digest)[:22].decode()}"

@@ -6,6 +6,7 @@ readers open the path that `snapshot` returns. `State` keeps what is written whi
 
 from queries.warehouse.batch import Batch, CoveredPeriod, Merged, SyncRun
 from queries.warehouse.errors import WarehouseError
+from queries.warehouse.gather import Gathered
 from queries.warehouse.state import Access, State
 from queries.warehouse.warehouse import Session, Warehouse
 
@@ -13,6 +14,7 @@ __all__ = [
     "Access",
     "Batch",
     "CoveredPeriod",
+    "Gathered",
     "Merged",
     "Session",
     "State",

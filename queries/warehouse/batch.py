@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from queries.records import Record
+from queries.warehouse.gather import Gathered
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Batch:
     platform: str
     shop_id: str
     stream: str
-    rows: list[Record] = field(default_factory=list)
+    rows: list[Record] | Gathered = field(default_factory=list)
     replaces: tuple[str, ...] = ()
     """`order_lines`, `refunds`: complete for each order of the batch, so rows not in it are gone."""
     covers: CoveredPeriod | None = None

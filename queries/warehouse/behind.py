@@ -89,10 +89,10 @@ def _noted(live: duckdb.DuckDBPyConnection) -> list[Step]:
         Step("order_lines", "(SELECT platform, shop_id, order_id FROM behind_orders WHERE lines)", ORDER_KEY),
         *(
             Step(
-                table,
-                f"(SELECT platform, shop_id, day AS {day} FROM behind_days)",
-                ("platform", "shop_id", day),
+                rollup.table,
+                f"(SELECT platform, shop_id, day AS {rollup.day} FROM behind_days)",
+                ("platform", "shop_id", rollup.day),
             )
-            for table, day, _ in ROLLUPS
+            for rollup in ROLLUPS
         ),
     ]

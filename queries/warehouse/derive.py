@@ -8,18 +8,9 @@ from __future__ import annotations
 
 import duckdb
 
-from queries.warehouse import buyers
+from queries.warehouse.rollups import LINE_FACTS, ORDER_FACTS, REFUND_FACTS
 from queries.warehouse.settle import one
-from queries.warehouse.tables import local_day
-
-
-def stored_lines(live: duckdb.DuckDBPyConnection) -> None:
-    """`stored_lines`: the lines stored for the batch's orders, read once out of the biggest table."""
-    live.execute("""
-        CREATE OR REPLACE TEMP TABLE stored_lines AS
-        SELECT l.*
-        FROM order_lines l
-        SEMI JOIN complete_order_lines USING (platform, shop_id, order_id)""")
+from queries.warehouse.tables import ORDER_LINES, local_day
 
 
 def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool:
@@ -31,7 +22,7 @@ def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool
         SEMI JOIN changed_unit_costs c USING (platform, shop_id, sku_id)
         WHERE l.native_unit_cost IS NULL"""
     live.execute(f"""
-        CREATE OR REPLACE TEMP TABLE touched_orders AS
+        CREATE TEMP TABLE touched_orders AS
         SELECT platform, shop_id, order_id FROM changed_orders
         UNION SELECT platform, shop_id, order_id FROM changed_order_lines
         UNION SELECT platform, shop_id, order_id FROM gone_order_lines
@@ -41,54 +32,44 @@ def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool
     return one(live, "SELECT count(*) FROM touched_orders") > 0
 
 
-def note_before(live: duckdb.DuckDBPyConnection) -> None:
-    """`touched_days`, `touched_customers`: where the touched orders stood before they are overwritten."""
-    _touched_rows(live)
-    live.execute("CREATE OR REPLACE TEMP TABLE touched_days AS " + _DAYS)
-    live.execute("CREATE OR REPLACE TEMP TABLE touched_customers AS " + _CUSTOMERS)
+TOUCHED = "SEMI JOIN touched_orders USING (platform, shop_id, order_id)"
 
 
-def note_after(live: duckdb.DuckDBPyConnection) -> None:
-    """Adds where they stand now."""
-    _touched_rows(live)
-    live.execute("INSERT INTO touched_days " + _DAYS)
-    live.execute("INSERT INTO touched_customers " + _CUSTOMERS)
-    for table in ("touched_days", "touched_customers"):
-        live.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT * FROM {table}")
+def have_costs(live: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there is a cost list for the shops of the touched orders."""
+    return one(live, "SELECT count(*) FROM unit_costs SEMI JOIN touched_orders USING (platform, shop_id)") > 0
 
 
-def _touched_rows(live: duckdb.DuckDBPyConnection) -> None:
-    """`touched_rows`: the touched orders as they are at this moment, read once for all who need them."""
-    live.execute("""
-        CREATE OR REPLACE TEMP TABLE touched_rows AS
-        SELECT o.*
-        FROM orders o
-        SEMI JOIN touched_orders USING (platform, shop_id, order_id)""")
+def facts_before(live: duckdb.DuckDBPyConnection, *, costs: bool) -> None:
+    """`order_facts`, `refund_facts`, `line_facts`: what the touched orders come to before they are overwritten."""
+    live.execute("CREATE TEMP TABLE order_facts AS " + ORDER_FACTS.format(sign=-1, which=TOUCHED))
+    live.execute("CREATE TEMP TABLE refund_facts AS " + REFUND_FACTS.format(sign=-1, which=TOUCHED))
+    if costs:
+        live.execute("CREATE TEMP TABLE line_facts AS " + LINE_FACTS.format(sign=-1, lines=f"order_lines l {TOUCHED}"))
+    else:
+        live.execute(f"CREATE TEMP VIEW line_facts AS {_LINES}")
 
 
-_DAYS = """
-    SELECT platform, shop_id, day
-    FROM (
-      SELECT platform, shop_id, unnest([sale_date, created_date]) AS day
-      FROM touched_rows
-      UNION
-      SELECT platform, shop_id, refund_date
-      FROM refunds
-      SEMI JOIN touched_orders USING (platform, shop_id, order_id))
-    WHERE day IS NOT NULL"""
-_CUSTOMERS = """
-    SELECT DISTINCT platform, shop_id, customer_key
-    FROM touched_rows
-    WHERE customer_key IS NOT NULL"""
+def facts_after(live: duckdb.DuckDBPyConnection, *, costs: bool) -> None:
+    """Adds what they come to now, and with it the refunds that follow from cancelled sales."""
+    live.execute("INSERT INTO order_facts " + ORDER_FACTS.format(sign=1, which=TOUCHED))
+    _cancelled_without_refund(live)
+    live.execute("INSERT INTO refund_facts " + REFUND_FACTS.format(sign=1, which=TOUCHED))
+    if costs:
+        live.execute("INSERT INTO line_facts " + LINE_FACTS.format(sign=1, lines=f"order_lines l {TOUCHED}"))
 
 
-def touched_lines(live: duckdb.DuckDBPyConnection) -> None:
-    """`touched_lines`: the lines of the touched orders as they are now."""
-    live.execute("""
-        CREATE OR REPLACE TEMP TABLE touched_lines AS
-        SELECT l.*
-        FROM order_lines l
-        SEMI JOIN touched_orders USING (platform, shop_id, order_id)""")
+TOUCHED = "SEMI JOIN touched_orders USING (platform, shop_id, order_id)"
+_LINES = f"""
+    {LINE_FACTS.format(sign=-1, lines="stored_order_lines l")}
+    UNION ALL
+    {LINE_FACTS.format(sign=1, lines="new_order_lines l")}
+    UNION ALL
+    {LINE_FACTS.format(sign=1, lines="stored_order_lines l")}
+    WHERE NOT EXISTS (FROM new_order_lines n WHERE {ORDER_LINES.same_key("n", "l")})
+      AND NOT EXISTS (FROM gone_order_lines n WHERE {ORDER_LINES.same_key("n", "l")})"""
+"""The lines of the batch's orders before and after, where no cost list has a say. An order of which only a refund
+came is not among them: its lines would cancel out."""
 
 
 def unit_costs(live: duckdb.DuckDBPyConnection) -> bool:
@@ -97,8 +78,6 @@ def unit_costs(live: duckdb.DuckDBPyConnection) -> bool:
     A list in another currency is turned into the order's through the base currency, in whole numbers.
     Returns whether any line changed.
     """
-    if not one(live, "SELECT count(*) FROM unit_costs SEMI JOIN touched_orders USING (platform, shop_id)"):
-        return False
     changed = one(
         live,
         """
@@ -140,7 +119,7 @@ def unit_costs(live: duckdb.DuckDBPyConnection) -> bool:
     return changed > 0
 
 
-def cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
+def _cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
     """A sale that was cancelled leaves through a derived refund unless the platform has a real one.
 
     The row stands and falls with the order: a real refund that arrives later (and was not turned down)
@@ -150,18 +129,17 @@ def cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
         DELETE FROM refunds t USING touched_orders o
         WHERE (t.platform, t.shop_id, t.order_id) = (o.platform, o.shop_id, o.order_id)
           AND t.refund_id = 'derived:' || t.order_id""")
+    if not one(live, "SELECT count(*) FROM order_facts WHERE sign > 0 AND is_sale AND status = 'cancelled'"):
+        return
     live.execute(f"""
         INSERT INTO refunds BY NAME
         WITH left_over AS (
           SELECT o.*, s.tz, coalesce(o.cancelled_at, o.modified_at, o.sale_at) AS left_at
           FROM orders o
-          SEMI JOIN touched_orders USING (platform, shop_id, order_id)
+          SEMI JOIN (FROM order_facts WHERE sign > 0 AND is_sale AND status = 'cancelled')
+            USING (platform, shop_id, order_id)
           JOIN shops s USING (platform, shop_id)
-          WHERE o.status = 'cancelled'
-            AND o.sale_at IS NOT NULL
-            AND o.order_type IN ('normal', 'presale')
-            AND o.excluded_reason IS NULL
-            AND NOT EXISTS (
+          WHERE NOT EXISTS (
               SELECT 1 FROM refunds r
               WHERE (r.platform, r.shop_id, r.order_id) = (o.platform, o.shop_id, o.order_id)
                 AND r.status NOT IN ('rejected', 'closed')))
@@ -187,7 +165,20 @@ def cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
 def customers(live: duckdb.DuckDBPyConnection) -> None:
     """One row a buyer and shop: first and last sale, the province of the latest order, when first seen."""
     live.execute("""
+        CREATE TEMP TABLE touched_customers AS
+        SELECT DISTINCT platform, shop_id, customer_key
+        FROM order_facts
+        WHERE customer_key IS NOT NULL""")
+    live.execute("""
         DELETE FROM customers t USING touched_customers c
         WHERE (t.platform, t.shop_id, t.customer_key) = (c.platform, c.shop_id, c.customer_key)""")
-    which = "SEMI JOIN touched_customers USING (platform, shop_id, customer_key)"
-    live.execute("INSERT INTO customers" + buyers.CUSTOMERS.format(which=which))
+    live.execute("""
+        INSERT INTO customers
+        SELECT platform, shop_id, customer_key,
+          min(sale_at) FILTER (WHERE is_sale),
+          max(sale_at) FILTER (WHERE is_sale),
+          arg_max(region, created_at) FILTER (WHERE region IS NOT NULL),
+          min(created_at)
+        FROM v_orders
+        SEMI JOIN touched_customers USING (platform, shop_id, customer_key)
+        GROUP BY platform, shop_id, customer_key""")

@@ -6,20 +6,22 @@ Duplicates are settled here, before SQL sees them: a MERGE with two source rows 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from operator import attrgetter
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
 from queries.records import Order, OrderLine, Record, Refund, Shop
-from queries.warehouse.batch import Batch
 from queries.warehouse.errors import UnfitRecord
 from queries.warehouse.tables import BY_RECORD, ORDERS, REFUNDS, Table
+
+if TYPE_CHECKING:
+    from queries.warehouse.batch import Batch
 
 MONEY = pa.decimal128(18, 4)
 DECIMALS = {
@@ -36,17 +38,30 @@ ARROW = {
 }
 
 
-def newest(batch: Batch) -> dict[type[Record], list[Any]]:
-    """The batch's rows by record type, one row a key.
+def tables(batch: Batch) -> dict[Table, pa.Table]:
+    """What arrives in each table, one row a key."""
+    found = {}
+    if isinstance(batch.rows, list):
+        records = batch.rows
+    else:
+        records, found = batch.rows.records, batch.rows.columns()
+    for kind, rows in settled(records, batch.replaces).items():
+        if table := BY_RECORD.get(kind):
+            found[table] = arrow(rows, table, batch.shop_id)
+    return found
+
+
+def settled(records: Sequence[Record], replaces: tuple[str, ...]) -> dict[type[Record], list[Any]]:
+    """Rows by record type, one row a key.
 
     Of two versions of an order or refund the newest `modified_at` wins, then the later in the batch; the
     lines (and, where they are replaced as a set, the refunds) that follow a losing order go with it.
     """
     rows: dict[type[Record], list[Any]] = defaultdict(list)
-    for row in batch.rows:
+    for row in records:
         rows[type(row)].append(row)
     if _repeated(rows[Order], ORDERS):
-        rows = _without_losers(batch)
+        rows = _without_losers(records, replaces)
     rows[Refund] = _newest_refunds(rows[Refund])
     return {
         kind: _once(found, BY_RECORD[kind]) if kind in BY_RECORD else found[-1:]
@@ -70,7 +85,8 @@ def arrow(rows: Sequence[Record], table: Table, shop_id: str) -> pa.Table:
 
 def shops_of(batch: Batch) -> list[str]:
     """The shops a batch speaks of."""
-    return sorted({row.shop_id or batch.shop_id for row in batch.rows} | {batch.shop_id} - {""})
+    records, named = (batch.rows, set()) if isinstance(batch.rows, list) else (batch.rows.records, batch.rows.shops)
+    return sorted({row.shop_id or batch.shop_id for row in records} | named | {batch.shop_id} - {""})
 
 
 def _key(table: Table) -> Callable[[Any], Any]:
@@ -93,17 +109,17 @@ def _version(row: Any) -> float:
     return row.modified_at.timestamp() if row.modified_at else float("-inf")
 
 
-def _without_losers(batch: Batch) -> dict[type[Record], list[Any]]:
+def _without_losers(records: Sequence[Record], replaces: tuple[str, ...]) -> dict[type[Record], list[Any]]:
     winner: dict[tuple[str, str], Order] = {}
-    for row in batch.rows:
+    for row in records:
         if isinstance(row, Order):
             best = winner.get((row.shop_id, row.order_id))
             if best is None or _version(row) >= _version(best):
                 winner[row.shop_id, row.order_id] = row
-    following: tuple[type, ...] = (OrderLine, Refund) if "refunds" in batch.replaces else (OrderLine,)
+    following: tuple[type, ...] = (OrderLine, Refund) if "refunds" in replaces else (OrderLine,)
     current: dict[tuple[str, str], Order] = {}
     rows: dict[type[Record], list[Any]] = defaultdict(list)
-    for row in batch.rows:
+    for row in records:
         if isinstance(row, Order):
             current[row.shop_id, row.order_id] = row
             if winner[row.shop_id, row.order_id] is not row:
@@ -167,5 +183,7 @@ def _added_up(rows: pa.Table, table: Table) -> pa.Table:
     return renamed.cast(rows.select(renamed.column_names).schema)
 
 
-def shop_records(rows: Iterable[Any]) -> list[Shop]:
-    return [row for row in rows if isinstance(row, Shop)]
+def shop_records(batch: Batch) -> list[Shop]:
+    """What the batch says of its shops."""
+    records = batch.rows if isinstance(batch.rows, list) else batch.rows.records
+    return [row for row in records if isinstance(row, Shop)]

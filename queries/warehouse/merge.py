@@ -14,15 +14,15 @@ from datetime import datetime
 
 import duckdb
 
-from queries.warehouse import behind, buyers, derive, incoming, quality, rollups, stage
+from queries.warehouse import behind, derive, incoming, quality, rollups, stage
 from queries.warehouse.batch import Batch
 from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
-from queries.warehouse.tables import BY_RECORD, ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
+from queries.warehouse.tables import ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
 
 WORK = (
-    *("in_orders", "in_order_lines", "in_refunds", "new_order_lines", "changed_orders", "changed_order_lines"),
-    *("stored_lines", "touched_rows", "touched_lines", "day_orders"),
+    *("new_orders", "new_order_lines", "new_refunds", "changed_orders", "changed_order_lines", "stored_orders"),
+    *("stored_order_lines", "order_facts", "before", *(f"delta_{rollup.table}" for rollup in rollups.ROLLUPS)),
 )
 """The big temporary tables that nobody needs after the merge of orders."""
 WITH_RATE = {table.name for table in PLAIN if table.has_rate} | {"orders"}
@@ -51,15 +51,15 @@ class Outcome:
 def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str, now: datetime) -> Outcome:
     """Merges the batch; the caller begins and commits the transaction."""
     outcome = Outcome(moved_on=checkpoint(live, batch, now))
-    written, restated = stage.shops(live, batch, incoming.shop_records(batch.rows), base, zone)
+    written, restated = stage.shops(live, batch, incoming.shop_records(batch), base, zone)
     if written:
         outcome.count("shops", written)
         outcome.moved = True
         behind.note_table(live, "shops")
-    rows = {BY_RECORD[kind]: found for kind, found in incoming.newest(batch).items() if kind in BY_RECORD}
+    rows = incoming.tables(batch)
     arrived = {table.name for table in rows}
     for table, found in rows.items():
-        live.register(f"arrived_{table.name}", incoming.arrow(found, table, batch.shop_id))
+        live.register(f"arrived_{table.name}", found)
     try:
         for table in (UNIT_COSTS, *PLAIN):
             if table.name in arrived or (batch.covers and table.name in batch.covers.tables):
@@ -74,6 +74,7 @@ def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str
     finally:
         for name in arrived:
             live.unregister(f"arrived_{name}")
+    _clear(live)
     return outcome
 
 
@@ -120,25 +121,26 @@ def _orders(
 ) -> None:
     """All three are compared before any is written, so that the days they leave are counted anew too."""
     tables = (ORDERS, ORDER_LINES, REFUNDS)
-    derive.stored_lines(live)
     for table in tables:
-        stored = "stored_lines" if table is ORDER_LINES else ""
-        compare(live, table, scopes.get(table.name, ""), stored)
+        compare(live, table, scopes.get(table.name, ""))
     if not derive.touched_orders(live, costs_changed="unit_costs" in outcome.by_table):
         return
-    derive.note_before(live)
+    costs = derive.have_costs(live)
+    derive.facts_before(live, costs=costs)
     for table in tables:
         outcome.count(table.name, write(live, table))
-    lines_moved = derive.unit_costs(live) or "order_lines" in outcome.by_table
-    derive.cancelled_without_refund(live)
-    derive.note_after(live)
-    derive.touched_lines(live)
+    costs_moved = costs and derive.unit_costs(live)
+    derive.facts_after(live, costs=costs)
     derive.customers(live)
-    buyers.refresh(live)
-    rollups.refresh(live)
+    rollups.apply(live)
     outcome.moved = True
-    behind.note(live, lines_moved=lines_moved)
+    behind.note(live, lines_moved=costs_moved or "order_lines" in outcome.by_table)
     if quality.check(live, batch.connection, now):
         behind.note_table(live, "data_quality")
-    for name in WORK:  # the commit needs the memory
-        live.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _clear(live: duckdb.DuckDBPyConnection) -> None:
+    """Lets the work go: the commit needs the memory."""
+    for (name,) in live.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
+        if name in WORK:
+            live.execute(f"DROP TABLE temp.{name}")

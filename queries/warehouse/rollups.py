@@ -1,118 +1,229 @@
-"""The daily rollups (columns: migrations/0003_rollups.sql), counted from the canonical views.
+"""The daily rollups (columns: migrations/0003 and 0006), kept exact by difference.
 
-A touched day is counted anew as a whole, so a rollup row always equals the question it stands for; sums of
-amounts are NULL where no row of the day has a rate, as the same sum over the view would be.
+A merge takes the facts of the orders it touches twice, before it writes (`sign` -1) and after (+1); what they add
+up to by day is what the rollups change by. So a merge costs what it changes, however large the warehouse is, and
+counting everything anew is the same with nothing before. An amount is NULL where no row behind it has a rate (or
+a cost), as the same sum over the view would be; the counts say when that is.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
+from queries.warehouse import migrate
 from queries.warehouse.business import Step
 
-SOLD = """
-CREATE OR REPLACE TEMP TABLE day_orders AS
-SELECT o.platform, o.shop_id, o.order_id, o.sale_date, o.channel, o.fx_to_base, o.goods_base, o.buyer_paid_base,
-  o.list_amount, o.seller_discount, o.platform_discount
-FROM v_orders o
-SEMI JOIN touched_days d ON d.platform = o.platform AND d.shop_id = o.shop_id AND d.day = o.sale_date
-WHERE o.is_sale"""
-"""The sale orders of the touched days, found once."""
 
-PRODUCTS = """
-SELECT o.platform, o.shop_id, o.sale_date, o.channel, l.product_id, l.sku_id,
-  count(*),
-  coalesce(sum(l.quantity) FILTER (WHERE NOT l.is_gift), 0),
-  sum(CAST(l.list_amount - l.seller_discount AS DECIMAL(24,4)) * o.fx_to_base),
-  sum(CAST(l.unit_cost * l.quantity AS DECIMAL(24,4)) * o.fx_to_base),
-  sum(CAST(l.list_amount - l.seller_discount AS DECIMAL(24,4)) * o.fx_to_base)
-    FILTER (WHERE l.unit_cost IS NOT NULL)
-FROM order_lines l
-JOIN day_orders o USING (platform, shop_id, order_id)
-GROUP BY o.platform, o.shop_id, o.sale_date, o.channel, l.product_id, l.sku_id
-ORDER BY o.sale_date"""
+@dataclass(frozen=True)
+class Rollup:
+    """One table. `counts` are never NULL, a row with the first of them at 0 is gone; `amounts` maps each amount to
+    the condition (over the counts) under which it has a value. `sql` yields all of them, signed, by `keys`."""
 
-SALES = """
-WITH lines AS (
-  SELECT p.platform, p.shop_id, p.sale_date, p.channel, sum(p.units) AS units
-  FROM rollup_products_daily p
-  SEMI JOIN touched_days d ON d.platform = p.platform AND d.shop_id = p.shop_id AND d.day = p.sale_date
-  GROUP BY p.platform, p.shop_id, p.sale_date, p.channel),
-back AS (
-  SELECT platform, shop_id, order_id, sum(goods_amount) AS goods_amount,
-    bool_or(refund_type = 'cancel_before_ship') AS cancelled
-  FROM refunds
-  SEMI JOIN day_orders USING (platform, shop_id, order_id)
-  WHERE status = 'success' AND refund_type <> 'exchange'
-  GROUP BY platform, shop_id, order_id)
-SELECT o.platform, o.shop_id, o.sale_date, o.channel,
-  count(*),
-  sum(o.goods_base),
-  sum(o.buyer_paid_base),
-  sum(CAST(o.list_amount AS DECIMAL(24,4)) * o.fx_to_base),
-  sum(CAST(o.seller_discount AS DECIMAL(24,4)) * o.fx_to_base),
-  sum(CAST(o.platform_discount AS DECIMAL(24,4)) * o.fx_to_base),
-  coalesce(any_value(l.units), 0),
-  count(b.order_id),
-  count(*) FILTER (WHERE b.cancelled),
-  sum(CAST(b.goods_amount AS DECIMAL(24,4)) * o.fx_to_base),
-  count(*) FILTER (WHERE o.fx_to_base IS NULL)
-FROM day_orders o
-LEFT JOIN lines l
-  ON l.platform = o.platform AND l.shop_id = o.shop_id AND l.sale_date = o.sale_date
-    AND l.channel IS NOT DISTINCT FROM o.channel
-LEFT JOIN back b ON b.platform = o.platform AND b.shop_id = o.shop_id AND b.order_id = o.order_id
-GROUP BY o.platform, o.shop_id, o.sale_date, o.channel
-ORDER BY o.sale_date"""
+    table: str
+    day: str
+    keys: tuple[str, ...]
+    counts: tuple[str, ...]
+    amounts: dict[str, str]
+    sql: str
 
-PLACED = """
-SELECT o.platform, o.shop_id, o.created_date, o.channel,
-  count(*),
-  count(*) FILTER (WHERE o.is_sale),
-  sum(o.goods_base)
-FROM v_orders o
-SEMI JOIN touched_days d ON d.platform = o.platform AND d.shop_id = o.shop_id AND d.day = o.created_date
-WHERE o.is_countable
-GROUP BY o.platform, o.shop_id, o.created_date, o.channel
-ORDER BY o.created_date"""
+    def same_key(self, left: str, right: str) -> str:
+        return " AND ".join(f"{left}.{key} IS NOT DISTINCT FROM {right}.{key}" for key in self.keys)
 
-REFUNDS = """
-SELECT r.platform, r.shop_id, r.refund_date, r.channel, r.refund_type,
-  count(*),
-  sum(r.goods_base),
-  sum(CAST(r.goods_amount + r.shipping_amount + r.tax_amount AS DECIMAL(24,4)) * r.fx_to_base)
-FROM v_refunds r
-SEMI JOIN touched_days d ON d.platform = r.platform AND d.shop_id = r.shop_id AND d.day = r.refund_date
-GROUP BY r.platform, r.shop_id, r.refund_date, r.channel, r.refund_type
-ORDER BY r.refund_date"""
 
-ROLLUPS = (
-    ("rollup_products_daily", "sale_date", PRODUCTS),
-    ("rollup_sales_daily", "sale_date", SALES),
-    ("rollup_placed_daily", "created_date", PLACED),
-    ("rollup_refunds_daily", "refund_date", REFUNDS),
+def _sum(amount: str) -> str:
+    return f"coalesce(sum(CASE WHEN f.sign > 0 THEN {amount} ELSE -({amount}) END), 0)"
+
+
+def _count(condition: str) -> str:
+    return f"coalesce(sum(f.sign) FILTER (WHERE {condition}), 0)"
+
+
+def _in_base(amount: str) -> str:
+    return f"CAST({amount} AS DECIMAL(24,4)) * f.fx_to_base"
+
+
+PRODUCTS = Rollup(
+    "rollup_products_daily",
+    "sale_date",
+    ("platform", "shop_id", "sale_date", "channel", "product_id", "sku_id"),
+    ("lines", "units", "lines_without_rate", "lines_with_cost"),
+    {
+        "gmv_base": "lines > lines_without_rate",
+        "cost_base": "lines_with_cost > 0",
+        "gmv_with_cost_base": "lines_with_cost > 0",
+    },
+    f"""
+    SELECT f.platform, f.shop_id, f.sale_date, f.channel, l.product_id, l.sku_id,
+      sum(f.sign) AS lines,
+      coalesce(sum(f.sign * l.quantity) FILTER (WHERE NOT l.is_gift), 0) AS units,
+      {_count("f.fx_to_base IS NULL")} AS lines_without_rate,
+      {_count("l.unit_cost IS NOT NULL AND f.fx_to_base IS NOT NULL")} AS lines_with_cost,
+      {_sum(_in_base("l.list_amount - l.seller_discount"))} AS gmv_base,
+      {_sum(_in_base("l.unit_cost * l.quantity"))} AS cost_base,
+      {_sum(f"CASE WHEN l.unit_cost IS NOT NULL THEN {_in_base('l.list_amount - l.seller_discount')} END")}
+        AS gmv_with_cost_base
+    FROM order_facts f
+    JOIN line_facts l USING (sign, platform, shop_id, order_id)
+    WHERE f.is_sale
+    GROUP BY f.platform, f.shop_id, f.sale_date, f.channel, l.product_id, l.sku_id""",
 )
-"""(table, its day column, SQL), in the order of counting: the units of a day are summed over its products."""
+
+SALES = Rollup(
+    "rollup_sales_daily",
+    "sale_date",
+    ("platform", "shop_id", "sale_date", "channel"),
+    ("orders", "units", "refunded_orders", "cancelled_orders", "orders_without_rate", "refunded_without_rate"),
+    {
+        **dict.fromkeys(
+            ("gmv_base", "buyer_paid_base", "list_base", "seller_discount_base", "platform_discount_base"),
+            "orders > orders_without_rate",
+        ),
+        "refunds_base": "refunded_orders > refunded_without_rate",
+    },
+    f"""
+    WITH units AS (
+      SELECT platform, shop_id, sale_date, channel, sum(units) AS units
+      FROM delta_rollup_products_daily
+      GROUP BY platform, shop_id, sale_date, channel),
+    back AS (
+      SELECT sign, platform, shop_id, order_id, sum(goods_amount) AS goods_amount,
+        bool_or(refund_type = 'cancel_before_ship') AS cancelled
+      FROM refund_facts
+      GROUP BY sign, platform, shop_id, order_id)
+    SELECT f.platform, f.shop_id, f.sale_date, f.channel,
+      sum(f.sign) AS orders,
+      coalesce(any_value(u.units), 0) AS units,
+      {_count("b.order_id IS NOT NULL")} AS refunded_orders,
+      {_count("b.cancelled")} AS cancelled_orders,
+      {_count("f.fx_to_base IS NULL")} AS orders_without_rate,
+      {_count("b.order_id IS NOT NULL AND f.fx_to_base IS NULL")} AS refunded_without_rate,
+      {_sum("f.goods_base")} AS gmv_base,
+      {_sum("f.buyer_paid_base")} AS buyer_paid_base,
+      {_sum(_in_base("f.list_amount"))} AS list_base,
+      {_sum(_in_base("f.seller_discount"))} AS seller_discount_base,
+      {_sum(_in_base("f.platform_discount"))} AS platform_discount_base,
+      {_sum(_in_base("b.goods_amount"))} AS refunds_base
+    FROM order_facts f
+    LEFT JOIN back b USING (sign, platform, shop_id, order_id)
+    LEFT JOIN units u
+      ON u.platform = f.platform AND u.shop_id = f.shop_id AND u.sale_date = f.sale_date
+        AND u.channel IS NOT DISTINCT FROM f.channel
+    WHERE f.is_sale
+    GROUP BY f.platform, f.shop_id, f.sale_date, f.channel""",
+)
+
+PLACED = Rollup(
+    "rollup_placed_daily",
+    "created_date",
+    ("platform", "shop_id", "created_date", "channel"),
+    ("orders", "sale_orders", "orders_without_rate"),
+    {"gmv_placed_base": "orders > orders_without_rate"},
+    f"""
+    SELECT f.platform, f.shop_id, f.created_date, f.channel,
+      sum(f.sign) AS orders,
+      {_count("f.is_sale")} AS sale_orders,
+      {_count("f.fx_to_base IS NULL")} AS orders_without_rate,
+      {_sum("f.goods_base")} AS gmv_placed_base
+    FROM order_facts f
+    WHERE f.is_countable
+    GROUP BY f.platform, f.shop_id, f.created_date, f.channel""",
+)
+
+REFUNDS = Rollup(
+    "rollup_refunds_daily",
+    "refund_date",
+    ("platform", "shop_id", "refund_date", "channel", "refund_type"),
+    ("refunds", "refunds_without_rate"),
+    dict.fromkeys(("goods_base", "paid_out_base"), "refunds > refunds_without_rate"),
+    f"""
+    SELECT f.platform, f.shop_id, r.refund_date, f.channel, r.refund_type,
+      sum(f.sign) AS refunds,
+      {_count("f.fx_to_base IS NULL")} AS refunds_without_rate,
+      {_sum(_in_base("r.goods_amount"))} AS goods_base,
+      {_sum(_in_base("r.paid_out"))} AS paid_out_base
+    FROM order_facts f
+    JOIN refund_facts r USING (sign, platform, shop_id, order_id)
+    WHERE f.is_sale
+    GROUP BY f.platform, f.shop_id, r.refund_date, f.channel, r.refund_type""",
+)
+
+ROLLUPS = (PRODUCTS, SALES, PLACED, REFUNDS)
+"""In the order of counting: the units of a day are summed over its products."""
+
+ORDER_FACTS = """
+    SELECT CAST({sign} AS TINYINT) AS sign, o.platform, o.shop_id, o.order_id, o.customer_key, o.status, o.channel,
+      o.created_at, o.sale_at, o.created_date, o.sale_date, o.list_amount, o.seller_discount, o.platform_discount,
+      o.shipping_amount, o.tax_amount, o.fx_to_base, o.goods_base, o.buyer_paid_base, o.is_countable, o.is_sale
+    FROM v_orders o {which}"""
+REFUND_FACTS = """
+    SELECT CAST({sign} AS TINYINT) AS sign, r.platform, r.shop_id, r.order_id, r.refund_type, r.refund_date,
+      r.goods_amount, r.goods_amount + r.shipping_amount + r.tax_amount AS paid_out
+    FROM refunds r {which}
+    WHERE r.status = 'success' AND r.refund_type <> 'exchange'"""
+LINE_FACTS = """
+    SELECT CAST({sign} AS TINYINT) AS sign, l.platform, l.shop_id, l.order_id, l.product_id, l.sku_id, l.quantity,
+      l.is_gift, l.list_amount, l.seller_discount, l.platform_discount, l.unit_cost
+    FROM {lines}"""
+"""What the rollups (and the checks) read of orders, refunds and lines: `which` are meant."""
 
 
-def refresh(live: duckdb.DuckDBPyConnection) -> None:
-    """Counts `touched_days` anew."""
-    live.execute(SOLD)
-    for table, day, sql in ROLLUPS:
+def apply(live: duckdb.DuckDBPyConnection) -> None:
+    """Adds what the facts come to. `touched_days` then holds the days on which any rollup changed."""
+    live.execute("""
+        CREATE OR REPLACE TEMP TABLE touched_days AS
+        SELECT platform, shop_id, sale_date AS day FROM orders LIMIT 0""")
+    for rollup in ROLLUPS:
+        _add(live, rollup)
         live.execute(f"""
-            DELETE FROM {table} t USING touched_days d
-            WHERE t.platform = d.platform AND t.shop_id = d.shop_id AND t.{day} = d.day""")
-        live.execute(f"INSERT INTO {table} {sql}")
+            INSERT INTO touched_days
+            SELECT DISTINCT platform, shop_id, {rollup.day} FROM delta_{rollup.table}
+            EXCEPT FROM touched_days""")
+
+
+def _add(live: duckdb.DuckDBPyConnection, rollup: Rollup) -> None:
+    numbers = (*rollup.counts, *rollup.amounts)
+    moved = " OR ".join(f"{name} <> 0" for name in numbers)
+    live.execute(f"""
+        CREATE OR REPLACE TEMP TABLE delta_{rollup.table} AS
+        SELECT * FROM ({rollup.sql}) WHERE {moved}""")
+    live.execute(f"""
+        CREATE OR REPLACE TEMP TABLE before AS
+        SELECT t.* FROM {rollup.table} t SEMI JOIN delta_{rollup.table} d ON {rollup.same_key("t", "d")}""")
+    live.execute(f"DELETE FROM {rollup.table} t USING before d WHERE {rollup.same_key('t', 'd')}")
+    sums = ", ".join(f"coalesce(t.{name}, 0) + d.{name} AS {name}" for name in numbers)
+    amounts = ", ".join(f"CASE WHEN {known} THEN {name} END AS {name}" for name, known in rollup.amounts.items())
+    live.execute(f"""
+        INSERT INTO {rollup.table} BY NAME
+        WITH counted AS (
+          SELECT {", ".join(f"d.{key}" for key in rollup.keys)}, {sums}
+          FROM delta_{rollup.table} d
+          LEFT JOIN before t ON {rollup.same_key("t", "d")})
+        SELECT {", ".join((*rollup.keys, *rollup.counts))}, {amounts}
+        FROM counted
+        WHERE {rollup.counts[0]} > 0
+        ORDER BY {rollup.day}""")
+
+
+def recount_if_asked(live: duckdb.DuckDBPyConnection) -> bool:
+    """Counts everything anew where a migration has asked for it; returns whether one did."""
+    if migrate.get(live, "recount") is None:
+        return False
+    refresh_all(live)
+    live.execute("DELETE FROM internal.meta WHERE key = 'recount'")
+    return True
 
 
 def refresh_all(live: duckdb.DuckDBPyConnection) -> list[Step]:
     """Counts every day anew: after a write that did not come through a merge."""
-    live.execute("""
-        CREATE OR REPLACE TEMP TABLE touched_days AS
-        SELECT DISTINCT platform, shop_id, unnest([sale_date, created_date]) AS day FROM orders
-        UNION
-        SELECT platform, shop_id, refund_date FROM refunds""")
-    for table, _, _ in ROLLUPS:
-        live.execute(f"DELETE FROM {table}")
-    refresh(live)
-    return [Step(table) for table, _, _ in ROLLUPS]
+    for rollup in ROLLUPS:
+        live.execute(f"DELETE FROM {rollup.table}")
+    for name, sql in (
+        ("order_facts", ORDER_FACTS.format(sign=1, which="")),
+        ("refund_facts", REFUND_FACTS.format(sign=1, which="")),
+        ("line_facts", LINE_FACTS.format(sign=1, lines="order_lines l")),
+    ):
+        live.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+    apply(live)
+    return [Step(rollup.table) for rollup in ROLLUPS]

@@ -14,11 +14,30 @@ import duckdb
 
 from queries.warehouse.settle import one
 
+ARRIVE = {
+    "orders": "* EXCLUDE (fx_to_base, sale_at, sale_date, created_date, year_month)",
+    "order_lines": "* EXCLUDE (unit_cost)",
+    "refunds": "* EXCLUDE (refund_date)",
+}
+"""What of a stored row can be staged again, as if it had just arrived: all but what the staging adds."""
+
+
+def has_splits(live: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any order, arriving or stored, says that it was split off another one."""
+    return bool(
+        one(
+            live,
+            """
+            SELECT EXISTS (FROM arrived_orders WHERE split_from IS NOT NULL)
+                OR EXISTS (FROM orders WHERE split_from IS NOT NULL)""",
+        )
+    )
+
 
 def split_orders(live: duckdb.DuckDBPyConnection) -> None:
     """Marks in `in_orders` what other orders were split from; brings it in from the store where it is there."""
     live.execute("""
-        CREATE OR REPLACE TEMP TABLE split_up AS
+        CREATE TEMP TABLE split_up AS
         SELECT DISTINCT platform, shop_id, unnest(string_split(split_from, ',')) AS order_id
         FROM (
           SELECT platform, shop_id, split_from
@@ -31,17 +50,16 @@ def split_orders(live: duckdb.DuckDBPyConnection) -> None:
     if not one(live, "SELECT count(*) FROM split_up"):
         return
     live.execute("""
-        CREATE OR REPLACE TEMP TABLE split_before AS
+        CREATE TEMP TABLE split_before AS
         SELECT platform, shop_id, order_id
         FROM orders
         SEMI JOIN split_up USING (platform, shop_id, order_id)
         ANTI JOIN in_orders USING (platform, shop_id, order_id)
         WHERE excluded_reason IS NULL""")
-    columns = "* EXCLUDE (fx_to_base, sale_at, sale_date, created_date, year_month)"
-    for name, kept in (("order_lines", "* EXCLUDE (unit_cost)"), ("orders", columns)):
+    for name in ("order_lines", "orders"):
         live.execute(f"""
             INSERT INTO in_{name} BY NAME
-            SELECT {kept} FROM {name} SEMI JOIN split_before USING (platform, shop_id, order_id)""")
+            SELECT {ARRIVE[name]} FROM {name} SEMI JOIN split_before USING (platform, shop_id, order_id)""")
     live.execute("""
         UPDATE in_orders AS i
         SET excluded_reason = 'duplicate'
@@ -57,7 +75,7 @@ def refunds_before_orders(live: duckdb.DuckDBPyConnection) -> None:
         SELECT * EXCLUDE (refund_date)
         FROM refunds t
         SEMI JOIN in_orders USING (platform, shop_id, order_id)
-        ANTI JOIN orders USING (platform, shop_id, order_id)
+        ANTI JOIN stored_orders USING (platform, shop_id, order_id)
         ANTI JOIN in_refunds USING (platform, shop_id, refund_id)""")
 
 
@@ -92,30 +110,32 @@ def refunds(live: duckdb.DuckDBPyConnection) -> None:
 
 
 _OF_REFUNDS = """
-    CREATE OR REPLACE TEMP TABLE of_refunds AS
+    CREATE TEMP TABLE of_refunds AS
     WITH known_orders AS (
       SELECT platform, shop_id, order_id, list_amount, seller_discount, platform_discount, shipping_amount,
         shipped_at
       FROM new_orders
+      SEMI JOIN new_refunds USING (platform, shop_id, order_id)
       UNION ALL
       SELECT platform, shop_id, order_id, list_amount, seller_discount, platform_discount, shipping_amount,
         shipped_at
       FROM orders
+      SEMI JOIN new_refunds USING (platform, shop_id, order_id)
       ANTI JOIN new_orders USING (platform, shop_id, order_id)),
     known_lines AS (
       SELECT platform, shop_id, order_id, line_id, list_amount, seller_discount, platform_discount
       FROM new_order_lines
+      SEMI JOIN new_refunds USING (platform, shop_id, order_id)
       UNION ALL
       SELECT platform, shop_id, order_id, line_id, list_amount, seller_discount, platform_discount
       FROM order_lines
+      SEMI JOIN new_refunds USING (platform, shop_id, order_id)
       ANTI JOIN new_order_lines USING (platform, shop_id, order_id))
     SELECT platform, shop_id, order_id, NULL AS line_id,
       list_amount - seller_discount - platform_discount AS goods, shipping_amount, shipped_at
     FROM known_orders
-    SEMI JOIN new_refunds USING (platform, shop_id, order_id)
     UNION ALL
     SELECT platform, shop_id, order_id, line_id,
       list_amount - seller_discount - platform_discount AS goods, NULL, NULL
-    FROM known_lines
-    SEMI JOIN new_refunds USING (platform, shop_id, order_id)"""
+    FROM known_lines"""
 """What can be paid back: for goods of each order (line_id NULL) and of each line."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
-from connectors.engine.errors import Broken, Looping, Mismatch
+from connectors.engine.errors import Broken, Looping, Mismatch, Rejected
 from connectors.engine.stream import Ask, ByCursor, ById, ByWindow, Page, Window
 from connectors.engine.trip import Chunk, Split, Trip, in_order
 
@@ -33,7 +33,8 @@ async def by_window(trip: Trip, walk: ByWindow) -> AsyncIterator[Chunk]:
     """Chunk = one window, complete. Mark: {"upto": end of the last committed window}.
 
     Windows end with the present second, which may still grow, so that it cannot disturb the frozen ones before
-    it; it is read as a window of its own (under a standing clock everything that happens happens in it).
+    it; it is read as a window of its own (under a standing clock everything that happens happens in it). A platform
+    may refuse it, as it ends in the future: what happens in that second is then found by the next run.
     """
     start, end = trip.window.start, trip.window.end
     if walk.reach:
@@ -41,12 +42,19 @@ async def by_window(trip: Trip, walk: ByWindow) -> AsyncIterator[Chunk]:
     if upto := trip.mark.get("upto"):
         start = max(start, datetime.fromisoformat(upto) - trip.stream.lookback)
 
+    present = Window(end, end + SECOND)
+
     async def read(window: Window) -> Any:
-        return await _read_window(trip, walk, window)
+        try:
+            return await _read_window(trip, walk, window)
+        except Rejected:
+            if window != present:
+                raise
+            return []
 
     windows: Iterable[Window] = Window(start, end).slices(walk.span)
     if walk is trip.stream.changes and end >= trip.context.now.replace(microsecond=0):
-        windows = chain(windows, [Window(end, end + SECOND)])
+        windows = chain(windows, [present])
     async for window, items in in_order(windows, read, trip.talk.concurrency):
         yield Chunk(items=items, mark={"upto": min(window.end, end).isoformat()})
 

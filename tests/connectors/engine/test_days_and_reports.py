@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import tempfile
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 
 from connectors.engine import report
-from connectors.engine.errors import Gone, Rejected
+from connectors.engine.errors import Denied, Gone, Rejected, SyncError
 from connectors.engine.stream import Ask, ByDay, ByKnown, ByReport, BySnapshot, Call, Page, Report, Window
+from connectors.engine.trip import Chunk
+from connectors.engine.walk import walk
 from queries.records import AdDaily, SocialDaily
 
 NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
@@ -132,6 +135,34 @@ def test_a_failed_report_is_asked_for_anew_next_time(shelf: Any, small_parts: No
     walk = bulk(here, [Report("failed", why="TIMEOUT")])
     with pytest.raises(Rejected, match="TIMEOUT"):
         here.walk(here.stream(walk), Window(NOW - DAY, NOW))
+
+
+@pytest.mark.parametrize("refusal", [Denied("(HTTP 403)"), Rejected("(HTTP 400)"), Gone("(HTTP 404)")],
+                         ids=lambda refusal: type(refusal).__name__)
+@pytest.mark.parametrize(("mark", "kept"), [
+    ({"report": "R1", "parts": 2, "rows": 40}, {}),
+    ({"upto": "2026-06-01T00:00:00+00:00", "report": "R1", "parts": 2}, {"upto": "2026-06-01T00:00:00+00:00"}),
+], ids=["the only report", "one of several periods"])
+def test_a_file_that_has_expired_is_forgotten_with_its_report(
+        shelf: Any, small_parts: None, refusal: SyncError, mark: dict[str, Any], kept: dict[str, Any]) -> None:
+    """Stores of files word it in three ways. The id must go at once: else every later run asks for the dead file."""
+    here = shelf(lambda ask: Page([]))
+
+    async def download(call: Call, into: Any) -> None:
+        raise refusal
+
+    here.download = download
+    walked = bulk(here, [Report("done", "https://files/x")])
+    chunks: list[Chunk] = []
+
+    async def go() -> None:
+        trip = here.trip(here.stream(walked), Window(NOW - DAY, NOW), mark=mark)
+        async for chunk in walk(trip, walked):
+            chunks.append(chunk)
+
+    with pytest.raises(Rejected, match="the report could not be read"):
+        asyncio.run(go())
+    assert [(chunk.mark, chunk.now) for chunk in chunks] == [(kept, True)]
 
 
 def test_no_rows_is_no_file(shelf: Any, taken: Any, small_parts: None) -> None:

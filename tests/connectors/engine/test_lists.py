@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.engine.errors import Broken, Looping, Mismatch, TooLarge
+from connectors.engine.errors import Broken, Looping, Mismatch, Rejected, TooLarge
 from connectors.engine.lists import FilterIgnored
 from connectors.engine.stream import Ask, ByCursor, ById, ByWindow, Page, Window
 
@@ -156,6 +156,26 @@ def test_a_cursor_that_repeats_in_a_window_is_an_error(shelf: Any) -> None:
     here = shelf(lambda ask: Page([(1, NOW)], next="same"))
     with pytest.raises(Looping):
         here.walk(here.stream(ByWindow(here.word, span=SECOND, size=10)), Window(NOW - SECOND, NOW))
+
+
+def test_a_platform_that_refuses_an_end_in_the_future_loses_nothing(shelf: Any, taken: Any) -> None:
+    """Its answer to the present second counts as none; what happened in it is found by the next run."""
+    def serve(ask: Ask) -> Page:
+        assert ask.window
+        if ask.window.end > now:
+            raise Rejected("(end is in the future)")
+        return Page([(1, NOW)] if ask.window.start <= NOW < ask.window.end else [], total=None)
+
+    now = NOW
+    here = shelf(serve)
+    stream = here.stream(ByWindow(here.word, span=6 * HOUR, size=10))
+    assert taken(here.walk(stream, Window(NOW - HOUR, NOW))) == []
+    now = NOW + HOUR
+    assert taken(here.walk(stream, Window(NOW - timedelta(minutes=10), NOW + HOUR))) == [(1, NOW)]
+
+    here = shelf(lambda ask: (_ for _ in ()).throw(Rejected("(no such field)")))
+    with pytest.raises(Rejected, match="no such field"):
+        here.walk(here.stream(ByWindow(here.word, span=6 * HOUR, size=10)), Window(NOW - HOUR, NOW))
 
 
 def test_the_present_second_is_a_window_of_its_own(shelf: Any) -> None:

@@ -135,13 +135,20 @@ class Talk:
         bucket = self._bucket(call)
         async with self._slots:
             await bucket.take(call.cost)
+            sent = time.monotonic()
             try:
                 self.requests += 1
                 reply = await self._http.send(self.client.request(call, token, self._clock()))
             finally:
                 bucket.done(call.cost)
-        if budget := self._judge(reply, call):
+        try:
+            budget = self._judge(reply, call)
+        except Throttled:
+            bucket.slow_down(sent)
+            raise
+        if budget:
             bucket.correct(budget)
+        bucket.answered()
         try:
             return read(reply, call)
         except msgspec.ValidationError as error:

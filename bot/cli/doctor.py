@@ -172,12 +172,11 @@ def _clock(house: House) -> Check:
 
 
 def _tokens(house: House) -> Check:
-    """Tokens that renew themselves are fine; the others need people in time."""
+    """Tokens that renew themselves are fine while their refresh token lives; the others need people in time."""
     now, ended, ending, renewing = house.clock(), [], [], 0
     for name, life in house.connections.token_lives():
-        if life.renews:
-            renewing += 1
-        elif life.ends_at is not None and life.ends_at <= now:
+        renewing += life.renews
+        if life.ends_at is not None and life.ends_at <= now:
             ended.append(name)
         elif life.ends_at is not None and life.ends_at - now < SOON:
             ending.append(f"{name} in {max(1, round((life.ends_at - now) / timedelta(days=1)))} days")

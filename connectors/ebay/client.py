@@ -44,6 +44,7 @@ class Granted(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
+    refresh_token_expires_in: float | None = None
     error: str = ""
 
 
@@ -101,7 +102,8 @@ class EbayClient:
             hint = SCOPE if granted.error == "invalid_scope" else CONSENT
             hints = {} if granted.error == "invalid_client" else {"hint_en": hint[0], "hint_zh": hint[1]}
             raise Denied(f"(token: {granted.error or reply.status})", **hints)
-        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in)
+        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in,
+                      refresh_expires_in=granted.refresh_token_expires_in)
 
 
 def _error(status: int, failure: Failure) -> SyncError:

@@ -100,6 +100,9 @@ class Tokens:
     """Seconds from now."""
     ends_at: datetime | None = None
     """The same where the platform names the instant."""
+    refresh_expires_in: float | None = None
+    refresh_ends_at: datetime | None = None
+    """How long the refresh token lives: after that people must authorise again."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ def renew_at(host: Host) -> str:
     return f"_{prefix(host)}renew_at"
 
 
+def refresh_ends_at(host: Host) -> str:
+    """Name of the note that says when the refresh token ends."""
+    return f"_{prefix(host)}refresh_ends_at"
+
+
 def stored(fresh: Granted, host: Host, now: datetime) -> dict[str, str]:
     """What is kept of a token answer: the pair, and when it is to be renewed."""
     kept = {f"{prefix(host)}access_token": fresh.access_token}
@@ -44,13 +49,16 @@ def stored(fresh: Granted, host: Host, now: datetime) -> dict[str, str]:
     if seconds is not None:
         life = seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
         kept[renew_at(host)] = (now + timedelta(seconds=life)).isoformat()
+    if fresh.refresh_ends_at or fresh.refresh_expires_in:
+        end = fresh.refresh_ends_at or now + timedelta(seconds=fresh.refresh_expires_in or 0.0)
+        kept[refresh_ends_at(host)] = end.isoformat()
     return kept
 
 
 @dataclass(frozen=True)
 class Life:
-    """How a stored token stands. `ends_at`: when it is due to be renewed, None where nobody said; `renews`: the
-    engine does that by itself, else people must authorise again."""
+    """How a stored token stands. `renews`: the engine renews it by itself, until `ends_at`, the end of the refresh
+    token. Otherwise people must authorise again, and `ends_at` is the token's own. None where nobody said."""
 
     host: Host
     ends_at: datetime | None
@@ -64,9 +72,9 @@ def lives(settings: Mapping[str, str], client: Client) -> list[Life]:
         if name.endswith("access_token"):
             before = name.removesuffix("access_token")
             host = before.removesuffix("_") or "api"
-            at = settings.get(f"_{before}renew_at")
-            call = client.refresh(settings.get(f"{before}refresh_token") or None, host)
-            found.append(Life(host, datetime.fromisoformat(at) if at else None, call is not None))
+            renews = client.refresh(settings.get(f"{before}refresh_token") or None, host) is not None
+            at = settings.get(refresh_ends_at(host) if renews else renew_at(host))
+            found.append(Life(host, datetime.fromisoformat(at) if at else None, renews))
     return found
 
 

@@ -63,6 +63,7 @@ class Granted(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
+    refresh_token_expires_in: float | None = None
     error: str | None = None
     error_msg: str | None = None
 
@@ -123,7 +124,8 @@ class KuaishouClient:
             words = " ".join(word for word in (granted.error, granted.error_msg) if word)
             raise Denied(f"(token: {granted.result} {words})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
-        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in)
+        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in,
+                      refresh_expires_in=granted.refresh_token_expires_in)
 
 
 def _error(answer: Answer) -> SyncError:

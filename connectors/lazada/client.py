@@ -48,6 +48,7 @@ class Granted(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
+    refresh_expires_in: float | None = None
     code: str = "0"
     message: str = ""
 
@@ -98,7 +99,8 @@ class LazadaClient:
         if granted.code != "0" or not granted.access_token:
             raise Denied(f"(token: {granted.code}: {granted.message})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
-        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in or None)
+        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in or None,
+                      refresh_expires_in=granted.refresh_expires_in or None)
 
 
 def _error(answer: Answer) -> SyncError:

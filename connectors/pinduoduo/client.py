@@ -112,7 +112,8 @@ class PinduoduoClient:
             raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
             raise Denied("(the token call gave no token)")
-        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in)
+        return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in,
+                      refresh_expires_in=granted.refresh_token_expires_in)
 
 
 def _error(failure: Failure) -> SyncError:

@@ -83,6 +83,7 @@ class Answer(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
+    refresh_token_expires_in: float | None = None
     owner_id: Id | None = None
     owner_name: str = ""
 

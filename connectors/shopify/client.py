@@ -59,6 +59,7 @@ class Granted(Struct):
     access_token: str = ""
     refresh_token: str | None = None
     expires_in: float | None = None
+    refresh_token_expires_in: float | None = None
     error: str = ""
     error_description: str = ""
 
@@ -123,7 +124,8 @@ class ShopifyClient:
         if not granted.access_token:
             hints = {"hint_en": TokenExpired.hint_en, "hint_zh": TokenExpired.hint_zh}
             raise Denied(f"(token: {granted.error})", **hints)
-        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in)
+        return Tokens(granted.access_token, granted.refresh_token, granted.expires_in,
+                      refresh_expires_in=granted.refresh_token_expires_in)
 
 
 def _door(reply: Reply) -> None:

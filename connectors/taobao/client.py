@@ -53,6 +53,8 @@ class Granted(Struct):
     refresh_token: str | None = None
     expires_in: float | None = None
     r2_expires_in: float | None = None
+    re_expires_in: float | None = None
+    """Of the refresh token."""
     error: str = ""
 
 
@@ -116,7 +118,8 @@ class TaobaoClient:
             raise Denied(f"(token: {granted.error})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
         lives = [life for life in (granted.expires_in, granted.r2_expires_in) if life]
-        return Tokens(granted.access_token, granted.refresh_token, min(lives, default=None))
+        return Tokens(granted.access_token, granted.refresh_token, min(lives, default=None),
+                      refresh_expires_in=granted.re_expires_in or None)
 
 
 def _error(failure: Failure, reply: Reply) -> SyncError:

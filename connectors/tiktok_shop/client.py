@@ -45,6 +45,7 @@ class Granted(Struct):
     access_token: str = ""
     access_token_expire_in: int | None = None
     refresh_token: str | None = None
+    refresh_token_expire_in: int | None = None
 
 
 class TokenAnswer(Struct):
@@ -107,8 +108,14 @@ class TikTokShopClient:
         if answer.code or not granted or not granted.access_token:
             raise Denied(f"(token: {answer.code}: {answer.message})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
-        end = granted.access_token_expire_in or None
-        if end is None or end < DURATION:
-            return Tokens(granted.access_token, granted.refresh_token or None, end)
-        return Tokens(granted.access_token, granted.refresh_token or None,
-                      ends_at=datetime.fromtimestamp(end, UTC))
+        life, end = _lasts(granted.access_token_expire_in)
+        refresh_life, refresh_end = _lasts(granted.refresh_token_expire_in)
+        return Tokens(granted.access_token, granted.refresh_token or None, life, end,
+                      refresh_expires_in=refresh_life, refresh_ends_at=refresh_end)
+
+
+def _lasts(end: int | None) -> tuple[float | None, datetime | None]:
+    """A duration, or an instant."""
+    if not end:
+        return None, None
+    return (float(end), None) if end < DURATION else (None, datetime.fromtimestamp(end, UTC))

@@ -82,7 +82,8 @@ class XiaohongshuClient:
         if not given.access_token:
             raise Denied("(the token call gave no token)")
         return Tokens(given.access_token, given.refresh_token,
-                      ends_at=from_millis(given.access_token_expires_at))
+                      ends_at=from_millis(given.access_token_expires_at),
+                      refresh_ends_at=from_millis(given.refresh_token_expires_at))
 
 
 def _error(answer: Answer, call: Call) -> SyncError:

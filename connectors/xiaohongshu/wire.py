@@ -118,6 +118,7 @@ class ProductData(Struct):
 class Granted(Struct, rename="camel"):
     access_token: str | None = None
     access_token_expires_at: int | None = None
+    refresh_token_expires_at: int | None = None
     refresh_token: str | None = None
     seller_id: Id | None = None
     seller_name: str | None = None

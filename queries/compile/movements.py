@@ -50,10 +50,9 @@ def movement(query: MovementQuery, scope: Scope) -> exp.Select:
 
 
 def _kept(query: MovementQuery) -> list[str]:
-    """The asked segments on either side, as conditions; who came or went has not stayed."""
+    """The asked segments on either side, as conditions."""
     sides = zip(SIDES, (query.leaving, query.entering), strict=True)
-    found = [f"{side} IN ({', '.join(map(_sql, kept))})" for side, kept in sides if kept]
-    return [*found, "from_segment <> to_segment"] if bool(query.leaving) != bool(query.entering) else found
+    return [f"{side} IN ({', '.join(map(_sql, kept))})" for side, kept in sides if kept]
 
 
 def population(query: MovementQuery) -> str:

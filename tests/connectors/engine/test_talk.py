@@ -34,6 +34,7 @@ from connectors.engine.errors import (
 )
 from connectors.engine.stream import Call, Rate, Reply, Request, Tokens
 from connectors.engine.talk import PATIENCE, Talk, retry_after
+from connectors.engine.tokens import Life, lives, stored
 from connectors.engine.tokens import Tokens as Keeper
 from connectors.engine.vault import Vault
 
@@ -223,6 +224,17 @@ def test_a_token_near_its_end_is_renewed_ahead(shop: Any, vault: Vault) -> None:
     ask(PlainClient(here.url, lambda: Tokens("new-token", "r1", 3600)), vault, calls=2)
     assert [line.split()[1] for line in here.seen] == [
         "/token?token=None", "/orders?token=new-token", "/orders?token=new-token"]
+
+
+@pytest.mark.parametrize(("given", "end"), [
+    (Tokens("t", "r", 3600, refresh_expires_in=30 * 86400.0), NOW + timedelta(days=30)),
+    (Tokens("t", "r", 3600, refresh_ends_at=NOW + timedelta(days=9)), NOW + timedelta(days=9)),
+    (Tokens("t", "r", 3600), None),
+], ids=["a duration", "an instant", "not said"])
+def test_the_end_of_the_refresh_token_is_kept(given: Tokens, end: datetime | None) -> None:
+    """Until then the engine renews the token by itself; people are told in time (`souk doctor`)."""
+    settings = stored(given, "api", NOW)
+    assert lives(settings, PlainClient("", lambda: given)) == [Life("api", end, renews=True)]
 
 
 def test_a_token_that_another_process_has_renewed_is_used(shop: Any, vault: Vault) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ import msgspec
 
 from connectors.douyin.wire import AdsAnswer, Answer, TokenData, data, decode
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, consent_gone, missing_right, not_from_here, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import to_seconds
@@ -35,6 +36,14 @@ ERRORS: dict[int, type[SyncError]] = {
 }
 TOKEN_TROUBLE = ("isv.access-token-expired", "isv.access-token-no-existed", "isv.access-token-invalid")
 """Sub-codes of 40003 that a refresh cures."""
+REFUSALS: dict[str, Callable[[str], Denied]] = {
+    "isv.signature-invalid": lambda what: wrong_secret(what, "app_secret"),
+    "isv.timestamp-invalid": lambda what: clock_skew(what, "Douyin", minutes=10),
+    "isv.app-permissions-insufficient": missing_right,
+    "dop.authorization-no-existed": consent_gone,
+    "dop.authorization-closed": consent_gone,
+}
+"""Sub-codes that say what is to be done."""
 ADS_ERRORS: dict[int, type[SyncError]] = {
     40100: Throttled, 40102: TokenExpired, 40104: TokenExpired, 40105: TokenExpired, 40002: Denied,
     40103: Denied, 40107: Denied,
@@ -141,7 +150,11 @@ def _check_shop(answer: Answer, call: Call) -> None:
         return
     what = f"({answer.code} {answer.sub_code or ''}: {answer.sub_msg or answer.msg})"
     kind = ERRORS.get(answer.code, Rejected)
-    if answer.sub_code == "isv.signature-invalid" or (call.path.startswith("/token/") and kind is Rejected):
+    if answer.sub_code in REFUSALS:
+        raise REFUSALS[answer.sub_code](what)
+    if answer.code == 30002:
+        raise not_from_here(what)
+    if call.path.startswith("/token/") and kind is Rejected:
         raise Denied(what)
     if answer.code == 40003 and answer.sub_code in TOKEN_TROUBLE:
         raise TokenExpired(what)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, wrong_secret
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import Id, decoder, to_beijing
 from connectors.jd.wire import Verdict
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from connectors.jd import JdSettings
 
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
-CLOCK = "JD's clock and this machine's differ by more than six minutes: set this machine's clock."
-CLOCK_ZH = "本机时钟与京东相差超过六分钟：请校准本机时间。"
 
 KINDS: dict[str, type[SyncError]] = {
     "2": Throttled, "4": Rejected, "5": Rejected, "7": Denied, "8": Denied, "11": Rejected, "12": Denied,
@@ -127,7 +126,9 @@ def _gateway_error(failure: Failure) -> SyncError:
     code = str(failure.code)
     what = f"({code}: {failure.en_desc or failure.zh_desc})"
     if code in ("7", "8"):
-        return Denied(what, hint_en=CLOCK, hint_zh=CLOCK_ZH)
+        return clock_skew(what, "JD", minutes=6)
+    if code == "12":
+        return wrong_secret(what, "app_secret")
     return KINDS.get(code, Broken)(what)
 
 

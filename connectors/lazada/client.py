@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, missing_right, unknown_app, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder, to_millis
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from connectors.lazada import LazadaSettings
 
 REFRESH = "/auth/token/refresh"
-CLOCK = "Lazada's clock and this machine's differ by more than two hours: set this machine's clock."
-CLOCK_ZH = "本机时钟与 Lazada 相差超过两小时：请校准本机时间。"
 
 KINDS: dict[str, type[SyncError]] = {
     **dict.fromkeys(("ApiCallLimit", "AppCallLimit"), Throttled),
@@ -109,7 +108,13 @@ def _error(answer: Answer) -> SyncError:
     if kind is Throttled:
         return Throttled(what, wait=_ban(answer.message))
     if answer.code in CLOCK_CODES or "timestamp" in answer.message.lower():
-        return Denied(what, hint_en=CLOCK, hint_zh=CLOCK_ZH)
+        return clock_skew(what, "Lazada", minutes=120)
+    if answer.code == "IncompleteSignature":
+        return wrong_secret(what, "app_secret")
+    if answer.code == "InvalidAppKey":
+        return unknown_app(what, "app_key")
+    if answer.code in ("InsufficientPermission", "InsufficientIsvPermission"):
+        return missing_right(what)
     if kind is None:
         kind = Broken if answer.type == "SYSTEM" else Rejected
     return kind(what)

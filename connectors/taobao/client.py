@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, missing_right, unknown_app, wrong_secret
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import BEIJING, decoder, to_beijing
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from connectors.taobao import TaobaoSettings
 
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
-CLOCK = "The gateway's clock and this machine's differ by more than ten minutes: set this machine's clock."
-CLOCK_ZH = "本机时钟与网关相差超过十分钟：请校准本机时间。"
-
 KINDS: dict[int, type[SyncError]] = {
     **dict.fromkeys((3, 7), Throttled),
     **dict.fromkeys((26, 27), TokenExpired),
@@ -129,7 +127,13 @@ def _error(failure: Failure, reply: Reply) -> SyncError:
     if kind is Throttled:
         return Throttled(what, wait=_ban(failure, reply))
     if failure.code in (30, 31):
-        return Denied(what, hint_en=CLOCK, hint_zh=CLOCK_ZH)
+        return clock_skew(what, "TOP", minutes=10)
+    if failure.code == 25:
+        return wrong_secret(what, "app_secret")
+    if failure.code in (28, 29):
+        return unknown_app(what, "app_key")
+    if failure.code in (11, 12):
+        return missing_right(what, "(the order-information package)", "（订单信息权限包）")
     if kind is None or (kind is Rejected and failure.sub_code.startswith("isp.")):
         kind = Rejected if failure.sub_code.startswith("isv.") else Broken
     return kind(what)

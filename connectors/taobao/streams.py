@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import (
@@ -30,6 +31,9 @@ from connectors.engine.vocabulary import province, reason_code
 from connectors.taobao import wire
 from connectors.taobao.wire import answer, elements
 from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, RefundType, Shop
+
+if TYPE_CHECKING:
+    from connectors.taobao import TaobaoSettings
 
 TRADE_FIELDS = ("tid,status,type,post_fee,created,pay_time,consign_time,end_time,modified,step_trade_status,"
                 "step_paid_fee,seller_flag,buyer_open_uid,receiver_state,orders")
@@ -205,16 +209,19 @@ def _known(moment: datetime | None) -> datetime:
 
 
 def shop_calls(settings: object) -> list[Call]:
-    return [Call("taobao.shop.seller.get", verb="POST", params={"fields": "sid,title"})]
+    """Items test the keys; the shop's name is in a package that not every app has."""
+    return [Call("taobao.items.onsale.get", verb="POST", params={"fields": "num_iid", "page_size": 1}),
+            Call("taobao.shop.seller.get", verb="POST", params={"fields": "sid,title"}, optional=True)]
 
 
-def shop_row(replies: Sequence[Reply | None], settings: object) -> Identity:
-    """The shop that the token speaks for; a sale to be paid on delivery counts when it is received."""
-    found = answer(replies[0].body).shop if replies[0] else None
-    if found is None or not (found.sid or found.title):
-        raise Rejected("(the answer names no shop)")
-    shop = Shop(name=found.title, tz="Asia/Shanghai", currency="CNY", cod_anchor="delivered")
-    return Identity(text(found.sid) or found.title, shop)
+def shop_row(replies: Sequence[Reply | None], settings: TaobaoSettings) -> Identity:
+    """The shop that the token speaks for, else the app's; a sale to be paid on delivery counts when it is received."""
+    named = replies[1]
+    found = (answer(named.body).shop if named else None) or wire.Shop()
+    shop_id = text(found.sid) or found.title or settings.app_key
+    unnamed = [] if found.sid or found.title else [Finding("shop_unnamed", "taobao.shop.seller.get was refused")]
+    shop = Shop(name=found.title or f"淘宝 {shop_id}", tz="Asia/Shanghai", currency="CNY", cod_anchor="delivered")
+    return Identity(shop_id, shop, unnamed)
 
 
 def goods(name: str, method: str) -> Stream:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, consent_gone, missing_right, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder, to_seconds
@@ -29,7 +30,7 @@ DURATION = 10**9
 KINDS: dict[int, type[SyncError]] = {
     **dict.fromkeys((105002,), TokenExpired),
     **dict.fromkeys((105005, 36004001, 36004005), Denied),
-    **dict.fromkeys((106001,), Rejected),
+    **dict.fromkeys((106001,), Denied),
     **dict.fromkeys((36009004, 100005), Throttled),
     **dict.fromkeys((36009003, 100006), Broken),
 }
@@ -90,7 +91,7 @@ class TikTokShopClient:
         """The code decides, whatever the HTTP status: failures come with 200, 401 and 500 alike."""
         answer: Answer = ANSWER.decode(reply.body)
         if answer.code not in (0, -1):
-            raise KINDS.get(answer.code, Rejected)(f"({answer.code}: {answer.message})")
+            raise _error(answer)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         if not refresh_token:
@@ -119,3 +120,18 @@ def _lasts(end: int | None) -> tuple[float | None, datetime | None]:
     if not end:
         return None, None
     return (float(end), None) if end < DURATION else (None, datetime.fromtimestamp(end, UTC))
+
+
+def _error(answer: Answer) -> SyncError:
+    what = f"({answer.code}: {answer.message})"
+    kind = KINDS.get(answer.code, Rejected)
+    if kind in (Denied, Rejected) and "timestamp" in answer.message.lower():
+        return clock_skew(what, "TikTok Shop", minutes=5)
+    match answer.code:
+        case 106001:
+            return wrong_secret(what, "app_secret")
+        case 105005:
+            return missing_right(what)
+        case 36004001 | 36004005:
+            return consent_gone(what)
+    return kind(what)

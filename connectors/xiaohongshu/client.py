@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, missing_right, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import from_millis, to_seconds
@@ -25,11 +27,11 @@ ERRORS: dict[int, type[SyncError]] = {
 }
 DETAILS = ("order.getOrderDetail", "afterSale.getAfterSaleInfo")
 NOT_FOUND = -2000101
-WORDS: tuple[tuple[tuple[str, ...], type[SyncError]], ...] = (
+WORDS: tuple[tuple[tuple[str, ...], Callable[[str], SyncError]], ...] = (
     (("token",), TokenExpired),
-    (("签名", "sign"), Denied),
+    (("签名", "sign"), lambda what: wrong_secret(what, "app_secret")),
     (("频繁", "频率", "限流", "too many", "rate limit", "qps"), Throttled),
-    (("权限", "授权", "permission", "unauthorized"), Denied),
+    (("权限", "授权", "permission", "unauthorized"), missing_right),
 )
 """There is no public table of all codes: what the message says decides first."""
 
@@ -91,6 +93,8 @@ def _error(answer: Answer, call: Call) -> SyncError:
     what = _what(answer)
     if answer.number == NOT_FOUND and call.path in DETAILS:
         return Gone(what)
+    if "timestamp" in what.lower() or "时间戳" in what:
+        return clock_skew(what, "Xiaohongshu", minutes=10)
     for words, kind in WORDS:
         if any(word in what.lower() for word in words):
             return kind(what)

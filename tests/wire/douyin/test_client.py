@@ -121,7 +121,7 @@ def test_qianchuan_tokens() -> None:
     (40003, "isv.access-token-no-existed", "/order/searchList", TokenExpired),
     (40003, "isv.access-token-invalid", "/order/searchList", TokenExpired),
     (40003, "isv.signature-invalid", "/order/searchList", Denied),
-    (40003, "isv.timestamp-invalid", "/order/searchList", Rejected),
+    (40003, "isv.timestamp-invalid", "/order/searchList", Denied),
     (40004, "isv.parameter-invalid:7", "/order/searchList", Rejected),
     (70000, "", "/order/searchList", Rejected),
     (50002, "isv.business-failed", "/order/searchList", Rejected),

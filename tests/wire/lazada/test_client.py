@@ -67,7 +67,7 @@ def test_hosts(given: dict[str, str], api: str, token: str, home: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "kind_word", "message", "kind"), [
-    ("IncompleteSignature", "ISV", "words", Rejected), ("InvalidApi", "ISV", "words", Rejected),
+    ("IncompleteSignature", "ISV", "words", Denied), ("InvalidApi", "ISV", "words", Rejected),
     ("IllegalAccessToken", "ISV", "words", TokenExpired), ("InvalidAppKey", "ISV", "words", Denied),
     ("MissingParameter", "ISV", "words", Rejected), ("MissingPartner", "ISV", "words", Rejected),
     ("MissingTimeStamp", "ISV", "words", Denied), ("901", "ISV", "words: invalid timestamp", Denied),

@@ -210,3 +210,14 @@ def test_every_field_has_its_class() -> None:
 def test_rows_are_pure() -> None:
     [first, *_] = trades(answered("trades.json"), Call("m")).items
     assert list(trade_rows(first, CONTEXT)) == list(trade_rows(first, CONTEXT))
+
+
+@pytest.mark.parametrize(("answer", "shop_id", "name", "noted"), [
+    (b'{"shop_seller_get_response":{"shop":{"sid":352746112,"title":"Shanyu"}}}', "352746112", "Shanyu", 0),
+    (None, "1", "淘宝 1", 1),  # the package with shop names was not granted: the app stands for the shop
+])
+def test_the_shop(answer: bytes | None, shop_id: str, name: str, noted: int) -> None:
+    items = Reply(200, {}, b'{"items_onsale_get_response":{"total_results":0}}')
+    found = CONNECTOR.about.read([items, Reply(200, {}, answer) if answer else None], SETTINGS)
+    assert found.shop is not None
+    assert (found.shop_id, found.shop.name, len(found.findings)) == (shop_id, name, noted)

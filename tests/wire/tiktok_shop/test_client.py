@@ -83,7 +83,7 @@ def test_where_tokens_come_from(given: dict[str, str], token: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "kind"), [
-    (105002, TokenExpired), (105005, Denied), (106001, Rejected), (36004001, Denied), (36004005, Denied),
+    (105002, TokenExpired), (105005, Denied), (106001, Denied), (36004001, Denied), (36004005, Denied),
     (36009003, Broken), (36009004, Throttled), (100005, Throttled), (100006, Broken), (36009030, Rejected),
 ])
 @pytest.mark.parametrize("status", [200, 401, 500])

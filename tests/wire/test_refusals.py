@@ -1,0 +1,81 @@
+"""What a refusal means to the person who connects a shop: each platform's own answer, and a word of the hint."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from connectors import connector
+from connectors.engine.errors import Denied, SyncError
+from connectors.engine.stream import Call, Reply
+
+KEYS: dict[str, dict[str, str]] = {
+    "taobao": {"app_key": "k", "app_secret": "s"},
+    "jd": {"app_key": "k", "app_secret": "s"},
+    "douyin": {"app_key": "k", "app_secret": "s", "shop_id": "1"},
+    "xiaohongshu": {"app_id": "k", "app_secret": "s"},
+    "tiktok_shop": {"app_key": "k", "app_secret": "s"},
+    "lazada": {"app_key": "k", "app_secret": "s"},
+    "shopee": {"partner_id": "1", "partner_key": "s", "shop_id": "1"},
+    "pinduoduo": {"client_id": "k", "client_secret": "s"},
+    "kuaishou": {"app_key": "k", "app_secret": "s", "sign_secret": "g"},
+}
+
+
+def top(code: int) -> Any:
+    return {"error_response": {"code": code, "msg": "no"}}
+
+
+def jos(code: str) -> Any:
+    return {"error_response": {"code": code, "en_desc": "no"}}
+
+
+def doudian(code: int, sub_code: str = "") -> Any:
+    return {"code": code, "msg": "no", "sub_code": sub_code}
+
+
+def red(words: str) -> Any:
+    return {"error_code": -1, "error_msg": words, "success": False}
+
+
+def pdd(code: int, words: str = "no") -> Any:
+    return {"error_response": {"error_code": code, "error_msg": words}}
+
+
+@pytest.mark.parametrize(("platform", "answer", "hint"), [
+    ("taobao", top(25), "app_secret"), ("taobao", top(29), "app_key"), ("taobao", top(31), "clock"),
+    ("taobao", top(11), "not approved yet"), ("taobao", top(12), "order-information package"),
+    ("jd", jos("12"), "app_secret"), ("jd", jos("8"), "clock"),
+    ("douyin", doudian(40003, "isv.signature-invalid"), "app_secret"),
+    ("douyin", doudian(40003, "isv.timestamp-invalid"), "clock"),
+    ("douyin", doudian(30001, "isv.app-permissions-insufficient"), "not approved yet"),
+    ("douyin", doudian(30001, "dop.authorization-closed"), "withdrawn"),
+    ("douyin", doudian(30002), "allowed addresses"),
+    ("xiaohongshu", red("sign校验失败"), "app_secret"), ("xiaohongshu", red("timestamp 无效"), "clock"),
+    ("xiaohongshu", red("没有权限"), "not approved yet"),
+    ("tiktok_shop", {"code": 106001, "message": "sign invalid"}, "app_secret"),
+    ("tiktok_shop", {"code": 106001, "message": "Timestamp is invalid"}, "clock"),
+    ("tiktok_shop", {"code": 105005, "message": "scope"}, "not approved yet"),
+    ("tiktok_shop", {"code": 36004001, "message": "gone"}, "withdrawn"),
+    ("lazada", {"code": "IncompleteSignature", "message": "no"}, "app_secret"),
+    ("lazada", {"code": "InvalidAppKey", "message": "no"}, "app_key"),
+    ("lazada", {"code": "InvalidTimestamp", "message": "no"}, "clock"),
+    ("lazada", {"code": "InsufficientPermission", "message": "no"}, "not approved yet"),
+    ("shopee", {"error": "error_sign", "message": "Wrong sign."}, "partner_key"),
+    ("shopee", {"error": "error_param", "message": "Timestamp is expired."}, "clock"),
+    ("shopee", {"error": "source_ip_undeclared", "message": "no"}, "whitelist"),
+    ("shopee", {"error": "shop_banned", "message": "no"}, "frozen"),
+    ("pinduoduo", pdd(20004), "client_secret"), ("pinduoduo", pdd(10001, "timestamp"), "clock"),
+    ("pinduoduo", pdd(20031), "not granted"), ("pinduoduo", pdd(70036), "test state"),
+    ("kuaishou", {"result": 2, "sub_code": "isv.sign-invalid", "error_msg": "sign校验失败"}, "sign_secret"),
+    ("kuaishou", {"result": 2, "sub_code": "isv.access-denied", "error_msg": "no"}, "not granted"),
+])
+def test_a_refusal_says_what_to_do(platform: str, answer: Any, hint: str) -> None:
+    found = connector(platform)
+    client = found.client(found.settings(**KEYS[platform]))
+    with pytest.raises(SyncError) as caught:
+        client.check(Reply(200, {}, json.dumps(answer, ensure_ascii=False).encode()), Call("m"))
+    assert type(caught.value) is Denied
+    assert hint in caught.value.hint("en") and caught.value.hint("zh") != caught.value.hint("en")

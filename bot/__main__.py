@@ -5,6 +5,7 @@ Subcommands live in `bot.cli`; each is imported only when it is called, so a que
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Any
@@ -75,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs one command: a failure a person can meet is one line and a hint on stderr, exit status 1."""
     from queries.trouble import Trouble
 
+    gc.set_threshold(100_000, 20, 50)  # a start makes a hundred thousand objects that stay: do not count them so often
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     given = [word for word in given if word != "--debug"]

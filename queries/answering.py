@@ -67,7 +67,7 @@ class Answering:
     def reference(self) -> Reference:
         """Names, festivals and the group-size rule of the current snapshot."""
         if self._reference is None or self._reference.snapshot != self.warehouse.snapshot_id():
-            self._reference = read_reference(self.warehouse, self.model)
+            self._reference = read_reference(self.warehouse, self.model, self._reference)
         return self._reference
 
     def problem(self, asked: Asked, query: Query) -> Problem | None:

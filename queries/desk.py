@@ -11,10 +11,9 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-import structlog
 from pydantic import TypeAdapter
 
 from queries.answer import Answer
@@ -53,6 +52,13 @@ CHOICES = "choice"
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
 
 
+def _journal() -> Any:
+    """The log. Imported when a failure is logged: it is a tenth of the start of a process."""
+    import structlog
+
+    return structlog.get_logger("souk.desk")
+
+
 class Desk:
     """Answers questions on one warehouse.
 
@@ -69,8 +75,10 @@ class Desk:
         secret: bytes,
         model: Model | None = None,
         llm: LlmReader | None = None,
+        journal: Callable[[], Any] = _journal,
     ) -> None:
         self.warehouse, self.state = warehouse, state
+        self.journal = journal
         self.zone = timezone
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
@@ -322,7 +330,7 @@ class Desk:
             return failure(asked.question, asked.language, "").model_copy(update={"text": said})
         except Exception as error:
             reference = secrets.token_hex(4)
-            log = structlog.get_logger("souk.desk")
+            log = self.journal()
             log.error("answer_failed", reference=reference, kind=type(error).__name__, steps=steps(error))
             return failure(asked.question, asked.language, reference)
 

@@ -27,19 +27,29 @@ class Reference:
     snapshot: str
     translator: Translator
     disclosure: Disclosure
+    names: list[tuple[str, str, str]]
+    """(dimension, key, name) of every indexed value."""
 
 
-def read_reference(warehouse: Warehouse, model: Model) -> Reference:
-    """Names, festivals and rules of the current snapshot."""
+def read_reference(warehouse: Warehouse, model: Model, earlier: Reference | None = None) -> Reference:
+    """Names, festivals and rules of the current snapshot; of an `earlier` one of the same model is kept what is
+    the same, so that a publication does not make the next question slow.
+    """
     business, person = warehouse.snapshot("business"), warehouse.snapshot("person")
-    translator = Translator(
-        model,
-        ValueIndex.build(_values(model, business, person)),
-        promo_days(business),
-        detect_personal=lambda text: bool(scan(text)),
-        verified=verified_questions(),
-    )
-    return Reference(warehouse.snapshot_id(), translator, disclosure_of(person))
+    names, calendar = _values(model, business, person), promo_days(business)
+    if earlier is None:
+        translator = Translator(
+            model,
+            ValueIndex.build(names),
+            calendar,
+            detect_personal=lambda text: bool(scan(text)),
+            verified=verified_questions(),
+        )
+    else:
+        kept = earlier.translator
+        values = kept.values if names == earlier.names else ValueIndex.build(names)
+        translator = kept.knowing(values, calendar)
+    return Reference(warehouse.snapshot_id(), translator, disclosure_of(person), names)
 
 
 def _values(model: Model, business: Path, person: Path) -> list[tuple[str, str, str]]:
@@ -50,7 +60,7 @@ def _values(model: Model, business: Path, person: Path) -> list[tuple[str, str, 
             continue
         with reading(person if dimension.lane == "person" else business) as cursor:
             rows = cursor.execute(dimension.index_sql).fetchall()
-        found += [(dimension.key, str(key), str(name or key)) for key, name in rows if key is not None]
+        found += sorted((dimension.key, str(key), str(name or key)) for key, name in rows if key is not None)
     return found
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.journal import keep_journal
 from bot.settings import Clock, Settings
 from queries.trouble import Trouble
 
@@ -50,7 +49,6 @@ class House:
         self.settings = settings
         self.home = (home or settings.home).expanduser().resolve()
         self.clock: Clock = settings.clock
-        keep_journal("WARNING")  # on stderr: what a command prints is its answer alone
 
     @property
     def secret_file(self) -> Path:
@@ -151,7 +149,20 @@ class House:
             timezone=self.settings.timezone,
             secret=self.secret,
             llm=self._second_reader(),
+            journal=self.journal,
         )
+
+    def journal(self) -> Any:
+        """The log on stderr, from WARNING on unless the command set another level; what a command prints is its
+        answer alone. Set up when a first line goes to it.
+        """
+        import structlog
+
+        from bot.journal import keep_journal
+
+        if not structlog.is_configured():
+            keep_journal("WARNING")
+        return structlog.get_logger("souk.desk")
 
     def _second_reader(self) -> LlmReader | None:
         """The language model, where one is set; its provider is imported when it is first asked."""
@@ -160,6 +171,7 @@ class House:
             return None
         from queries.llm import LlmReader, LlmSettings
 
+        self.journal()  # the reader logs what a provider did
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
         given = LlmSettings(settings.llm, settings.llm_base_url, key, confirm=settings.llm_confirm)
         return LlmReader(given, self.state)

@@ -26,8 +26,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 PAGE_WIDTH = 110
 MARK = "demo"
 """A file of this name in a home says: made by the demo, may be made anew."""
-SNAPSHOT_WEEKS = 8
-"""Weekly segment snapshots before today, so that movements between segments can be asked about."""
+SNAPSHOT_WEEKS, SNAPSHOT_MONTHS = 8, 6
+"""Segment snapshots before today, weekly and at the ends of months, so that movements can be asked about."""
 
 
 class HomeInUse(Trouble):
@@ -187,13 +187,14 @@ def _fill_registers(house: House, seed: int, scale: float, console: Console) -> 
 
 
 def _take_snapshots(house: House, console: Console) -> None:
-    """Weekly snapshots up to yesterday: today is not over."""
-    from queries.segments import take_snapshots, weekly_history
+    """Weekly and month-end snapshots up to yesterday: today is not over."""
+    from queries.segments import month_ends, take_snapshots, weekly_history
 
     yesterday = house.clock().astimezone(ZoneInfo(house.settings.timezone)).date() - timedelta(days=1)
     with console.status("Sorting buyers into segments ..."):
-        made = take_snapshots(house.warehouse, weekly_history(yesterday, SNAPSHOT_WEEKS))
-    told = f"segments: {made[-1].buyers:,} buyers, {len(made)} weekly snapshots"
+        days = [*month_ends(yesterday, SNAPSHOT_MONTHS), *weekly_history(yesterday, SNAPSHOT_WEEKS)]
+        made = take_snapshots(house.warehouse, days)
+    told = f"segments: {made[-1].buyers:,} buyers, {len(made)} snapshots"
     console.print(Text.assemble(("✓ ", "green"), told))
 
 

@@ -17,7 +17,8 @@ from connectors.engine.pseudonym import Pseudonym
 from connectors.engine.stream import Context, Finding, Stream
 from connectors.engine.trip import Chunk
 from queries.records import Order, Record, Refund
-from queries.warehouse import Batch, CoveredPeriod, Gathered, Warehouse
+from queries.warehouse import Batch, CoveredPeriod, Warehouse
+from queries.warehouse.gather import Gathered
 
 GROUP_ITEMS = 500
 """Items that are turned into columns together."""

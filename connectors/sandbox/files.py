@@ -94,7 +94,7 @@ EXPORTS: tuple[Export, ...] = (
     Export("dashboard", "platform_native_daily", SHOPS, (
         DATE, Column("metric", "指标", "Metric", {"支付金额": "gmv", "支付订单数": "orders", "支付买家数": "buyers"}),
         Column("value", "数值", "Value"), Column("currency", "币种", "Currency")), exports.native, _nothing),
-    Export("reviews", "reviews", SHOPS, (
+    Export("reviews", "reviews", tuple(name for name in SHOPS if name != "woocommerce"), (
         Column("review_id", "评价编号", "Review ID"), Column("product_id", "商品ID", "Product ID"),
         Column("rating", "星级", "Stars"), Column("created_at", "评价时间", "Written at"),
         Column("has_reply", "是否回复", "Replied", {"是": "true", "否": "false"})), exports.reviews,

@@ -80,5 +80,7 @@ def genuine(settings: ShopifySettings, answer: Answer, now: datetime) -> bool:
 CONNECTOR = Connector(
     platform="shopify", title_en="Shopify", title_zh="Shopify", settings=ShopifySettings, client=ShopifyClient,
     streams=STREAMS, about=ABOUT, authorize=Authorize(consent_page, code_call, genuine=genuine),
-    buyers_per_shop=True, wire={"order": wire.Order, "product": wire.Product},
+    buyers_per_shop=True,
+    wire={"order": wire.Order, "product": wire.Product, "transaction": wire.BalanceTransaction, "payout": wire.Payout,
+          "variant": wire.Stock},
 )  # fmt: skip

@@ -85,6 +85,32 @@ MORE_VARIANTS = f"""query MoreVariants($id: ID!, $after: String!) {{
   product(id: $id) {{ id variants(first: 100, after: $after) {{ nodes {{ id }} {PAGE} }} }}
 }}"""
 
+BALANCE = f"""query Balance($first: Int!, $after: String, $filter: String!) {{
+  shopifyPaymentsAccount {{
+    balanceTransactions(first: $first, after: $after, query: $filter, sortKey: PROCESSED_AT) {{
+      nodes {{ id type test transactionDate amount {{ amount currencyCode }} fee {{ amount currencyCode }}
+        associatedOrder {{ id }} }}
+      {PAGE}
+    }}
+  }}
+}}"""
+
+PAYOUTS = f"""query Payouts($first: Int!, $after: String, $filter: String!) {{
+  shopifyPaymentsAccount {{
+    payouts(first: $first, after: $after, query: $filter, sortKey: ISSUED_AT) {{
+      nodes {{ id issuedAt status transactionType net {{ amount currencyCode }} }}
+      {PAGE}
+    }}
+  }}
+}}"""
+
+STOCK = f"""query Stock($first: Int!, $after: String) {{
+  productVariants(first: $first, after: $after, sortKey: ID) {{
+    nodes {{ id inventoryQuantity inventoryItem {{ tracked }} }}
+    {PAGE}
+  }}
+}}"""
+
 SHOP = "query Shop { shop { name myshopifyDomain ianaTimezone currencyCode } }"
 
 SCOPES = "query Rights { currentAppInstallation { accessScopes { handle } } }"
@@ -112,7 +138,8 @@ def all_orders(filters: str) -> str:
 }}"""
 
 
-COST = {CHANGED_ORDERS: 200.0, REFUNDS: 40.0, MORE_LINES: 60.0, MORE_REFUND_LINES: 60.0, PRODUCTS: 60.0}
+COST = {CHANGED_ORDERS: 200.0, REFUNDS: 40.0, MORE_LINES: 60.0, MORE_REFUND_LINES: 60.0, PRODUCTS: 60.0,
+        BALANCE: 60.0, PAYOUTS: 40.0, STOCK: 40.0}
 """Roughly, in points: every answer corrects the bucket, but many calls at once must not empty it first."""
 
 

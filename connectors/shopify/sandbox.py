@@ -39,9 +39,15 @@ CONNECTIONS = {
     "lineItems",
     "shippingLines",
     "variants",
+    "balanceTransactions",
+    "payouts",
     "refundLineItems",
     "refundShippingLines",
 }
+
+
+DATED = {"balanceTransactions": "transactionDate", "payouts": "issuedAt"}
+"""Lists whose filter is a time, and the field it is over."""
 
 
 def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
@@ -294,6 +300,13 @@ class Root:
         products = self.api.world.products("shopify")
         return next((self.api.store.product(p) for p in products if gid("Product", p.product_id) == id), None)
 
+    def shopifyPaymentsAccount(self, _info: Any) -> Row:
+        """The lists are filtered where they are resolved: their arguments come with them."""
+        return {"id": gid("ShopifyPaymentsAccount", 1), **self.api.store.account()}
+
+    def productVariants(self, _info: Any, query: str | None = None, sortKey: str = "ID", **page: Any) -> Row:
+        return connection(self.api.store.stock(), **page)
+
     def bulkOperation(self, _info: Any, id: str) -> Row | None:
         return self.api.look(id)
 
@@ -308,6 +321,13 @@ def resolve(source: Any, info: Any, **args: Any) -> Any:
         return getattr(source, info.field_name)(info, **args)
     value = source.get(info.field_name)
     if info.field_name in CONNECTIONS and isinstance(value, list):
+        dated = DATED.get(info.field_name)
+        if dated:
+            clauses = CLAUSE.findall(args.pop("query", None) or "")
+            args.pop("sortKey", None)
+            limits = [(sign, datetime.fromisoformat(at.replace("Z", "+00:00"))) for _, sign, at in clauses]
+            value = [row for row in value
+                     if all(_fits(datetime.fromisoformat(row[dated]), sign, limit) for sign, limit in limits)]
         return connection(value, **args)
     if info.field_name == "edges":
         return [{"node": node, "cursor": ""} for node in source["nodes"]]

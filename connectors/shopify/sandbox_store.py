@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.sandbox.world import World, WorldOrder, WorldProduct, WorldRefund
 from connectors.sandbox.world.types import WorldLine, WorldRefundLine, major
@@ -151,6 +152,33 @@ class Store:
             "variants": [{"id": gid("ProductVariant", sku.sku_id), "sku": sku.outer_id, "price": str(major(sku.price))}
                          for sku in product.skus],
         }  # fmt: skip
+
+
+    def account(self) -> Row:
+        """Shopify Payments: a charge for every payment fee, a payout for every settlement."""
+        def money(minor: int) -> Row:
+            return {"amount": str(major(minor)), "currencyCode": self.shop.currency}
+
+        zone = ZoneInfo(self.shop.tz)
+        charges = [
+            {"id": gid("ShopifyPaymentsBalanceTransaction", number), "type": "CHARGE", "test": False,
+             "transactionDate": when(fee.charged_at), "amount": money(100 * fee.amount), "fee": money(fee.amount),
+             "net": money(99 * fee.amount), "associatedOrder": {"id": gid("Order", fee.order_id), "name": "#1"}}
+            for number, fee in enumerate(self.world.fees("shopify"), 1) if fee.order_id]  # fmt: skip
+        paid = [
+            {"id": gid("ShopifyPaymentsPayout", payout.settlement_id), "status": "PAID",
+             "net": money(abs(payout.amount)),
+             "issuedAt": when(datetime.combine(payout.date, time(12), zone).astimezone(UTC)),
+             "transactionType": "DEPOSIT" if payout.amount >= 0 else "WITHDRAWAL"}
+            for payout in self.world.settlements("shopify")]  # fmt: skip
+        return {"balanceTransactions": charges, "payouts": paid}
+
+    def stock(self) -> list[Row]:
+        """The latest level of each variant; every fifth is not counted."""
+        levels = {row.sku_id: row.on_hand for row in self.world.inventory("shopify")}
+        return [{"id": gid("ProductVariant", sku_id), "sku": sku_id, "price": "1.0", "inventoryQuantity": level,
+                 "inventoryItem": {"id": gid("InventoryItem", sku_id), "tracked": number % 5 > 0}}
+                for number, (sku_id, level) in enumerate(sorted(levels.items()))]  # fmt: skip
 
 
 def _parcels(order: WorldOrder) -> list[Row]:

@@ -27,7 +27,7 @@ from connectors.engine.stream import (
     Stream,
 )
 from connectors.engine.values import iso
-from connectors.shopify import bulk, documents, inner, wire
+from connectors.shopify import bulk, documents, inner, payments, wire
 from connectors.shopify.documents import graphql, instant
 from connectors.shopify.rows import order_rows, product_rows
 from connectors.shopify.wire import number
@@ -100,5 +100,5 @@ PRODUCTS = Stream(
     detail=Detail(inner.variant_calls, inner.with_variants, needs=lambda item: item.variants.page_info.has_next_page,
                   more=inner.more_variants))
 
-STREAMS = (ORDERS, PRODUCTS)
+STREAMS = (ORDERS, PRODUCTS, *payments.STREAMS)
 ABOUT = About(about_calls, shop_row)

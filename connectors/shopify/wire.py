@@ -152,6 +152,47 @@ class Answer(Struct, Generic[T]):
     data: T
 
 
+class BalanceTransaction(Struct, rename="camel"):
+    id: str
+    type: str
+    transaction_date: str
+    amount: Money
+    fee: Money
+    test: bool = False
+    associated_order: Ref | None = None
+
+
+class Payout(Struct, rename="camel"):
+    id: str
+    issued_at: str
+    status: str
+    net: Money
+    transaction_type: str = ""
+
+
+class Tracked(Struct):
+    tracked: bool = False
+
+
+class Stock(Struct, rename="camel"):
+    id: str
+    inventory_item: Tracked
+    inventory_quantity: int | None = None
+
+
+class Account(Struct, Generic[T], rename="camel"):
+    balance_transactions: Nodes[T] | None = None
+    payouts: Nodes[T] | None = None
+
+
+class AccountData(Struct, Generic[T], rename="camel"):
+    shopify_payments_account: Account[T] | None = None
+
+
+class StockData(Struct, rename="camel"):
+    product_variants: Nodes[Stock]
+
+
 class UserError(Struct):
     message: str = ""
     code: str | None = None
@@ -207,6 +248,9 @@ SUBMITTED = decoder(Answer[SubmittedData])
 POLLED = decoder(Answer[PolledData])
 SHOP = decoder(Answer[ShopData])
 SCOPES = decoder(Answer[ScopesData])
+BALANCE = decoder(Answer[AccountData[BalanceTransaction]])
+PAYOUTS = decoder(Answer[AccountData[Payout]])
+STOCK = decoder(Answer[StockData])
 ANY = decoder(dict[str, Any])
 
 

@@ -6,6 +6,7 @@ come back as `open` for a clarification.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from queries.ask.compat import Fit
@@ -24,12 +25,14 @@ from queries.ask.lists import (
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
 from queries.ask.ratios import over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
+from queries.ask.thresholds import HINTS
 from queries.ask.when.meaning import Festival
 from queries.ask.words import Context, Words
 from queries.model import Model
 
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
+RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -69,7 +72,8 @@ class Chooser:
         ]
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]
         asking = [m for m in frame.metrics if m not in strong and ASKS.search(self._said(frame, m.span))]
-        if (strong and not (len(bounded) == len(strong) and asking)) or any(t.hint for _, t in frame.thresholds):
+        counted = any(HINTS.get(t.hint, "money") != "money" for _, t in frame.thresholds)
+        if counted or (strong and not (len(bounded) == len(strong) and asking)):
             frame.metrics = strong
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
@@ -153,6 +157,8 @@ class Chooser:
         mentions = self._net(frame, mentions)
         for mention in mentions:
             key = mention.key or self._term(mention, near, frame, choice)
+            if mention.counted and not RATE.search(self._said(frame, mention.span)):
+                key = self.words.of("counted_metrics").get(key, key)
             if choice.open_options:
                 return
             key = self._in_domain(key, near, frame, choice, mention.joined)

@@ -30,11 +30,11 @@ from queries.ask.spans import (
     TermWord,
     ValueWord,
 )
-from queries.ask.timing import Timing, read_timing
+from queries.ask.timing import Timing, read_timing, usual_for
 from queries.ask.when.meaning import Festival, Period, Versus
 from queries.ask.words import Words
 from queries.model import Model
-from queries.query import Answerable, Filter, Reading, Refuse, RegisterQuery
+from queries.query import Answerable, Filter, Grain, Reading, Refuse, RegisterQuery
 
 _INTENT_ORDER = (
     "change_request",
@@ -331,7 +331,7 @@ class Decider:
         listed = draft.frame.thresholds or any(
             draft.frame.has(s) for s in ("share", "sort", "distribution")
         )
-        listed = listed or any(span.of(ShapeWord) for span in draft.frame.spans)
+        listed = listed or choice.shared or any(span.of(ShapeWord) for span in draft.frame.spans)
         if unmarked and built.query and not listed:
             split = self.options.unmarked(draft, choice, timing, built, {d.key for d in unmarked})
             if split:
@@ -373,6 +373,15 @@ class Decider:
                 draft.timing = replace(draft.timing, grain=grain)  # type: ignore[arg-type]
             elif frame.has(sign) and draft.choice.metrics and not self._asks_day(sign, draft.choice):
                 frame.residue.extend(frame.signs[sign])
+        ranked = self._ranked_period(frame, draft.timing)
+        if ranked:
+            draft.timing = usual_for(draft.timing, ranked, draft.clock)
+
+    @staticmethod
+    def _ranked_period(frame: Frame, timing: Timing) -> Grain | None:
+        """The grain of a period that is ranked: best month, 哪个月最高."""
+        said = next((r.grain for _, r in frame.ranks if r.grain), "")
+        return said or (timing.grain if frame.ranks else None)  # type: ignore[return-value]
 
     def _asks_day(self, sign: str, choice: Choice) -> bool:
         """When was the first sale: the figure itself is a day."""

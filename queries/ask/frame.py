@@ -241,6 +241,9 @@ class _Builder:
         if key == "cohort_month" and not self.mark and self._after_period(index):
             self.frame.signs.setdefault("cohort_of", []).append(span)
             return
+        bare = key == "shop" and not self.mark and self._word(span) in ("店铺", "店", "shop", "store")
+        if bare and self._over_time() and not self._ranks():
+            return  # 店铺折扣率走势: the shop's own curve, one line
         mention = DimensionMention(span, key, self.mark)
         word = self.frame.text[span.start : span.end]
         mention.plural = (
@@ -298,7 +301,8 @@ class _Builder:
         for step in (-1, 1):
             neighbour = index + step
             while 0 <= neighbour < len(self.spans) and all(
-                isinstance(m, Sign) and m.kind in ("filler", "and") for m in self.spans[neighbour].meanings
+                isinstance(m, Sign) and (m.kind in ("filler", "and") or m.kind.startswith("counted:"))
+                for m in self.spans[neighbour].meanings
             ):
                 neighbour += step
             if 0 <= neighbour < len(self.spans):

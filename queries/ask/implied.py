@@ -40,7 +40,8 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     for dimension in frame.dimensions:
         key = words.of("implied_by_dimension").get(dimension.key)
         if key and not frame.vague and not (frame.ranks and dimension.key in _PERSONS):
-            choice.metrics = [key]
+            several = isinstance(key, list)  # an ABC analysis: sales and products of each class, and their shares
+            choice.metrics, choice.shared = (list(key), True) if several else ([key], False)
             return
     if frame.has("share") and not frame.vague and frame.dimensions and frame.values:
         choice.open_words = frame.words(frame.signs["share"][:1])[0]
@@ -63,6 +64,9 @@ def flagged(frame: Frame, choice: Choice) -> None:
     if any(o.dimension == "excluded_reason" for v in frame.values if not v.exclude for o in v.options):
         table = {"orders": "flagged_orders", "gmv": "flagged_amount", "orders_placed": "flagged_orders"}
         choice.metrics = [table.get(m, m) for m in choice.metrics]
+    kept = {o.dimension for v in frame.values if not v.exclude for o in v.options}
+    if choice.metrics == ["orders"] and kept & {"refund_type", "reason"}:
+        choice.metrics = ["refunds_count"]  # 仅退款的订单有多少笔: refunds carry the type, orders do not
 
 
 def best_reviews(frame: Frame, choice: Choice) -> None:

@@ -34,6 +34,8 @@ class Choice:
     """One span, several dimensions: one filter per reading."""
     channel_option: bool = False
     """广告带来的GMV: the ad platforms' claim, or orders of the ad channel."""
+    shared: bool = False
+    """Each row's share belongs to the answer though no word asks for it (ABC analysis)."""
     misfit: tuple[Span, ...] = ()
     having_metrics: dict[int, str] = field(default_factory=dict)
     """Index in `frame.thresholds` -> its metric, where one stands beside it."""
@@ -84,6 +86,7 @@ class Narrow:
             elif (
                 not exclude
                 and len(listed[dimension]) > 1
+                and len(values) > 1
                 and not choice.dimensions
                 and not frame.has("whole")
                 and not frame.has("share")

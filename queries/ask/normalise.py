@@ -33,8 +33,8 @@ _QUOTES = {
     "〜": "~",
     "…": " ",
 }
-_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
-_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp)$")
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])|(?<=\d)-(?=(?:day|week|month|quarter|year|hour)s?(?![a-z]))")
+_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp|neg|pos|qty|cat|prod|cust|mgmt)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
 
@@ -61,6 +61,21 @@ def _simplified() -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
+@lru_cache(maxsize=8192)
+def _spelled(char: str, traditional: bool) -> str:
+    """What one character becomes: kept, because every name of the warehouse is spelled at each publication."""
+    simplified = _simplified() if traditional else {}
+    out = ""
+    for piece in unicodedata.normalize("NFKC", _QUOTES.get(char, char)):
+        plain = _QUOTES.get(piece, piece)
+        if unicodedata.category(plain) in _BLANK_CATEGORIES:
+            plain = " "
+        out += "".join(
+            " " if low.isspace() or low == "_" else low for low in simplified.get(plain, plain).lower()
+        )
+    return out
+
+
 def normalise(typed: str, *, traditional: bool = True) -> Normalised:
     """NFKC, lower case, plain quotes and dashes, emoji as blanks, e-mail as e mail.
 
@@ -69,22 +84,16 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
     >>> normalise("Ｑ３　ＧＭＶ？").text
     'q3 gmv?'
     """
-    simplified = _simplified() if traditional else {}
     out: list[str] = []
     offsets: list[int] = []
     for index, char in enumerate(typed):
-        for piece in unicodedata.normalize("NFKC", _QUOTES.get(char, char)):
-            plain = _QUOTES.get(piece, piece)
-            if unicodedata.category(plain) in _BLANK_CATEGORIES:
-                plain = " "
-            for low in simplified.get(plain, plain).lower():
-                low = " " if low.isspace() or low == "_" else low
-                if low == " " and (not out or out[-1] == " "):
-                    continue
-                if low == "." and _ABBREVIATED.search("".join(out[-8:])):
-                    continue
-                out.append(low)
-                offsets.append(index)
+        for low in _spelled(char, traditional):
+            if low == " " and (not out or out[-1] == " "):
+                continue
+            if low == "." and _ABBREVIATED.search("".join(out[-8:])):
+                continue
+            out.append(low)
+            offsets.append(index)
     return _spelt_out(_HYPHEN.sub(" ", "".join(out)), typed, offsets)
 
 

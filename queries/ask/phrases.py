@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import chain, product
 from typing import TypeVar
 
 from queries.ask.normalise import normalise
@@ -27,9 +28,17 @@ def expand(phrase: str) -> Iterator[str]:
     >>> sorted(expand("(ad|ads) spend"))
     ['ad spend', 'ads spend']
     """
+    if "|" not in phrase:
+        yield " ".join(phrase.split())
+        return
+    pieces = _GROUP.split(phrase)
+    if all("|" in group for group in pieces[1::2]) and "(" not in "".join(pieces[::2]):
+        choices = [piece.split("|") if place % 2 else (piece,) for place, piece in enumerate(pieces)]
+        yield from (" ".join("".join(choice).split()) for choice in product(*choices))
+        return
     match = _GROUP.search(phrase)
     if not match or "|" not in match[1]:
-        yield re.sub(r"\s+", " ", phrase).strip()
+        yield " ".join(phrase.split())
         return
     for option in match[1].split("|"):
         yield from expand(phrase[:match.start()] + option + phrase[match.end():])
@@ -55,10 +64,15 @@ def inflections(phrase: str) -> tuple[str, ...]:
     """
     if not phrase or not (phrase[-1].isascii() and phrase[-1].isalpha()):
         return (phrase,)
-    head, _, last = phrase.rpartition(" ")
-    head = f"{head} " if head else ""
+    head, blank, last = phrase.rpartition(" ")
     if len(last) < 3:
         return (phrase,)
+    return (*[f"{head}{blank}{form}" for form in _numbers(last)], f"{phrase}'s")
+
+
+@cache
+def _numbers(last: str) -> tuple[str, ...]:
+    """A word and its other number."""
     forms = [last]
     if last.endswith("ies"):
         forms.append(last[:-3] + "y")
@@ -70,7 +84,7 @@ def inflections(phrase: str) -> tuple[str, ...]:
         forms.append(last + "es")
     else:
         forms.append(last + "s")
-    return (*tuple(head + form for form in forms), f"{phrase}'s")
+    return tuple(forms)
 
 
 @dataclass(frozen=True)
@@ -105,26 +119,31 @@ class Gapped:
 class PhraseBook:
     """Phrases and what each stands for; `find` returns every occurrence."""
 
-    plain: dict[str, list[object]] = field(default_factory=dict)
+    plain: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    """Tuples, and one for all phrases of a payload: a list for each of eighty thousand phrases is slow to make."""
     gapped: list[tuple[Gapped, object]] = field(default_factory=list)
     starts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """First two characters -> lengths of the phrases that begin with them, longest first."""
 
     def add(self, phrases: Iterable[str], payload: object, *, inflect: bool = True) -> None:
         """Adds patterns; a payload is listed once per phrase."""
+        alone = (payload,)
         for pattern in phrases:
             if GAP in str(pattern):
                 self.gapped.append((Gapped.of(str(pattern)), payload))
                 continue
-            for text in expand(plain(str(pattern))):
-                for form in inflections(text) if inflect else (text,):
-                    self.add_plain(form, payload)
+            texts = expand(plain(str(pattern)))
+            for form in chain.from_iterable(map(inflections, texts)) if inflect else texts:
+                self._keep(form, alone)
 
     def add_plain(self, text: str, payload: object) -> None:
         """Adds words already in the question's spelling, signs of the patterns included."""
-        known = self.plain.setdefault(text, [])
-        if payload not in known:
-            known.append(payload)
+        self._keep(text, (payload,))
+
+    def _keep(self, text: str, alone: tuple[object, ...]) -> None:
+        known = self.plain.setdefault(text, alone)
+        if known is not alone and alone[0] not in known:
+            self.plain[text] = (*known, *alone)
 
     def freeze(self) -> PhraseBook:
         """Builds the index; call once after the last `add`."""
@@ -135,7 +154,7 @@ class PhraseBook:
         self.starts = {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
         return self
 
-    def find(self, text: str) -> Iterator[tuple[tuple[tuple[int, int], ...], list[object]]]:
+    def find(self, text: str) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[object, ...]]]:
         """(pieces, payloads) of every phrase in normalised text, overlapping ones included."""
         size = len(text)
         for start in range(size):
@@ -152,7 +171,7 @@ class PhraseBook:
         for phrase, payload in self.gapped:
             pieces = phrase.find(text)
             if pieces:
-                yield pieces, [payload]
+                yield pieces, (payload,)
 
 
 def _is_word(char: str) -> bool:

@@ -19,6 +19,7 @@ from queries.query import Grain, Order, PerGroupTop, TimeRange
 _COUNTERS = {"场": "session", "款": "product", "家": "shop"}
 _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
 _EACH = re.compile(r"each|every|per|每|各")
+_SIZE = re.compile(r"biggest|largest|smallest|leading|最大|最小")
 LIST_LIMIT = 10
 PERIODS = ("when", "which_week", "which_month", "which_quarter", "which_year")
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
@@ -100,8 +101,11 @@ class Ranking:
             dimensions[:] = [*within, *(d for d in dimensions if d not in within)]
             top = PerGroupTop(n=min(count or 1, 100), within=tuple(within), by=by, descending=descending)
             return (), None, top
+        if self._by_size(frame, choice, ranked) and self.model.metrics[by].unit in ("ratio", "number"):
+            built.problem, built.words = "list", frame.words(span for span, _ in frame.ranks)
+            return (), None, None
         long = ranked in LONG_LISTS
-        if count is None and rank.n is None and (not rank.single or long):
+        if count is None and rank.n is None and (not rank.single or long) and not frame.thresholds:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
@@ -140,6 +144,14 @@ class Ranking:
         if dated and not (choice.metrics or choice.open_options or frame.domains or frame.thresholds):
             choice.metrics = ["net_sales"]
             choice.defaults.append("term:sales")
+
+    def _by_size(self, frame: Frame, choice: Choice, ranked: str) -> bool:
+        """The three biggest platforms are the biggest by what they sell, not by the rate that is asked."""
+        words = frame.words(span for span, _ in frame.ranks)
+        return (
+            any(map(_SIZE.search, words))
+            and self._beside_rank(frame, choice.dimensions, frame.ranks[0][0]) == ranked
+        )
 
     def _persons(self, dimensions: list[str]) -> bool:
         return any(self.model.dimensions[d].person_attribute for d in dimensions)

@@ -6,7 +6,8 @@ makes the reading unread, never a plain list under the wrong name.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -35,6 +36,8 @@ from queries.query import (
 COHORT_METRICS = {"retention_rate", "cohort_active", "cohort_members", "cohort_value"}
 COHORT_DIMENSIONS = {"cohort_month", "month_no"}
 LAST_MONTH_NO = 12
+_RANGE = re.compile(r"\b(?:to|and|until|till)\b|至|到|~|-|与|和")
+"""Two ends were said."""
 
 
 class Shapes:
@@ -48,7 +51,7 @@ class Shapes:
         asked = {word: span for span in draft.frame.spans for word in span.of(ShapeWord)}
         told = tuple(dict.fromkeys(defaults))
         if any(word.shape == "movement" for word in asked):
-            return self._movement(draft, query, next(iter(asked.values())))
+            return self._movement(draft, query, *next(iter(asked.items())))
         if asked:
             word, span = next(iter(asked.items()))
             return self._funnel(draft, query, word.key, span, told)
@@ -123,9 +126,10 @@ class Shapes:
 
     # --- movements
 
-    def _movement(self, draft: Draft, query: SemanticQuery, span: Span) -> Reading | None:
+    def _movement(self, draft: Draft, query: SemanticQuery, word: ShapeWord, span: Span) -> Reading | None:
         frame = draft.frame
-        sides = self._sides(frame, span)
+        into, _, segment = word.key.partition(":")  # "customers who lapsed" says where they went
+        sides = (into, (), (segment,)) if segment else self._sides(frame)
         other = [f for f in query.filters if f.dimension not in (*SEGMENTS, "platform")]
         extra = [d for d in query.dimensions if d not in SEGMENTS]
         days = _dates(draft, query)
@@ -143,10 +147,12 @@ class Shapes:
             )
         except ValidationError:
             return Refuse(reason="unread_words", words=(draft.said(span.start, span.end),))
+        if segment and (frame.values and any(o.dimension in SEGMENTS for v in frame.values for o in v.options)):
+            return Refuse(reason="unread_words", words=(draft.said(span.start, span.end),))
         defaults = () if frame.spoken_times else ("period:movement",)
         return Answerable(query=laid, defaults=defaults)
 
-    def _sides(self, frame: Frame, span: Span) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    def _sides(self, frame: Frame) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
         """The set of segments, where customers come from and where they went: "from active to lapsed", 变成流失."""
         named = [v for v in frame.values if any(o.dimension in SEGMENTS for o in v.options)]
         sets = [d.key for d in frame.dimensions if d.key in SEGMENTS]
@@ -205,8 +211,8 @@ def _dates(draft: Draft, query: SemanticQuery | None) -> tuple[date, date] | Non
     """The two dates a movement is between.
 
     Two periods: the end of each. Whole months named as a range ("between September and October"): the end of the
-    first and of the last. One period: the day before it and its last day. None said: the end of the month before
-    last against the end of last month.
+    first and of the last; two days ("from Nov 2 to Nov 23"): these days. One period: the day before it and its last
+    day. None said: the end of the month before last against the end of last month.
     """
     today = draft.clock.today
     first = today.replace(day=1)
@@ -221,8 +227,10 @@ def _dates(draft: Draft, query: SemanticQuery | None) -> tuple[date, date] | Non
         if start is None or end is None:
             return None
         month = add_months(start, 1)
-        months = spoken.unit == "free" and start.day == 1 and month < end and (end.day == 1 or spoken.to_date)
-        pair = (month - DAY, end - DAY) if months else (start - timedelta(days=1), end - DAY)
+        ranged = spoken.unit == "free" and _RANGE.search(spoken.said) is not None
+        months = ranged and start.day == 1 and month < end and (end.day == 1 or spoken.to_date)
+        before = start if ranged else start - DAY
+        pair = (month - DAY if months else before, end - DAY)
     yesterday = today - DAY
     earlier, later = pair[0], min(pair[1], yesterday)
     return (earlier, later) if earlier < later else None

@@ -28,7 +28,7 @@ class Shares:
         self, frame: Frame, choice: Choice, metrics: tuple[str, ...], dimensions: list[str], built: Built
     ) -> Share | None:
         if not frame.has("share"):
-            return None
+            return "total" if choice.shared and len(dimensions) == 1 else None
         if any(self.model.metrics[m].unit == "ratio" for m in metrics):
             if all(self.model.metrics[m].unit == "ratio" for m in metrics):
                 return None

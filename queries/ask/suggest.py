@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from queries.ask.phrases import plain
 
@@ -19,10 +20,19 @@ class Suggestions:
 
     def __init__(self, questions: Sequence[str]) -> None:
         self.questions = tuple(questions)
-        counts = [_bigrams(question) for question in self.questions]
-        seen = Counter(gram for count in counts for gram in count)
-        self._weight = {gram: math.log((1 + len(counts)) / (1 + n)) + 1 for gram, n in seen.items()}
-        self._vectors = [self._vector(count) for count in counts]
+
+    @cached_property
+    def _counts(self) -> list[Counter[str]]:
+        return [_bigrams(question) for question in self.questions]
+
+    @cached_property
+    def _weight(self) -> dict[str, float]:
+        seen = Counter(gram for count in self._counts for gram in count)
+        return {gram: math.log((1 + len(self._counts)) / (1 + n)) + 1 for gram, n in seen.items()}
+
+    @cached_property
+    def _vectors(self) -> list[dict[str, float]]:
+        return [self._vector(count) for count in self._counts]
 
     def _vector(self, count: Counter[str]) -> dict[str, float]:
         raw = {gram: n * self._weight.get(gram, 0.0) for gram, n in count.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from queries.ask.numbers import read_number
-from queries.ask.spans import MetricWord, Rank, Sign, Span
+from queries.ask.spans import MetricWord, Rank, Sign, Span, ValueWord
 
 _SPEEDS = tuple(
     (re.compile(pattern), metric)
@@ -43,6 +43,18 @@ _COUNT_OF = re.compile(
     r"(?<![a-z])(?:the |these |those )?(?P<en>two|three|four|both)"
     r"(?= (?:platforms|channels|shops|stores|brands|categories|products|provinces|regions|campaigns)(?![a-z]))"
 )
+
+
+_KINDS = re.compile(r"(?P<w>退货退款|仅退款)(?=笔数|单数|数量|金额|的?订单|有多少|多少)")
+_KIND_OF = {"退货退款": "return_refund", "仅退款": "refund_only"}
+
+
+def tag_refund_kinds(text: str) -> list[Span]:
+    """退货退款笔数 counts one kind of refund; it is not 退货 and 退款笔数."""
+    return [
+        Span((match.span("w"),), (ValueWord("refund_type", _KIND_OF[match["w"]]),), 5)
+        for match in _KINDS.finditer(text)
+    ]
 
 
 def tag_counts(text: str) -> list[Span]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from queries.ask.festive import festival_years
 from queries.ask.when.festivals import resolve
 from queries.ask.when.meaning import Clock, Festival, Grained, Period, Relative, TimeSpan, Vague, Versus
 from queries.ask.when.periods import (
@@ -21,7 +21,8 @@ from queries.ask.when.periods import (
 from queries.query import Comparison, Grain, TimeRange
 
 DEFAULT_DAYS = 30
-_SPAN_SAID = re.compile(r"期间|周期|大促|活动|period|sale|campaign|season|during")
+NEAR = 5
+"""Characters between "vs" and its period: "vs the last month"."""
 _LAST_WHOLE = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
@@ -51,7 +52,7 @@ def read_timing(
     share: bool = False,
 ) -> Timing:
     """Reads spans in the order of the text. `growth` asks for a comparison, `trend` for a grain."""
-    spans = _same_part(_festival_years(spans))
+    spans = festival_years(spans)
     resolved = _resolve(spans, clock, platforms)
     if isinstance(resolved, Timing):
         return resolved
@@ -88,53 +89,6 @@ def _leaves_out_today(timing: Timing, clock: Clock) -> bool:
     time = timing.time
     named = not any(default.startswith("period:") for default in timing.defaults)
     return bool(time and time.unit == "days" and time.end == clock.today and named)
-
-
-def _festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
-    """ "double 11 … this year": the year belongs to the festival that names none."""
-    for span in spans:
-        if not isinstance(span.meaning, Festival) or span.meaning.year is not None:
-            continue
-        years = [
-            s
-            for s in spans
-            if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start
-        ]
-        if len(years) > 1 and sum(isinstance(s.meaning, Festival) for s in spans) == 1:
-            return _once_a_year(spans, span, years)
-        if years:
-            nearest = min(years, key=lambda s: abs(s.start - span.start))
-            start = nearest.meaning.range.start  # type: ignore[union-attr]
-            year = start.year if start else None
-            spans = [
-                replace(s, meaning=replace(span.meaning, year=year, weak=False)) if s is span else s
-                for s in spans
-                if s is not nearest
-            ]
-    return spans
-
-
-def _once_a_year(spans: list[TimeSpan], festival: TimeSpan, years: list[TimeSpan]) -> list[TimeSpan]:
-    """Singles Day, 2025 and 2024: the festival of each year, beside each other."""
-    found = []
-    for said in years:
-        start = said.meaning.range.start if isinstance(said.meaning, Period) else None
-        if isinstance(festival.meaning, Festival) and start:
-            found.append(replace(said, meaning=replace(festival.meaning, year=start.year, weak=False)))
-    rest = [s for s in spans if s is not festival and s not in years]
-    gap = TimeSpan(years[0].end, years[-1].start, Versus())
-    return [*rest, found[0], gap, *found[1:]]
-
-
-def _same_part(spans: list[TimeSpan]) -> list[TimeSpan]:
-    """双11那天 … 跟去年双11比: the day of one year is set beside the day of the other."""
-    days = {s.meaning.promo for s in spans if isinstance(s.meaning, Festival) and s.meaning.part == "day"}
-    return [
-        replace(s, meaning=replace(s.meaning, part="day"))
-        if isinstance(s.meaning, Festival) and s.meaning.promo in days and not _SPAN_SAID.search(s.meaning.said)
-        else s
-        for s in spans
-    ]
 
 
 def _shared_year(periods: list[Period]) -> list[Period]:
@@ -222,12 +176,10 @@ def _target_named(periods: list[Period], how: Relative, clock: Clock) -> TimeRan
 
 
 def _versus_leads(spans: list[TimeSpan]) -> bool:
-    order = [
-        s.meaning
-        for s in sorted(spans, key=lambda s: s.start)
-        if isinstance(s.meaning, Versus | Period | Festival)
-    ]
-    return bool(order) and isinstance(order[0], Versus)
+    """vs last month, 和上月比: the word of comparison stands at the period; "compare X in Q3" compares in it."""
+    order = [s for s in sorted(spans, key=lambda s: s.start) if isinstance(s.meaning, Versus | Period | Festival)]
+    led = len(order) > 1 and isinstance(order[0].meaning, Versus)
+    return led and order[1].start - order[0].end <= NEAR
 
 
 def _single(
@@ -396,6 +348,15 @@ def _default(timing: Timing, clock: Clock) -> Timing:
         return replace(timing, time=time, defaults=(*timing.defaults, f"period:last_{count}_{timing.grain}s"))
     time = trailing(DEFAULT_DAYS, "day", "", clock.today)
     return replace(timing, time=time, defaults=(*timing.defaults, "period:last_30_days"))
+
+
+def usual_for(timing: Timing, grain: Grain, clock: Clock) -> Timing:
+    """The usual period for a grain that is ranked: the best month is one of the last twelve, not of 30 days."""
+    if "period:last_30_days" not in timing.defaults or grain == "day":
+        return timing
+    kept = tuple(default for default in timing.defaults if default != "period:last_30_days")
+    usual = _default(replace(timing, time=None, grain=grain, defaults=kept), clock)
+    return replace(timing, time=usual.time, defaults=usual.defaults)
 
 
 def _grain_for(time: TimeRange) -> Grain:

@@ -6,6 +6,7 @@ explained by the reading that is answered; words left over or two readings that 
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
 from queries.ask.suggest import Suggestions
-from queries.ask.tallies import tag_counts, tag_speeds
+from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
 from queries.ask.values import ValueIndex, Values
 from queries.ask.when import Clock, tag_time
@@ -112,6 +113,12 @@ class Translator:
             Notions(model, self.words, self.lexicon),
         )
 
+    def knowing(self, values: Values, calendar: Sequence[PromoDay]) -> Translator:
+        """The same translator with the names and the calendar of another snapshot; the words stay."""
+        other = copy.copy(self)
+        other.values, other.calendar = values, tuple(calendar)
+        return other
+
     def language(self, text: str) -> Language:
         """The language of the question, and so of its answer."""
         return language(text)
@@ -192,6 +199,7 @@ class Translator:
             *tag_ranks(text),
             *tag_speeds(text),
             *tag_counts(text),
+            *tag_refund_kinds(text),
             *tag_thresholds(text),
             *tag_sizes(text),
             *tag_persons(text),

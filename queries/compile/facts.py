@@ -72,10 +72,14 @@ class Facts:
     # --- expressions of the entity
 
     def read(self, text: str) -> exp.Expr:
-        """A fragment over the entity, columns qualified, lookups noted, clock filled in."""
+        """A fragment over the entity, columns qualified, lookups noted, clock filled in. `$bucket` is the first day
+        of the part of the period that a row falls in.
+        """
         clock = self.scope.clock
         text = text.replace("$today", f"DATE '{clock.today.isoformat()}'")
         text = text.replace("$now", f"TIMESTAMP '{clock.now.replace(tzinfo=None).isoformat(sep=' ')}'")
+        if "$bucket" in text:
+            text = text.replace("$bucket", self.first_day_of_bucket(self.day()).sql("duckdb"))
         tree = fragment(text)
         if isinstance(tree, exp.Column):
             return self._own(tree)
@@ -85,6 +89,11 @@ class Facts:
         return tree
 
     def _own(self, column: exp.Column) -> exp.Column:
+        through = "" if column.table else self.part.entity.columns.get(column.name, "")
+        if through:
+            lookup, _, name = through.partition(".")
+            column.set("table", exp.to_identifier(lookup))
+            column.set("this", exp.to_identifier(name))
         table = column.table
         if not table:
             column.set("table", exp.to_identifier(self.part.entity.key))

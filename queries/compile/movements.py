@@ -50,9 +50,10 @@ def movement(query: MovementQuery, scope: Scope) -> exp.Select:
 
 
 def _kept(query: MovementQuery) -> list[str]:
-    """The asked segments on either side, as conditions."""
+    """The asked segments on either side, as conditions; who came or went has not stayed."""
     sides = zip(SIDES, (query.leaving, query.entering), strict=True)
-    return [f"{side} IN ({', '.join(map(_sql, kept))})" for side, kept in sides if kept]
+    found = [f"{side} IN ({', '.join(map(_sql, kept))})" for side, kept in sides if kept]
+    return [*found, "from_segment <> to_segment"] if bool(query.leaving) != bool(query.entering) else found
 
 
 def population(query: MovementQuery) -> str:

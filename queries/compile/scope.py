@@ -127,7 +127,7 @@ def resolve(dimension: Dimension, entity: Entity, anchor: str) -> str | None:
     """
     if dimension.key in entity.dimensions:
         return entity.dimensions[dimension.key]
-    if dimension.of_day and entity.days:
+    if dimension.of_day and entity.days and entity.weekdays:
         return dimension.of_day.format(day=entity.days[anchor])
     if dimension.lookup and dimension.lookup in entity.lookups:
         return f"{dimension.lookup}.{dimension.column or dimension.key}"

@@ -76,12 +76,14 @@ class Entity(Named):
     column of its `v`: windows over rows keep a filter outside from reaching in."""
     where: str = ""
     days: dict[str, str] = {}
+    weekdays: bool = True
+    """False where a row is a whole buyer: "by weekday" is then about purchases, and another entity's."""
     keys: tuple[str, ...]
     """What identifies a row: the grain, for tie-breaks and distinct counts."""
     dimensions: dict[str, str] = {}
     lookups: tuple[str, ...] = ()
     columns: dict[str, str] = {}
-    """Lookup keys that the entity has only through another lookup: {customer_key: sale_order.customer_key}."""
+    """Columns that the entity has only through a lookup: {customer_key: sale_order.customer_key}."""
     person: str = ""
     """Expression of the person behind a row ('' = none): platform and pseudonym."""
     lane: Lane = "business"

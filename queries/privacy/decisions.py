@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow
-
 from queries.privacy.files import Decided, fingerprint, read_settings, settings_files
 from queries.privacy.reading import snapshot_reader
 from queries.privacy.rows import Field_, Row
@@ -238,6 +236,8 @@ def load_fields(session: Session, catalogue: Iterable[Field_]) -> int:
     )
     fresh = [row for row in changed if row.row_key not in stored]
     if fresh:
+        import pyarrow  # a question does not need it
+
         session.lend("fresh_fields", pyarrow.Table.from_pylist([row.columns() for row in fresh]))
         session.execute("INSERT INTO privacy.field_catalogue BY NAME SELECT * FROM fresh_fields")
     for row in changed:

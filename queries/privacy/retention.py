@@ -65,6 +65,7 @@ WORK: dict[str, _Work] = {
             f"CREATE OR REPLACE TEMP TABLE lapsed AS {_LAPSED}",
             f"UPDATE orders AS t SET customer_key = NULL WHERE {_OF_LAPSED}",
             f"DELETE FROM customers AS t WHERE {_OF_LAPSED}",
+            f"DELETE FROM rollup_buyers AS t WHERE {_OF_LAPSED}",
             f"DELETE FROM customer_segments AS t WHERE {_OF_LAPSED}",
             "DELETE FROM customer_segments WHERE snapshot_date < CAST($cutoff AS DATE)"
             " AND ($platform IS NULL OR CAST(platform AS VARCHAR) = $platform)",

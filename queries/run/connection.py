@@ -6,6 +6,7 @@ is a cursor of that instance. A query runs under a wall-clock limit and is inter
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,6 @@ import duckdb
 from queries.trouble import Trouble
 
 SETTINGS = {
-    "threads": "2",
-    "memory_limit": "'2GB'",
     "max_temp_directory_size": "'4GB'",
     "TimeZone": "'UTC'",
     "autoload_known_extensions": "false",
@@ -31,6 +30,8 @@ SETTINGS = {
 }
 """Set after opening and before the lock: a reader elsewhere in the process that opens the file plainly, as DuckDB
 demands of connections to one file, then shares the locked instance instead of failing."""
+MOST_THREADS = 8
+LEAST_MEMORY = 2 << 30
 LIMIT_SECONDS = 30.0
 KEEP_OPEN = 4
 """Two lanes of the current snapshot and of the one before it."""
@@ -78,13 +79,38 @@ def _instance(path: Path) -> duckdb.DuckDBPyConnection:
         return connection
 
 
-def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """A new instance: read-only, no access to anything outside the file, configuration locked."""
+def connect(
+    path: Path, *, threads: int | None = None, memory: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A new instance: read-only, no access to anything outside the file, configuration locked.
+
+    It may use every core up to eight, and a quarter of the machine's memory; what does not fit goes to the
+    warehouse's scratch room, in a folder of this process (two instances would overwrite each other's spills).
+    """
     connection = duckdb.connect(str(path), read_only=True)
-    for name, value in SETTINGS.items():
+    sizes = {"threads": str(threads or _cores()), "memory_limit": f"'{memory or _memory()} bytes'"}
+    scratch = path.parents[2] / "scratch" if len(path.parents) > 2 else path.parent
+    if scratch.is_dir():
+        spills = scratch / f"spill-{os.getpid()}-{path.parent.name}-{path.stem}"
+        sizes["temp_directory"] = "'" + str(spills).replace("'", "''") + "'"
+    for name, value in (sizes | SETTINGS).items():
         connection.execute(f"SET GLOBAL {name} = {value}")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST_THREADS)
+
+
+def _memory() -> int:
+    """A quarter of the machine's memory, in bytes."""
+    try:
+        return max(LEAST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4)
+    except (AttributeError, OSError, ValueError):
+        return LEAST_MEMORY
 
 
 def forget(path: Path | None = None) -> None:

@@ -25,7 +25,7 @@ def main() -> None:
 
     from queries.run.connection import connect
 
-    connection = connect(Path(request["path"]))
+    connection = connect(Path(request["path"]), threads=2, memory=request["memory"] // 2)
     timer = threading.Timer(request["seconds"], connection.interrupt)
     timer.daemon = True
     timer.start()

@@ -4,7 +4,14 @@
 """
 
 from queries.segments.rules import BadSegments, Rules, Segment
-from queries.segments.snapshots import Snapshot, daily, snapshot_day, take_snapshots, weekly_history
+from queries.segments.snapshots import (
+    Snapshot,
+    daily,
+    month_ends,
+    snapshot_day,
+    take_snapshots,
+    weekly_history,
+)
 
 __all__ = [
     "BadSegments",
@@ -12,6 +19,7 @@ __all__ = [
     "Segment",
     "Snapshot",
     "daily",
+    "month_ends",
     "snapshot_day",
     "take_snapshots",
     "weekly_history",

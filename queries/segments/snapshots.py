@@ -45,6 +45,20 @@ def daily(
     return made
 
 
+def month_ends(before: date, months: int) -> list[date]:
+    """The last days of the months before a day, oldest first: the days that stay when snapshots are thinned.
+
+    >>> month_ends(date(2026, 11, 14), 2)
+    [datetime.date(2026, 9, 30), datetime.date(2026, 10, 31)]
+    """
+    found: list[date] = []
+    day = before
+    for _ in range(months):
+        day = day.replace(day=1) - timedelta(days=1)
+        found.append(day)
+    return found[::-1]
+
+
 def weekly_history(last: date, weeks: int) -> list[date]:
     """The days of a weekly history that ends with `last`, oldest first, for `take_snapshots`.
 

@@ -65,22 +65,27 @@ FROM v_orders
 WHERE excluded_reason IS NOT NULL AND created_date >= ? AND created_date < ? AND {scope}"""
 
 UNRATED = """
-SELECT count(*)
-FROM v_orders
-WHERE is_sale AND fx_to_base IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+SELECT coalesce(sum(orders_without_rate), 0)
+FROM rollup_sales_daily
+WHERE sale_date >= ? AND sale_date < ? AND {scope}"""
+
+RATES_THROUGH = "SELECT max(date) FROM fx_rates"
 
 LATE_RATES = """
-WITH newest AS (SELECT max(date) AS day FROM fx_rates)
-SELECT count(*), max(day)
+SELECT count(*)
 FROM v_orders
-CROSS JOIN newest
-WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date > day + 7
-  AND sale_date >= ? AND sale_date < ? AND {scope}"""
+WHERE is_sale AND currency NOT IN (SELECT base FROM fx_rates) AND sale_date >= ? AND sale_date < ? AND {scope}"""
+"""Asked for the days after the newest rate alone: on most days there are none."""
 
 UNKNOWN_BUYERS = """
-SELECT count(*) FILTER (WHERE customer_key IS NULL), count(*)
+SELECT count(*)
 FROM v_orders
-WHERE is_sale AND sale_date >= ? AND sale_date < ? AND {scope}"""
+WHERE is_sale AND customer_key IS NULL AND sale_date >= ? AND sale_date < ? AND {scope}"""
+
+SALES = """
+SELECT coalesce(sum(orders), 0)
+FROM rollup_sales_daily
+WHERE sale_date >= ? AND sale_date < ? AND {scope}"""
 
 WINDOWS = """
 SELECT DISTINCT attribution_window
@@ -136,6 +141,14 @@ class Lookup:
             values += [value for pair in self.shops for value in pair]
         return " AND ".join(conditions), values
 
+    def late_rates(self) -> tuple[int, date | None]:
+        """Sale orders in another currency, more than a week after the newest rate; and that rate's day."""
+        newest: date | None = self.rows(RATES_THROUGH)[0][0]
+        first, end = self.period()
+        if newest is None or end <= (late := newest + timedelta(days=8)):
+            return 0, newest
+        return int(self.rows(LATE_RATES, max(first, late), end)[0][0]), newest
+
     def reaches(self) -> tuple[Reach, ...]:
         return tuple(Reach(*row) for row in self.rows(REACH))
 
@@ -162,10 +175,10 @@ def look(
     if "flagged" in wants:
         found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
     if "unrated" in wants:
-        found["unrated"] = lookup.rows(UNRATED, *window)[0][0]
-        found["late_rates"], found["rates_through"] = lookup.rows(LATE_RATES, *window)[0]
+        found["unrated"] = int(lookup.rows(UNRATED, *window)[0][0])
+        found["late_rates"], found["rates_through"] = lookup.late_rates()
     if "unknown_buyers" in wants:
-        unknown, whole = lookup.rows(UNKNOWN_BUYERS, *window)[0]
+        ((unknown,),), ((whole,),) = lookup.rows(UNKNOWN_BUYERS, *window), lookup.rows(SALES, *window)
         found["unknown_buyers"] = (
             (Decimal(unknown) / Decimal(whole)).quantize(Decimal("0.000001")) if whole else None
         )

@@ -6,7 +6,6 @@ readers open the path that `snapshot` returns. `State` keeps what is written whi
 
 from queries.warehouse.batch import Batch, CoveredPeriod, Merged, SyncRun
 from queries.warehouse.errors import WarehouseError
-from queries.warehouse.gather import Gathered
 from queries.warehouse.state import Access, State
 from queries.warehouse.warehouse import Session, Warehouse
 
@@ -14,7 +13,6 @@ __all__ = [
     "Access",
     "Batch",
     "CoveredPeriod",
-    "Gathered",
     "Merged",
     "Session",
     "State",

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from queries.records import Record
-from queries.warehouse.gather import Gathered
+
+if TYPE_CHECKING:
+    from queries.warehouse.gather import Gathered  # brings Arrow, which a question does not need
 
 
 @dataclass(frozen=True)

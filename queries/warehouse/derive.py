@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from queries.warehouse import buyers
 from queries.warehouse.rollups import LINE_FACTS, ORDER_FACTS, REFUND_FACTS
 from queries.warehouse.settle import one
 from queries.warehouse.tables import ORDER_LINES, local_day
@@ -172,13 +173,5 @@ def customers(live: duckdb.DuckDBPyConnection) -> None:
     live.execute("""
         DELETE FROM customers t USING touched_customers c
         WHERE (t.platform, t.shop_id, t.customer_key) = (c.platform, c.shop_id, c.customer_key)""")
-    live.execute("""
-        INSERT INTO customers
-        SELECT platform, shop_id, customer_key,
-          min(sale_at) FILTER (WHERE is_sale),
-          max(sale_at) FILTER (WHERE is_sale),
-          arg_max(region, created_at) FILTER (WHERE region IS NOT NULL),
-          min(created_at)
-        FROM v_orders
-        SEMI JOIN touched_customers USING (platform, shop_id, customer_key)
-        GROUP BY platform, shop_id, customer_key""")
+    which = "SEMI JOIN touched_customers USING (platform, shop_id, customer_key)"
+    live.execute("INSERT INTO customers" + buyers.CUSTOMERS.format(which=which))

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from queries.warehouse import behind, derive, incoming, quality, rollups, stage
+from queries.warehouse import behind, buyers, derive, incoming, quality, rollups, stage
 from queries.warehouse.batch import Batch
 from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
@@ -132,6 +132,7 @@ def _orders(
     costs_moved = costs and derive.unit_costs(live)
     derive.facts_after(live, costs=costs)
     derive.customers(live)
+    buyers.refresh(live)
     rollups.apply(live)
     outcome.moved = True
     behind.note(live, lines_moved=costs_moved or "order_lines" in outcome.by_table)

@@ -7,6 +7,7 @@ snapshot are then gone, so an erased key is on this disk no more (backups have t
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -68,6 +69,8 @@ def swap_in(rooms: Rooms, fresh: os.PathLike[str]) -> None:
     for left in rooms.scratch.iterdir():
         if left.is_file():
             left.unlink()
+        elif left.name.startswith("spill-"):  # of a reader that was killed, or still reads what is now gone
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _fingerprint(live: duckdb.DuckDBPyConnection, table: str) -> tuple[object, ...]:

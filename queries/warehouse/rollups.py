@@ -1,4 +1,4 @@
-"""The daily rollups (columns: migrations/0003 and 0006), kept exact by difference.
+"""The daily rollups (columns: migrations/0003 and 0007), kept exact by difference.
 
 A merge takes the facts of the orders it touches twice, before it writes (`sign` -1) and after (+1); what they add
 up to by day is what the rollups change by. So a merge costs what it changes, however large the warehouse is, and

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from queries.warehouse import benchmark, migrate, rates
+from queries.warehouse import benchmark, migrate
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -32,6 +32,8 @@ def plant(live: duckdb.DuckDBPyConnection, base: str) -> bool:
     """Writes the seeds unless this version's are there; returns whether it wrote."""
     if migrate.get(live, "seeds") == stamp(base):
         return False
+    from queries.warehouse import rates  # with Arrow and the package of the quotes
+
     _platforms(live)
     _festivals(live)
     rates.load(live, base)

@@ -64,6 +64,11 @@ class Session:
         """Whether stored numbers may have changed, so that the rollups must be counted anew."""
         return bool(self.written & ORDER_TABLES)
 
+    @property
+    def moves_buyers(self) -> bool:
+        """Whether orders may have gained or lost their buyer, so that buyers must be counted anew."""
+        return bool(self.written & {"orders", "person.orders"})
+
 
 def written_by(sql: str) -> list[str]:
     """The tables a statement writes; an UPDATE that sets person columns only leaves the business lane alone,

@@ -20,7 +20,7 @@ from queries.warehouse.live import fsync
 if TYPE_CHECKING:
     from queries.warehouse.warehouse import Warehouse
 
-PERSON_ROWS = ("customers", "customer_segments")
+PERSON_ROWS = ("customers", "customer_segments", "rollup_buyers")
 """Tables of `main` whose rows are about one key and go with it."""
 
 

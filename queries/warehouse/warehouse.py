@@ -17,13 +17,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from queries.warehouse import behind, migrate, publish, rollups, seed, suppress
+from queries.warehouse import behind, buyers, migrate, publish, rollups, seed, suppress
 from queries.warehouse.batch import Batch, Merged, SyncRun
 from queries.warehouse.business import Step
 from queries.warehouse.errors import NotPrepared
 from queries.warehouse.history import extend_history
 from queries.warehouse.live import Rooms, attach_file, locked, opened
-from queries.warehouse.merge import merge
 from queries.warehouse.session import Session
 from queries.warehouse.state import Access, State
 
@@ -111,6 +110,8 @@ class Warehouse:
 
     def merge(self, batch: Batch) -> Merged:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
+        from queries.warehouse.merge import merge  # and Arrow with it, which a question does not need
+
         with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
             with _transaction(live):
                 outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
@@ -130,6 +131,8 @@ class Warehouse:
                 steps = [Step(table) for table in sorted(session.business_tables)]
                 if session.moves_numbers:
                     steps += rollups.refresh_all(live)
+                if session.moves_buyers:
+                    buyers.recount(live)
                 if "privacy.suppressions" in session.written:
                     suppress.copy_out(live, self.rooms.suppressions)
                 if session.written:

@@ -18,7 +18,7 @@ import duckdb
 from bot.cli.context import House
 from bot.settings import Settings
 from queries.segments.snapshots import take_snapshots
-from queries.warehouse import business, derive, migrate, rollups
+from queries.warehouse import business, buyers, migrate, rollups
 from queries.warehouse.live import locked, opened
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -164,7 +164,6 @@ def build(home: Path, lines: int) -> House:
         live.execute(f"ATTACH '{house.warehouse.rooms.business}' AS business")
         business.rebuild(live)
         _say("business file built", began)
-    house.warehouse.publish()
     take_snapshots(house.warehouse, [date(2026, 11, 23)])
     _say("segments counted, published", began)
     mark.write_text(str(lines))
@@ -202,10 +201,7 @@ def _derived(live: duckdb.DuckDBPyConnection) -> None:
     for (quarter,) in quarters:
         live.execute(some, [quarter])
         rollups.refresh(live)
-    live.execute("""
-        CREATE OR REPLACE TEMP TABLE touched_customers AS
-        SELECT DISTINCT platform, shop_id, customer_key FROM orders WHERE customer_key IS NOT NULL""")
-    derive.customers(live)
+    buyers.recount(live)
 
 
 def _check_disk(home: Path, lines: int) -> None:

@@ -15,7 +15,7 @@ from queries.query import SemanticQuery
 from queries.viewer import Viewer
 from tests.queries.asking import Market, days
 
-ROLLUPS = {"sales_days", "placed_days", "refund_days", "product_days"}
+ROLLUPS = {"sales_days", "placed_days", "refund_days", "product_days", "new_buyers"}
 PERIOD = days(date(2026, 9, 25), date(2026, 11, 20))
 
 
@@ -56,3 +56,23 @@ def test_rollups_and_views_agree(market: Market, metric: str, dimensions: tuple[
         compiled = compile_query(query, version, market.viewer, market.clock())
         results.append(market.sql(compiled.sql))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("dimensions", [(), ("platform",), ("weekday",)])
+def test_new_buyers_of_each_month_agree(market: Market, dimensions: tuple[str, ...]) -> None:
+    model = load_model()
+    query = SemanticQuery(metrics=("new_buyers",), dimensions=dimensions, grain="month", time=PERIOD)
+    results = []
+    for version in (model, without_rollups(model)):
+        results.append(market.sql(compile_query(query, version, market.viewer, market.clock()).sql))
+    assert results[0] == results[1]
+
+
+def test_the_first_day_of_every_buyer_is_that_of_the_first_sale(market: Market) -> None:
+    kept = market.sql("SELECT platform, customer_key, first_date FROM rollup_buyers ORDER BY ALL")
+    assert kept and kept == market.sql("""
+        SELECT platform, customer_key, min(sale_date)
+        FROM v_orders
+        WHERE is_sale AND customer_key IS NOT NULL
+        GROUP BY platform, customer_key
+        ORDER BY ALL""")

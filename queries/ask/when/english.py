@@ -185,6 +185,18 @@ def a_date(match: re.Match[str], clock: Clock) -> Meaning | None:
     )
 
 
+def day_of_month(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """the 22nd: of this month unless that lies ahead."""
+    first = clock.today.replace(day=1)
+    found = day_of(first.year, first.month, int(match["d"]))
+    if found is None or found > clock.today:
+        first = add_months(first, -1)
+        found = day_of(first.year, first.month, int(match["d"]))
+    if found is None:
+        return None
+    return Period(TimeRange(start=found, end=found + DAY, said=match.group(), unit="day"), explicit_year=False)
+
+
 def ago(match: re.Match[str], clock: Clock) -> Meaning:
     return Period(relative(-count_of(match["n"]), _unit(match), match.group(), clock.today, clock.week_start))
 

@@ -16,6 +16,7 @@ from queries.ask.when.english import (
     ago,
     bare_year,
     day,
+    day_of_month,
     ever,
     half,
     iso_week,
@@ -84,6 +85,8 @@ RULES: tuple[tuple[str, Maker], ...] = (
         rf"(?:,? (?:of )?{YEAR})?(?! ?(?:days|weeks))",
         iso_week,
     ),
+    (r"(?:on )?the (?P<d>[12]?\d|3[01])(?:st|nd|rd|th)(?! (?:of|quarter|week|half|percentile|time|day|month|"
+        r"order|purchase|most))", day_of_month),
     (rf"{COUNT} {UNIT}s? ago(?:'s)?", ago),
     (rf"(?:the )?{COUNT} {UNIT}s (?:before|prior|earlier)(?: that)?(?=$|[?.,!]| by | per | on )", last_units),
     (r"(?:a|one) (?P<u>day|week|month|quarter|year) ago(?:'s)?", named(-1)),

@@ -28,7 +28,8 @@ _BEFORE = (
 )
 _AFTER = (
     r"(?:\s?(?:in |of )?(?P<year2>20[0-4]\d)|\s?(?:of )?(?P<ry2>last year|this year))?"
-    r"(?P<part>\s?(?:当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
+    r"(?P<part>\s?(?:那一周|那周|那个星期|当周|"
+    r"当天|那天|当日|正日子|sales day|on the day|the day itself|day itself|itself|day)"
     r"|\s?(?:期间|全周期|整个周期|整个活动期|全程|大促期间|大促|活动期间|活动|促销|购物节|黄金周|小长假|长假|假期|"
     r"(?P<days>[2-9]|[二三四五六七八九])天(?!前|后|内)|"
     r"那段时间|这段时间|sale period|"
@@ -47,7 +48,7 @@ def compile_rules(words: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str
     for promo, names in words.items():
         body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         around = r"(?<![0-9.])(?:the week of (?P<week>)|during (?:the )?|on )?"
-        pattern = rf"{around}{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9])(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
+        pattern = rf"{around}{_BEFORE}(?<![a-z0-9])(?:{body})(?![0-9](?!天))(?:'s)?{_AFTER}(?!(?<=[a-z])[a-z])"
         rules.append((promo, re.compile(pattern)))
     return rules
 
@@ -80,7 +81,7 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
             kind: Literal["period", "day", "week"] = "day" if on_day else "period"
             if match.group().startswith("on ") and not part and not _DAYS.search(match.group()):
                 kind = "day"  # "on double 11" is the day, "during double 11" the sale
-            if match["week"] is not None:
+            if match["week"] is not None or "周" in part or "星期" in part:
                 kind = "week"
             spans.append(
                 TimeSpan(

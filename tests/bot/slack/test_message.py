@@ -14,7 +14,7 @@ from bot.slack.csvfile import csv_bytes
 from bot.slack.message import answer_message, plainer, text_table
 from bot.slack.pictures import chart, table
 from bot.slack.questions import capability_card, clean
-from queries.answer import Answer, Chart, Choice, Column
+from queries.answer import Answer, Chart, Choice, Column, Grid
 
 PLATFORM = Column(name="platform", unit="text", label="Platform")
 GMV = Column(name="gmv", unit="CNY", label="GMV")
@@ -49,6 +49,31 @@ def test_a_breakdown_has_sentence_chart_table_buttons_and_feedback() -> None:
         "context",
         "actions",
         "context_actions",
+    ]
+
+
+def test_a_grid_is_a_table_with_a_column_per_month_and_says_how_hot_a_cell_is() -> None:
+    columns = [
+        Column(name="cohort_month", unit="date", label="cohort"),
+        Column(name="cohort_members", unit="count", label="buyers"),
+        Column(name="month_no", unit="text", label="month"),
+        Column(name="retention_rate", unit="ratio", label="retention"),
+    ]
+    may, june = date(2026, 5, 1), date(2026, 6, 1)
+    rows: list[list[object]] = [
+        [may, 40, 0, Decimal(1)],
+        [may, 40, 1, Decimal("0.25")],
+        [june, 20, 0, Decimal(1)],
+        [june, 20, 1, None],
+    ]
+    grid = Grid(down="cohort_month", along="month_no", value="retention_rate", beside="cohort_members")
+    block = table(answered(rows, columns, grid=grid))
+    assert block is not None
+    texts = [[cell["text"] for cell in row] for row in block["rows"]]
+    assert texts == [
+        ["cohort", "buyers", "M0", "M1"],
+        ["2026-05", "40", "█ 100.00%", "█ 25.00%"],
+        ["2026-06", "20", "█ 100.00%", "-"],
     ]
 
 

@@ -266,6 +266,11 @@ def test_one_move_is_the_same_cell(shop: Market) -> None:
     assert [row[:4] for row in ask(shop, one)] == [("active", "cooling", 15, Decimal("0.500000"))]
 
 
+def test_who_lapsed_has_not_stayed(shop: Market) -> None:
+    into = MOVES.model_copy(update={"entering": ("cooling",)})
+    assert [row[:3] for row in ask(shop, into)] == [("active", "cooling", 15)]
+
+
 @pytest.mark.parametrize("pair", [("cooling", "active"), ("active", "lapsed")])
 def test_few_and_none_look_the_same(shop: Market, pair: tuple[str, str]) -> None:
     """Three who came back, and nobody who lapsed: neither is told."""

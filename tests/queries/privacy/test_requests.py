@@ -90,7 +90,7 @@ def test_erasure_takes_the_key_out_everywhere_and_leaves_the_money(known) -> Non
     assert done.rows == 2 + 1 + 1 + 1 and done.physical_erasure_at == NOW
     assert totals(known) == before
     for table, column in (("orders", "customer_key"), ("customers", "customer_key"),
-                          ("customer_segments", "customer_key"),
+                          ("customer_segments", "customer_key"), ("rollup_buyers", "customer_key"),
                           ("privacy.consents", "subject_key")):  # fmt: skip
         assert known.look(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL") == [(OTHER,)]
     assert known.state.items("form", now=NOW) == {}

@@ -153,6 +153,11 @@ PAIRS = [
      "SELECT sale_date, product_id, count(*), coalesce(sum(quantity) FILTER (WHERE NOT is_gift), 0),"
      " sum(goods_base), sum(cost_base) FROM v_sales_lines GROUP BY ALL ORDER BY ALL"),
 ]  # fmt: skip
+FIRST_DAYS = (
+    "SELECT platform, customer_key, first_date FROM rollup_buyers ORDER BY ALL",
+    "SELECT platform, customer_key, min(sale_date) FROM v_orders WHERE is_sale AND customer_key IS NOT NULL"
+    " GROUP BY ALL ORDER BY ALL",
+)
 
 
 def random_batch(chance: random.Random, step: int):
@@ -218,6 +223,9 @@ def test_rollups_and_the_business_file_equal_the_facts_after_every_merge(warehou
                     )
                 results.append([reader.execute(sql).fetchall() for pair in PAIRS for sql in pair])
         assert results[0] == results[1]
+        with duckdb.connect(str(warehouse.snapshot("person")), read_only=True) as reader:
+            kept, counted = (reader.execute(sql).fetchall() for sql in FIRST_DAYS)
+        assert kept == counted and kept, step
 
 
 # --- the invariants of a load

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from queries.warehouse import Gathered, Warehouse
+from queries.warehouse import Warehouse
+from queries.warehouse.gather import Gathered
 from tests.queries.warehouse.goods import at, batch, line, order, refund, shop
 
 Look = Callable[..., list[tuple[Any, ...]]]

@@ -18,7 +18,7 @@ import pytest
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.errors import Denied, Gone, Rejected, Throttled
 from connectors.engine.stream import BEGINNING, Ask, Call, Context, Finding, Reply, Report, Window
-from connectors.shopify import CONNECTOR, bulk, documents, inner, rows, streams, wire
+from connectors.shopify import CONNECTOR, bulk, documents, inner, payments, rows, streams, wire
 from queries.records import Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -386,3 +386,50 @@ def test_every_field_that_arrives_has_its_class() -> None:
     assert known.unknown(body, set(), deep=True) == set()
     strange = known.unknown(body.replace(b'"quantity"', b'"giftwrap"'), set())
     assert strange == {"lineItems.nodes.giftwrap"}
+
+
+# --- payments and stock -------------------------------------------------------------------------------------
+
+
+def balance(kind: str, amount: str, fee: str, test: bool = False, order: str | None = "7") -> wire.BalanceTransaction:
+    money = {name: wire.Money(Decimal(value), "USD") for name, value in (("amount", amount), ("fee", fee))}
+    ref = wire.Ref(f"gid://shopify/Order/{order}") if order else None
+    return wire.BalanceTransaction("gid://shopify/ShopifyPaymentsBalanceTransaction/1", kind, "2026-06-01T10:00:00Z",
+                                   **money, test=test, associated_order=ref)
+
+
+@pytest.mark.parametrize(("done", "fees"), [
+    (balance("CHARGE", "100.00", "3.20"), [("7", "payment", "3.20")]),
+    (balance("REFUND", "-100.00", "-3.20"), [("7", "payment", "-3.20")]),  # a fee given back
+    (balance("REFUND", "-100.00", "0"), []),
+    (balance("SHIPPING_LABEL", "-8.15", "0", order=None), [(None, "shipping", "8.15")]),
+    (balance("CHARGEBACK_FEE", "-15.00", "0"), [("7", "other", "15.00")]),
+    (balance("CHARGE", "100.00", "3.20", test=True), []),
+    (balance("PAYOUT", "-500.00", "0", order=None), []),
+])
+def test_what_shopify_payments_kept(done: wire.BalanceTransaction, fees: list[Any]) -> None:
+    assert [(row.order_id, row.fee_type, str(row.amount)) for row in payments.fee_rows(done, CONTEXT)] == fees
+
+
+@pytest.mark.parametrize(("status", "kind", "net", "amount"), [
+    ("PAID", "DEPOSIT", "120.50", "120.50"), ("PAID", "WITHDRAWAL", "39.00", "-39.00"),
+    ("PAID", "WITHDRAWAL", "-39.00", "-39.00"), ("SCHEDULED", "DEPOSIT", "9.00", None),
+])
+def test_a_payout_counts_once_it_is_paid(status: str, kind: str, net: str, amount: str | None) -> None:
+    payout = wire.Payout("gid://shopify/ShopifyPaymentsPayout/55", "2026-06-02T03:00:00Z", status,
+                         wire.Money(Decimal(net), "USD"), kind)
+    found = [(row.settlement_id, str(row.amount)) for row in payments.payout_rows(payout, CONTEXT)]
+    assert found == ([("55", amount)] if amount else [])
+
+
+def test_a_store_without_shopify_payments_has_no_account() -> None:
+    body = b'{"data": {"shopifyPaymentsAccount": null}}'
+    assert payments.transactions(Reply(200, {}, body), Call("graphql")).items == []
+    assert payments.payouts(Reply(200, {}, body), Call("graphql")).items == []
+
+
+def test_of_what_is_not_counted_nothing_is_known() -> None:
+    gid = "gid://shopify/ProductVariant/9"
+    counted, free = (wire.Stock(gid, wire.Tracked(tracked), 0) for tracked in (True, False))
+    assert [(row.sku_id, row.on_hand) for row in payments.stock_rows(counted, CONTEXT)] == [("9", 0)]
+    assert list(payments.stock_rows(free, CONTEXT)) == []

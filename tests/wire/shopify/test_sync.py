@@ -93,7 +93,7 @@ def test_a_quiet_run_asks_once(market: Any) -> None:
     market.world.advance(timedelta(hours=1))
     market.sync()
     assert {name: (report.rows_written, report.requests) for name, report in market.sync().items()} == {
-        "orders": (0, 1), "products": (0, 0)}
+        "orders": (0, 1), **dict.fromkeys(("products", "fees", "payouts", "stock"), (0, 0))}
 
 
 def test_an_expired_token_is_renewed_and_both_tokens_rotate(market: Any) -> None:
@@ -143,3 +143,17 @@ def test_a_query_that_costs_too_much_is_asked_for_in_smaller_pages(open_market: 
     found = dict(market.look("SELECT order_id, shipping_amount FROM orders"))
     assert {order_id: found[order_id] for order_id in touched} == {
         order_id: major(market.world.order("shopify", order_id).shipping) for order_id in touched}
+
+
+def test_fees_payouts_and_stock(market: Any) -> None:
+    """What Shopify Payments kept of each order, what it paid out, and what lies in stock where it is counted."""
+    fees = [fee for fee in market.world.fees("shopify") if fee.order_id]
+    assert market.look("SELECT count(*), sum(amount) FROM fees WHERE fee_type = 'payment'") == [
+        (len(fees), major(sum(fee.amount for fee in fees)))]
+    payouts = {row.settlement_id: (row.date, major(row.amount)) for row in market.world.settlements("shopify")
+               if row.date > (market.world.now - timedelta(days=760)).date()}
+    assert {key: (day, amount) for key, day, amount in market.look(
+        "SELECT settlement_id, date, amount FROM settlements")} == payouts
+    levels = {row.sku_id: row.on_hand for row in market.world.inventory("shopify")}
+    counted = {sku: level for number, (sku, level) in enumerate(sorted(levels.items())) if number % 5}
+    assert dict(market.look("SELECT sku_id, on_hand FROM inventory_daily")) == counted

@@ -137,6 +137,7 @@ class House:
     def connections(self) -> Connections:
         from connectors.engine.connections import Connections
 
+        self.journal()  # whoever talks to platforms logs it, and never to where answers go
         return Connections(self.warehouse, self.vault, clock=self.clock)
 
     @cached_property

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import structlog
 
 from queries.warehouse import Warehouse
 
@@ -33,3 +34,14 @@ def test_a_full_sync_brings_no_lapsed_buyer_back(
     assert again.status == 0, again.err + again.out
     assert warehouse.look(LAPSED) == [(0,)]
     assert warehouse.look("SELECT count(*) > 20 FROM orders WHERE customer_key IS NOT NULL") == [(True,)]
+
+
+def test_a_failed_sync_prints_its_report_alone(market: Callable[[str], Any]) -> None:
+    """What is printed can be piped; the log is on the other stream."""
+    structlog.reset_defaults()
+    here = market("woocommerce")
+    here.connect("woocommerce")
+    here.sandbox.faults.add("woocommerce", "429", path="/orders", times=10**6, every=1, retry_after=7200)
+    said = here.souk("sync", "--json", "--streams", "orders")
+    assert said.status == 1
+    assert [row["status"] for row in said.rows] == ["failed"]

@@ -11,6 +11,7 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Call, Connector
 from connectors.etsy import ledger, wire
 from connectors.etsy.client import EtsyClient
+from connectors.etsy.reviews import REVIEWS
 from connectors.etsy.streams import ABOUT, STREAMS
 
 PRODUCTION = "https://openapi.etsy.com"
@@ -63,6 +64,7 @@ def code_call(settings: EtsySettings, consent: Consent, answer: Answer) -> Call:
 
 CONNECTOR = Connector(
     platform="etsy", title_en="Etsy", title_zh="Etsy", settings=EtsySettings, client=EtsyClient,
-    streams=(*STREAMS, *ledger.STREAMS), about=ABOUT, authorize=Authorize(consent_page, code_call), cron="*/30 * * * *",
-    wire={"receipt": wire.Receipt, "listing": wire.Listing, "ledger": wire.LedgerEntry},
+    streams=(*STREAMS, *ledger.STREAMS, REVIEWS), about=ABOUT, cron="*/30 * * * *",
+    authorize=Authorize(consent_page, code_call),
+    wire={"receipt": wire.Receipt, "listing": wire.Listing, "ledger": wire.LedgerEntry, "review": wire.Review},
 )

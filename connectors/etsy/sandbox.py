@@ -84,6 +84,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         route("/shops/{shop_id}", shop.about),
         route("/shops/{shop_id}/receipts", shop.receipts),
         route("/shops/{shop_id}/listings", shop.listings),
+        route("/shops/{shop_id}/reviews", shop.reviews),
         route("/listings/{listing_id}/inventory", shop.inventory),
         route(ledger, shop.ledger),
         route(f"{ledger}/payments", shop.payments),
@@ -239,6 +240,17 @@ class Shop:
             {"product_id": int(sku.sku_id), "sku": sku.outer_id, "is_deleted": False, "property_values": [],
              "offerings": [{"offering_id": 1, "price": self.cash(sku.price), "quantity": 3}]}
             for sku in product.skus], "price_on_property": []}
+
+    def reviews(self, request: Request) -> dict[str, Any]:
+        """Newest first, with the words and the buyer that Souk leaves where they are."""
+        made = self.span(request, "created")
+        found = [review for review in reversed(self.world.reviews(PLATFORM))
+                 if made is None or made[0] <= review.created_at < made[1]]
+        return self.cut(request, found, lambda review: {
+            "shop_id": int(self.shop.shop_id), "listing_id": int(review.product_id),
+            "transaction_id": int(review.review_id.removeprefix("V")), "buyer_user_id": 4711, "rating": review.rating,
+            "review": "lovely", "language": "en", "image_url_fullxfull": None,
+            "create_timestamp": to_seconds(review.created_at), "created_timestamp": to_seconds(review.created_at)})
 
     def inventory(self, request: Request) -> dict[str, Any]:
         for product in self.world.products(PLATFORM):

@@ -33,7 +33,7 @@ from connectors.engine.stream import (
 from connectors.engine.values import ZERO, from_seconds, minor_digits, share, text, to_seconds
 from connectors.engine.vocabulary import reason_code
 from connectors.etsy import wire
-from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, Shop
+from queries.records import InventoryDaily, Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, Shop
 
 SECOND = timedelta(seconds=1)
 STATES = frozenset({"US", "CA", "AU"})
@@ -219,12 +219,15 @@ def with_inventory(goods: Sequence[Goods], replies: Sequence[Reply]) -> Iterator
         yield Goods(one.listing, wire.INVENTORY.decode(reply.body))
 
 
-def listing_rows(goods: Goods, context: Context) -> Iterator[Product]:
-    """One row a product of the listing; a listing without any is its own."""
-    listing = goods.listing
-    skus = [text(sku.product_id) for sku in (goods.inventory.products if goods.inventory else ())
-            if not sku.is_deleted]
-    for sku in skus or [text(listing.listing_id)]:
+def listing_rows(goods: Goods, context: Context) -> Iterator[Product | InventoryDaily]:
+    """One row a product of the listing, and what lies in stock of it today; a listing without any is its own."""
+    listing, today = goods.listing, context.now.astimezone(context.zone).date()
+    skus = {text(sku.product_id): sku.offerings for sku in (goods.inventory.products if goods.inventory else ())
+            if not sku.is_deleted}
+    for sku, offerings in (skus or {text(listing.listing_id): None}).items():
+        if offerings is not None:
+            left = sum(offer.quantity for offer in offerings if not offer.is_deleted)
+            yield InventoryDaily(sku_id=sku, date=today, on_hand=left)
         yield Product(
             product_id=text(listing.listing_id), sku_id=sku, title=listing.title,
             category=text(listing.taxonomy_id) or None,
@@ -234,7 +237,8 @@ def listing_rows(goods: Goods, context: Context) -> Iterator[Product]:
 
 def shelf(state: str) -> Stream:
     return Stream(
-        name="products" if state == "active" else f"products_{state}", source="listing", tables=(Product,),
+        name="products" if state == "active" else f"products_{state}", source="listing",
+        tables=(Product, InventoryDaily),
         changes=ById(listed(state), size=100, first=0), read=listings, rows=listing_rows, every=20 * HOUR,
         key=lambda goods: text(goods.listing.listing_id),
         detail=Detail(inventory_calls, with_inventory, needs=lambda goods: goods.inventory is None, optional=True))

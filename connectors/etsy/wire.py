@@ -94,9 +94,15 @@ class Receipt(Struct, frozen=True):
         return self.updated_timestamp or self.update_timestamp
 
 
+class Offering(Struct, frozen=True):
+    quantity: int = 0
+    is_deleted: bool = False
+
+
 class Sku(Struct, frozen=True):
     product_id: Id
     is_deleted: bool = False
+    offerings: list[Offering] | None = None
 
 
 class Inventory(Struct, frozen=True):
@@ -162,5 +168,19 @@ class References(Struct):
     results: list[Referred] = []
 
 
+class Review(Struct):
+    transaction_id: Id
+    """The line that was bought."""
+    listing_id: Id | None = None
+    rating: int = 0
+    created_timestamp: int | None = None
+    create_timestamp: int | None = None
+
+
+class Reviews(Struct):
+    count: int | None = None
+    results: list[Review] = []
+
+
 RECEIPTS, LISTINGS, LEDGER, SHOP = decoder(Receipts), decoder(Listings), decoder(Ledger), decoder(Shop)
-REFERENCES, INVENTORY = decoder(References), decoder(Inventory)
+REFERENCES, INVENTORY, REVIEWS = decoder(References), decoder(Inventory), decoder(Reviews)

@@ -11,7 +11,7 @@ from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.etsy import CONNECTOR
 from connectors.etsy.ledger import Entry, more_receipts, reference_calls, with_orders
-from queries.records import AdDaily, Fee, Order, OrderLine, Refund, Settlement
+from queries.records import AdDaily, Fee, InventoryDaily, Order, OrderLine, Refund, Review, Settlement
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CATALOGUE = load(Path(__file__).parents[3] / "connectors/etsy/fields.yaml")
@@ -189,3 +189,22 @@ def test_an_unknown_field_is_named_without_its_value() -> None:
 def test_every_field_has_its_class(source: str) -> None:
     known = CATALOGUE.sources[source].by_path
     assert [path for path in wire_paths(CONNECTOR.wire[source]) if path not in known] == []
+
+
+def test_stars_without_words() -> None:
+    """A line is reviewed once; a comment without stars is no review."""
+    stream = CONNECTOR.stream("reviews")
+    body = (b'{"count": 2, "results": [{"transaction_id": 77, "listing_id": 5, "rating": 4, "review": "lovely", '
+            b'"buyer_user_id": 9, "created_timestamp": 1781784000}, {"transaction_id": 78, "rating": 0}]}')
+    page = stream.read(Reply(200, {}, body), Call("x"))
+    found = [row for item in page.items for row in stream.rows(item, CONTEXT)]
+    assert page.total == 2 and [(row.review_id, row.product_id, row.rating, row.rating_scale) for row in found
+                                if isinstance(row, Review)] == [("77", "5", Decimal(4), 5)]
+
+
+def test_stock_is_what_its_offers_hold() -> None:
+    stream = CONNECTOR.stream("products")
+    body = (b'{"count": 1, "results": [{"listing_id": 5, "inventory": {"products": [{"product_id": 51, "offerings": '
+            b'[{"quantity": 2}, {"quantity": 9, "is_deleted": true}]}, {"product_id": 52}]}}]}')
+    found = [row for item in stream.read(Reply(200, {}, body), Call("x")).items for row in stream.rows(item, CONTEXT)]
+    assert [(row.sku_id, row.on_hand) for row in found if isinstance(row, InventoryDaily)] == [("51", 2)]

@@ -65,6 +65,14 @@ def test_products_and_shop(whole: Any) -> None:
         ("28123456", "ShanyuHome", "America/New_York", "USD")]
 
 
+def test_stock_and_stars(whole: Any) -> None:
+    shelf = [sku for item in whole.world.products("etsy") if item.status != "deleted" for sku in item.skus]
+    assert whole.look("SELECT count(*), sum(on_hand) FROM inventory_daily") == [(len(shelf), 3 * len(shelf))]
+    stars = [review.rating for review in whole.world.reviews("etsy")]
+    assert whole.look("SELECT count(*), sum(rating), max(rating_scale) FROM reviews") == [
+        (len(stars), sum(stars), 5)]
+
+
 def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
     assert whole.sandbox.violations == []
     assert whole.look("SELECT check_name, detail FROM data_quality") == []

@@ -175,6 +175,10 @@ class CohortQuery(Frozen):
     """`retention`: the share of the cohort that bought in the month; `value`: net sales so far per buyer."""
     months: Annotated[int, Field(ge=1, le=12)] = 12
     """The last month after the first purchase that is shown."""
+    from_month: Annotated[int, Field(ge=0, le=12)] = 0
+    """The first one: 1 for "how many came back in the month after"."""
+    dimensions: tuple[str, ...] = ()
+    """A grid per platform, or one for all."""
     filters: tuple[Filter, ...] = ()
     time: TimeRange | None = None
     """The months of first purchase."""

@@ -320,7 +320,8 @@ class Decider:
             return problem
         if choice.open_options:
             return self.options.metrics(draft, choice, timing, choice.open_words, choice.open_options)
-        if choice.together and choice.metrics:
+        funnel = any(word.shape == "funnel" for span in draft.frame.spans for word in span.of(ShapeWord))
+        if choice.together and choice.metrics and not (funnel and choice.together == "platform"):
             return self.options.together(draft, choice, timing)
         if choice.value_options:
             return self.options.value(draft, choice, timing)

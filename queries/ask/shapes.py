@@ -34,7 +34,7 @@ from queries.query import (
 )
 
 COHORT_METRICS = {"retention_rate", "cohort_active", "cohort_members", "cohort_value"}
-COHORT_DIMENSIONS = {"cohort_month", "month_no"}
+COHORT_DIMENSIONS = {"cohort_month", "month_no", "platform"}
 LAST_MONTH_NO = 12
 _RANGE = re.compile(r"\b(?:to|and|until|till)\b|至|到|~|-|与|和")
 """Two ends were said."""
@@ -92,12 +92,15 @@ class Shapes:
             return None
         if query.grain not in (None, "month") or query.compare or not self._plain(query):
             return None
-        if any(f.dimension != "platform" for f in query.filters):
+        only = [int(f.values[0]) for f in query.filters if f.dimension == "month_no" and len(f.values) == 1]
+        if any(f.dimension not in ("platform", "month_no") for f in query.filters) or len(only) > 1:
             return None
         laid = CohortQuery(
             measure="value" if "cohort_value" in metrics else "retention",
-            months=_months_since(query.time, draft.clock.today),
-            filters=query.filters,
+            months=only[0] if only else _months_since(query.time, draft.clock.today),
+            from_month=only[0] if only else 0,
+            dimensions=tuple(d for d in query.dimensions if d == "platform"),
+            filters=tuple(f for f in query.filters if f.dimension == "platform"),
             time=query.time,
         )
         return Answerable(query=laid, defaults=told)

@@ -26,7 +26,9 @@ def cohort_grid(query: CohortQuery, scope: Scope, figures: exp.Select) -> exp.Se
     quiet = fragment(f"{ACTIVE} = 0") if query.measure == "value" else exp.false()
     shown = exp.and_(still, exp.or_(exp.and_(known, rest), quiet))
     hidden = exp.and_(fragment(f"NOT {ACTIVE} IS NULL"), exp.not_(exp.paren(shown.copy())))
+    keys = [exp.column(key) for key in query.dimensions]
     columns: list[exp.Expr] = [
+        *keys,
         exp.column("cohort_month"),
         exp.alias_(case((still.copy(), exp.column(SIZE))), SIZE),
         exp.column("month_no"),
@@ -37,6 +39,9 @@ def cohort_grid(query: CohortQuery, scope: Scope, figures: exp.Select) -> exp.Se
     return (
         exp.select(*columns)
         .from_(figures.subquery("grid"))
-        .where(exp.LTE(this=exp.column("month_no"), expression=literal(query.months)))
-        .order_by("cohort_month NULLS LAST", "month_no NULLS LAST")
+        .where(
+            exp.LTE(this=exp.column("month_no"), expression=literal(query.months)),
+            exp.GTE(this=exp.column("month_no"), expression=literal(query.from_month)),
+        )
+        .order_by(*[f"{key} NULLS LAST" for key in (*query.dimensions, "cohort_month", "month_no")])
     )

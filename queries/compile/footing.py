@@ -31,7 +31,8 @@ def footing(query: SemanticQuery | ShapedQuery, model: Model) -> SemanticQuery:
     if isinstance(query, CohortQuery):
         told = "retention_rate" if query.measure == "retention" else "cohort_value"
         metrics = ("cohort_members", "cohort_active", told)
-        return SemanticQuery(metrics=metrics, dimensions=COHORT, filters=query.filters, time=query.time)
+        dimensions = (*query.dimensions, *COHORT)
+        return SemanticQuery(metrics=metrics, dimensions=dimensions, filters=query.filters, time=query.time)
     if isinstance(query, FunnelQuery):
         dimensions = tuple(dict.fromkeys([*_places(query), *query.dimensions]))
         stages = model.funnels[query.funnel].stages

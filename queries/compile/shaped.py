@@ -36,7 +36,8 @@ def compile_shape(
         )
     figures, outputs, _ = select_of(scope)
     if isinstance(query, CohortQuery):
-        columns = (outputs[0], outputs[2], outputs[1], *outputs[3:], HIDDEN)
+        at = len(query.dimensions)  # the size of a cohort stands beside its month
+        columns = (*outputs[: at + 1], outputs[at + 2], outputs[at + 1], *outputs[at + 3 :], HIDDEN)
         return _compiled(scope, cohort_grid(query, scope, figures), columns, guarded=True)
     keys = tuple(output.name for output in outputs if output.kind in ("dimension", "name"))
     if isinstance(query, PaybackQuery):

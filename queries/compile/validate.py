@@ -34,6 +34,8 @@ from queries.viewer import Viewer
 SEGMENTS = {"rfm", "lifecycle", "value_tier"}
 PAYBACK = "cac_payback_days"
 """A metric with a way of its own: `settled` makes it a `PaybackQuery`, and beside others it is not known."""
+COHORT_METRICS = {"retention_rate", "cohort_active", "cohort_members", "cohort_value"}
+"""Told as a grid, a `CohortQuery`: alone they would pass by its group-size rule."""
 FEWEST_DAYS = 7
 """Segment by province needs at least a week."""
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
@@ -61,6 +63,9 @@ def settled(query: Query, model: Model) -> Query:
         return query
     if query.metrics == (PAYBACK,) and _plain(query):
         return PaybackQuery(dimensions=query.dimensions, filters=query.filters, time=query.time)
+    cohorts = _cohorts(query)
+    if cohorts is not None:
+        return cohorts
     query = _ranked(query, model)
     missing: list[str] = []
     fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
@@ -70,6 +75,24 @@ def settled(query: Query, model: Model) -> Query:
             if needed not in (*query.dimensions, *missing) and needed not in fixed:
                 missing.append(needed)
     return query.model_copy(update={"dimensions": (*query.dimensions, *missing)}) if missing else query
+
+
+def _cohorts(query: SemanticQuery) -> CohortQuery | None:
+    """Cohort metrics are told as a grid, whoever asked: the group-size rule of its cells is laid there."""
+    others = set(query.dimensions) - {"cohort_month", "month_no", "platform"}
+    if not set(query.metrics) <= COHORT_METRICS or others or not _plain(query):
+        return None
+    months = [f for f in query.filters if f.dimension == "month_no"]
+    if len(months) > 1 or any(f.op != "in" or len(f.values) != 1 for f in months):
+        return None
+    only = {"from_month": int(months[0].values[0]), "months": max(int(months[0].values[0]), 1)} if months else {}
+    return CohortQuery(
+        measure="value" if "cohort_value" in query.metrics else "retention",
+        dimensions=tuple(d for d in query.dimensions if d == "platform"),
+        filters=tuple(f for f in query.filters if f.dimension != "month_no"),
+        time=query.time,
+        **only,
+    )
 
 
 def _plain(query: SemanticQuery) -> bool:
@@ -104,6 +127,7 @@ def validate(
         return Problem("no_permission", "channel" if viewer.channel_id else "role")
     if isinstance(query, RegisterQuery):
         return _register_problem(query, model, viewer)
+    beneath = not isinstance(query, SemanticQuery)
     if not isinstance(query, SemanticQuery):
         stranger = _strange_shape(query, model)
         if stranger:
@@ -117,8 +141,9 @@ def validate(
     ]
     if unknown:
         return Problem("not_in_model", about=tuple(unknown))
-    if PAYBACK in query.metrics:
-        return Problem("not_in_model", about=(PAYBACK, *(key for key in query.metrics if key != PAYBACK)))
+    laid_out = [key for key in query.metrics if key == PAYBACK or key in COHORT_METRICS]
+    if laid_out and not beneath:
+        return Problem("not_in_model", about=(laid_out[0], *_beside(query, laid_out[0])))
     scope = Scope(query, model, viewer, clock, disclosure or Disclosure())
     misfit = _misfit(scope) or _unmeasured(scope)
     if misfit:
@@ -129,6 +154,12 @@ def validate(
     if person and any(not model.dimensions[f.dimension].may_group for f in query.filters):
         return Problem("group_too_small", "filter_column")  # an amount singles people out: never beside persons
     return _disclosure_problem(scope) if scope.guarded else None
+
+
+def _beside(query: SemanticQuery, key: str) -> tuple[str, ...]:
+    """What a metric with a way of its own cannot be shown beside or split by."""
+    others = tuple(name for name in query.metrics if name != key)
+    return others or query.dimensions
 
 
 def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
@@ -144,6 +175,8 @@ def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
         return None
     other = [f.dimension for f in query.filters if f.dimension != "platform" or f.op not in ("in", "not_in")]
     told = "retention_rate" if isinstance(query, CohortQuery) else "segment_customers"
+    if isinstance(query, CohortQuery):
+        other += [key for key in query.dimensions if key != "platform"]
     return Problem("not_in_model", about=(told, *other)) if other else None
 
 

@@ -37,7 +37,7 @@ def shape_sentence(told: Telling, query: ShapedQuery) -> str:
 
 def grid_of(query: object) -> Grid | None:
     """Which columns of a shaped answer run down and along."""
-    if isinstance(query, CohortQuery):
+    if isinstance(query, CohortQuery) and not query.dimensions:
         told = "retention_rate" if query.measure == "retention" else "cohort_value"
         return Grid(down="cohort_month", along="month_no", value=told, beside="cohort_members")
     if isinstance(query, MovementQuery) and not (query.leaving and query.entering):
@@ -80,7 +80,7 @@ def _cohorts(told: Telling, query: CohortQuery) -> str:
         )
     month, no, size, at = (told.column(key) for key in ("cohort_month", "month_no", "cohort_members", value))
     months = sorted({row[month] for row in told.rows})
-    after = [row for row in told.rows if row[no] == 1 and row[at] is not None]
+    after = [row for row in told.rows if row[no] == 1 and row[at] is not None and not query.dimensions]
     lead = ""
     if after:
         last = after[-1]

@@ -194,6 +194,23 @@ def test_a_cohort_under_the_group_size_is_blank(shop: Market) -> None:
     assert rows[0][5]
 
 
+def test_a_grid_per_platform_hides_what_a_grid_of_it_alone_hides(shop: Market) -> None:
+    rows = ask(shop, CohortQuery(dimensions=("platform",), time=YEAR, months=1, from_month=1))
+    alone = ask(shop, CohortQuery(filters=TAOBAO, time=YEAR, months=1, from_month=1))
+    assert [row[1:] for row in rows if row[0] == "taobao"] == alone
+    assert {row[2:6] for row in rows if row[0] == "jd"} == {(None, 1, None, None)}
+
+
+def test_cohort_metrics_are_always_a_grid() -> None:
+    """Alone they would pass by the group-size rule of its cells."""
+    model, clock = load_model(), Clock(NOW, TODAY)
+    asked = SemanticQuery(metrics=("retention_rate",), dimensions=("platform", "cohort_month"), time=YEAR)
+    assert settled(asked, model) == CohortQuery(dimensions=("platform",), time=YEAR)
+    beside = SemanticQuery(metrics=("retention_rate", "gmv"), time=YEAR)
+    problem = validate(settled(beside, model), model, Viewer.owner(), clock)
+    assert problem and problem.about == ("retention_rate", "gmv")
+
+
 # --- funnels
 
 

@@ -7,6 +7,7 @@ Chinese matches anywhere.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ Payload = TypeVar("Payload")
 _GROUP = re.compile(r"\(([^()]*)\)")
 GAP = "…"
 MAX_GAP = 48
+WIDE = 300
+"""Phrases of one pattern from which on it is not written out beforehand."""
 
 
 def expand(phrase: str) -> Iterator[str]:
@@ -115,6 +118,51 @@ class Gapped:
         return tuple(match.span(group + 1) for group in range(len(self.pieces))) if match else ()
 
 
+@dataclass(frozen=True)
+class Wide:
+    """A pattern that stands for hundreds of phrases. Written out for one text at a time, with the choices whose
+    words the text has: all of them would be most of the book, and of the time a process takes to start."""
+
+    pieces: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+    """Per piece its options, each with what a text must hold for it."""
+    payload: object
+    inflect: bool
+
+    @classmethod
+    def of(cls, pattern: str, payload: object, inflect: bool) -> Wide | None:
+        """None where the pattern is small, or nests its choices."""
+        pieces = _GROUP.split(pattern)
+        if "(" in "".join(pieces[::2]) or not all("|" in group for group in pieces[1::2]):
+            return None
+        options = [piece.split("|") if place % 2 else [piece] for place, piece in enumerate(pieces)]
+        if math.prod(map(len, options)) < WIDE:
+            return None
+        last = max((place for place, some in enumerate(options) if all(map(str.strip, some))), default=-1)
+        known = []
+        for place, some in enumerate(options):
+            closed = place < last and all(option[:1].isspace() for option in options[place + 1])
+            known.append(tuple((option, cls._needed(option, inflect and not closed)) for option in some))
+        return cls(tuple(known), payload, inflect)
+
+    @staticmethod
+    def _needed(option: str, inflect: bool) -> tuple[str, ...]:
+        """The words of an option; of a word that may end the phrase, what its singular and plural begin with."""
+        words = option.split()
+        if inflect and words and not option[-1].isspace() and _is_word(option[-1]):
+            words[-1] = words[-1][:-3]
+        return tuple(filter(None, words))
+
+    def phrases(self, text: str) -> Iterator[str]:
+        """Its phrases that the text may hold."""
+        kept = []
+        for piece in self.pieces:
+            options = [option for option, needed in piece if all(word in text for word in needed)]
+            if not options:
+                return
+            kept.append(options)
+        yield from (" ".join("".join(choice).split()) for choice in product(*kept))
+
+
 @dataclass
 class PhraseBook:
     """Phrases and what each stands for; `find` returns every occurrence."""
@@ -122,6 +170,7 @@ class PhraseBook:
     plain: dict[str, tuple[object, ...]] = field(default_factory=dict)
     """Tuples, and one for all phrases of a payload: a list for each of eighty thousand phrases is slow to make."""
     gapped: list[tuple[Gapped, object]] = field(default_factory=list)
+    wide: list[Wide] = field(default_factory=list)
     starts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """First two characters -> lengths of the phrases that begin with them, longest first."""
 
@@ -132,9 +181,15 @@ class PhraseBook:
             if GAP in str(pattern):
                 self.gapped.append((Gapped.of(str(pattern)), payload))
                 continue
-            texts = expand(plain(str(pattern)))
-            for form in chain.from_iterable(map(inflections, texts)) if inflect else texts:
-                self._keep(form, alone)
+            wide = Wide.of(plain(str(pattern)), payload, inflect)
+            if wide:
+                self.wide.append(wide)
+                continue
+            self._add(expand(plain(str(pattern))), alone, inflect)
+
+    def _add(self, texts: Iterator[str], alone: tuple[object, ...], inflect: bool) -> None:
+        for form in chain.from_iterable(map(inflections, texts)) if inflect else texts:
+            self._keep(form, alone)
 
     def add_plain(self, text: str, payload: object) -> None:
         """Adds words already in the question's spelling, signs of the patterns included."""
@@ -156,6 +211,25 @@ class PhraseBook:
 
     def find(self, text: str) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[object, ...]]]:
         """(pieces, payloads) of every phrase in normalised text, overlapping ones included."""
+        found = dict(self._plain(text))
+        for span, payloads in self._written_out(text)._plain(text):
+            known = found.get(span, ())
+            found[span] = (*known, *(payload for payload in payloads if payload not in known))
+        for span in sorted(found, key=lambda span: (span[0], -span[1])):
+            yield (span,), found[span]
+        for phrase, payload in self.gapped:
+            pieces = phrase.find(text)
+            if pieces:
+                yield pieces, (payload,)
+
+    def _written_out(self, text: str) -> PhraseBook:
+        """The wide patterns as far as the text has their words."""
+        book = PhraseBook()
+        for wide in self.wide:
+            book._add(wide.phrases(text), (wide.payload,), wide.inflect)
+        return book.freeze()
+
+    def _plain(self, text: str) -> Iterator[tuple[tuple[int, int], tuple[object, ...]]]:
         size = len(text)
         for start in range(size):
             lengths = self.starts.get(text[start:start + 2]) or ()
@@ -167,11 +241,7 @@ class PhraseBook:
                     continue
                 payloads = self.plain.get(text[start:end])
                 if payloads and not (end < size and _is_word(text[end - 1]) and _is_word(text[end])):
-                    yield ((start, end),), payloads
-        for phrase, payload in self.gapped:
-            pieces = phrase.find(text)
-            if pieces:
-                yield pieces, (payload,)
+                    yield (start, end), payloads
 
 
 def _is_word(char: str) -> bool:

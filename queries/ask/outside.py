@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame
+from queries.ask.when.meaning import Festival, Period, Versus
 
 TOGETHER = {
     "own_and_native": ("own_gmv_of_native_days", "native_gmv", "native_difference", "reconciliation_gap"),
@@ -27,5 +28,8 @@ def held_against(frame: Frame, choice: Choice) -> None:
             frame.residue.extend(frame.signs.get(sign, ()))
             return
         choice.metrics = list(metrics)
+        if sum(isinstance(t.meaning, Period | Festival) for t in frame.times) <= 1:
+            # 平台口径和我们的口径对比: the comparison is between the figures, not between periods
+            frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
         choice.defaults = [default for default in choice.defaults if not default.startswith("term:")]
         return

@@ -313,11 +313,19 @@ def _premise(told: Telling, query: SemanticQuery) -> list[str]:
     return [_say(told, "rose_instead" if change > 0 else "fell_instead")]
 
 
+def _parts_unknown(told: Telling, query: SemanticQuery) -> bool:
+    """Whether a part is in neither sum: not synced in one period, or too few persons to be shown."""
+    change = told.column(f"{query.metrics[0]}_change")
+    return suppressed_cells(told) > 0 or any(row[change] is None for row in told.rows)
+
+
 def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
     """That it is arithmetic and no cause, and how else the change can be split."""
     if query.change not in ("parts", "factors") or not told.rows:
         return []
     found = [_say(told, "arithmetic")]
+    if query.change == "parts" and _parts_unknown(told, query):
+        found.append(_say(told, "sum_of_shown"))
     if query.change == "factors" and any(row[told.column("due")] is None for row in told.rows):
         found.append(_say(told, "stages"))
     driver = told.model.drivers.get(query.metrics[0])

@@ -47,6 +47,7 @@ def untraced(
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
         *_asked(frame, query),
+        *_counted(frame, query),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -178,6 +179,15 @@ def _asked(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
     figures = len(query.metrics) + (query.share_of is not None) + (query.compare is not None)
     if len(apart) > max(figures, 1):
         yield apart[-1]
+
+
+def _counted(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    """ "number of skus sold": asks how many SKUs, which a list of them with another figure does not say."""
+    for sign in frame.signs.get("how_many", ()):
+        for mention in frame.dimensions:
+            beside = frame.text[sign.end : mention.span.start].strip() if sign.end <= mention.span.start else "x"
+            if not beside and mention.key in query.dimensions and not query.having:
+                yield sign
 
 
 def _between(frame: Frame, metrics: int, times: Sequence[TimeSpan]) -> Iterator[Span]:

@@ -20,6 +20,7 @@ from queries.ask.lists import (
     in_list,
     led_by,
     listed,
+    ranked_by,
     threshold_beside,
 )
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
@@ -75,6 +76,7 @@ class Chooser:
         counted = any(HINTS.get(t.hint, "money") != "money" for _, t in frame.thresholds)
         if counted or (strong and not (len(bounded) == len(strong) and asking)):
             frame.metrics = strong
+        ranked_by(frame)
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
             others = [m for m in firm if m is not mention]
@@ -195,6 +197,8 @@ class Chooser:
                 and key in choice.metrics
             ):
                 choice.metrics.append(key)
+        if any(m.ranks for m in mentions) and choice.sort in choice.metrics[:-1]:
+            choice.metrics = [*(m for m in choice.metrics if m != choice.sort), choice.sort]
         read_ratio(self.words, frame, mentions, choice)
         flagged(frame, choice)
         best_reviews(frame, choice)

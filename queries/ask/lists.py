@@ -82,3 +82,12 @@ def threshold_beside(frame: Frame, mention: MetricMention) -> int | None:
             if "," not in between:
                 best = (gap, index)
     return best[1] if best else None
+
+
+def ranked_by(frame: Frame) -> None:
+    """销量前20的sku卖了多少钱: the figure right before the rank only ranks, the other one is asked."""
+    for span, _ in frame.ranks:
+        before = [m for m in frame.metrics if 0 <= span.start - m.span.end <= 1]
+        behind = [m for m in frame.metrics if m.span.start >= span.end]
+        if len(before) == 1 and behind:
+            before[0].sort = before[0].ranks = True

@@ -15,6 +15,8 @@ class MetricMention:
     key: str = ""
     term: str = ""
     sort: bool = False
+    ranks: bool = False
+    """Stands right before a rank and another figure is asked: 销量前20的sku卖了多少钱."""
     joined: bool = False
     """Stands in a list with another metric: "GMV and net sales"."""
     per: bool = False

@@ -76,7 +76,9 @@ def _range(text: str, match: re.Match[str]) -> Span | None:
     ):
         return None
     low, high = (Decimal(match[name].replace(",", "")) for name in ("a", "b"))
-    return _span(match.start(), match.end(), "between", low, high) if low < high else None
+    led = _HEAD_ZH.search(head)
+    start = led.start("link") if led else match.start()
+    return _span(start, match.end(), "between", low, high) if low < high else None
 
 
 def _span(start: int, end: int, op: Op | Literal["between"], *values: Decimal) -> Span | None:

@@ -186,6 +186,12 @@ def _day(offset: int) -> Maker:
     return lambda m, c: Period(relative(offset, "day", m.group(), c.today))
 
 
+def _until_yesterday(unit: Unit, said: str, clock: Clock) -> Meaning:
+    """本月截至昨天: the running period without today."""
+    running = relative(0, unit, said, clock.today, clock.week_start)
+    return Period(running.model_copy(update={"end": clock.today}))
+
+
 def _trailing(match: re.Match[str], clock: Clock) -> Meaning:
     """近7天, 最近3个月 (whole months), 近半年, 近一年, 近一周 (7 days), 近一个月 (since the same day)."""
     unit, said, today = _unit(match["u"]), match.group(), clock.today
@@ -253,6 +259,10 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (
         r"今(?P<u>年)(?:到现在|至今|以来|为止|到目前为止|截至目前|年度)?|(?:年初|今年年初)(?:至今|以来|到现在|到今天|到今)",
         lambda m, c: Period(relative(0, "year", m.group(), c.today)),
+    ),
+    (
+        r"(?:本|这个?|当)?(?P<u>周|月|季度|年)(?:内|初)?截[至止]到?昨[天日]|今(?P<u2>年)截[至止]到?昨[天日]",
+        lambda m, c: _until_yesterday(_unit(m["u"] or m["u2"]), m.group(), c),
     ),
     (
         r"(?:月初|本月初)(?:至今|以来|到现在|到今天)|(?:本|这个?|当)月(?:到现在|至今|以来|为止|到目前为止|截至目前|截至今天)",

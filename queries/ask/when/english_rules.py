@@ -87,6 +87,13 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (r"(?:on )?the (?P<d>[12]?\d|3[01])(?:st|nd|rd|th)(?! (?:of|quarter|week|half|percentile|time|day|month|"
         r"order|purchase|most))", day_of_month),
+    (
+        rf"(?:this|the current) {UNIT} (?:up to|until|till|through|to) (?:yesterday|yday)",
+        lambda m, c: Period(
+            relative(0, unit_word(m["u"]), m.group(), c.today, c.week_start).model_copy(update={"end": c.today})
+        ),
+    ),
+    (r"(?<=, )(?P<n>\d{1,3}) (?P<u>day|week|month)s(?=,|$)", last_units),
     (rf"{COUNT} {UNIT}s? ago(?:'s)?", ago),
     (rf"(?:the )?{COUNT} {UNIT}s (?:before|prior|earlier)(?: that)?(?=$|[?.,!]| by | per | on )", last_units),
     (r"(?:a|one) (?P<u>day|week|month|quarter|year) ago(?:'s)?", named(-1)),

@@ -191,10 +191,10 @@ def _night_jobs(house: House) -> list[Job]:
         back_up(house.warehouse, house.secret, also=house.kept_files())
         destroy_expired(house.warehouse)
 
-    def rates(_stop: threading.Event) -> None:
+    def rates(stop: threading.Event) -> None:
         from connectors.ecb import fetch
 
-        fetch(house.settings.rates_url, house.warehouse, house.vault, house.clock)
+        fetch(house.settings.rates_url, house.warehouse, house.vault, house.clock, stop)
 
     settings = house.settings
     fetched = [] if settings.rates_url == OFF else [Job("rates", settings.rates_cron, rates, at_once=True)]

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from threading import Event
 
 from connectors.ecb.client import BankClient
 from connectors.ecb.wire import quotes
@@ -25,6 +26,7 @@ from queries.warehouse import Warehouse
 from queries.warehouse.published import Quotes, add, newest
 
 NAME = "ecb"
+LOOK_SECONDS = 0.2
 URL = "https://www.ecb.europa.eu/stats/eurofxref"
 FILES = (
     (timedelta(), "eurofxref-daily.xml"),
@@ -51,12 +53,15 @@ class Brought:
     file: str
 
 
-def fetch(url: str, warehouse: Warehouse, vault: Vault, clock: Callable[[], datetime]) -> Brought:
-    """Fetches what is missing, adds and publishes it. Raises RatesUnreachable; then nothing has changed."""
+def fetch(
+    url: str, warehouse: Warehouse, vault: Vault, clock: Callable[[], datetime], stop: Event | None = None
+) -> Brought:
+    """Fetches what is missing, adds and publishes it. Raises RatesUnreachable; then nothing has changed. `stop` ends
+    the attempts, so that a process that shuts down need not wait for a bank that does not answer."""
     known = newest(warehouse).day
     file = needed(known, clock().date())
     try:
-        found = asyncio.run(_ask(url, file, vault, clock))
+        found = asyncio.run(_ask(url, file, vault, clock, stop or Event()))
     except SyncError as error:
         raise RatesUnreachable(why=error.say("en"), why_zh=error.say("zh"), day=known or "-") from None
     today = clock().date()
@@ -79,10 +84,18 @@ def needed(known: date | None, today: date) -> str:
     return next(file for most, file in FILES if gap <= most)
 
 
-async def _ask(url: str, file: str, vault: Vault, clock: Callable[[], datetime]) -> Quotes:
+async def _ask(url: str, file: str, vault: Vault, clock: Callable[[], datetime], stop: Event) -> Quotes:
+    """The bank's answer; nothing where it was stopped."""
     client = BankClient(url)
     talk = Talk(client, Tokens(vault, NAME, client, clock), clock)
+    asking = asyncio.ensure_future(talk.ask(Call(file, host="file"), quotes))
     try:
-        return await talk.ask(Call(file, host="file"), quotes)
+        while not asking.done() and not stop.is_set():
+            await asyncio.wait({asking}, timeout=LOOK_SECONDS)
+        if not asking.done():
+            asking.cancel()
+            await asyncio.wait({asking})
+            return {}
+        return asking.result()
     finally:
         await talk.close()

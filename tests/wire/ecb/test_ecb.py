@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -119,6 +121,16 @@ def test_without_the_bank_everything_stays_and_the_reason_is_said(
         fetch(f"http://127.0.0.1:{port}", bank.warehouse, bank.vault, lambda: NOW)
     assert newest(bank.warehouse) == before
     assert str(before.day) in caught.value.hint("en") and "现有汇率" in caught.value.hint("zh")
+
+
+def test_a_stop_ends_the_attempts(bank: Bank) -> None:
+    bank.sandbox.faults.add("ecb", kind="429", retry_after=600, times=1)
+    stop = Event()
+    Timer(0.3, stop.set).start()
+    began = time.monotonic()
+    url = bank.sandbox.base_url("ecb")
+    assert fetch(url, bank.warehouse, bank.vault, lambda: NOW, stop).added == 0
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ no value: a cell may hold a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -27,6 +27,10 @@ EXACT_DIGITS = 15
 """Excel keeps this many digits of a number and puts zeros, or an exponent, in place of the rest."""
 
 _GUARDED = re.compile(r'^="?(.*?)"?$', re.DOTALL)
+_GROUPS = {",": re.compile(r"^[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$"),
+           ".": re.compile(r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")}  # fmt: skip
+"""Thousands and how they are set apart; Indian ones by two digits."""
+_CENTS = {",": re.compile(r"\d,\d{1,2}$"), ".": re.compile(r"\d\.\d{1,2}$")}
 _EXPONENT = re.compile(r"^[+-]?\d(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
 _WHOLE = re.compile(r"^(\d+)\.0+$")
 _SIGNS = re.compile(r"(?:CN¥|US\$|RMB|CNY|[¥￥$€£₩])", re.IGNORECASE)
@@ -45,6 +49,10 @@ class BadCell(ValueError):
 
 
 EMPTY = BadCell("is empty", "为空")
+MISPLACED = BadCell(
+    "has a comma or a point where none belongs: `decimal: ','` in the mapping reads 1.234,56",
+    "的逗号或小数点位置不对: 若写作 1.234,56, 请在映射中加 `decimal: ','`",
+)
 ROUNDED = BadCell(
     "was turned into a rounded number by Excel, so its last digits are lost",
     "已被 Excel 转成近似数字, 末尾几位已丢失",
@@ -88,7 +96,12 @@ def amount(cell: str, unit: str = "", point: str = ".") -> Decimal:
     text = text.strip("()") if negative else text
     percent = text.endswith("%")
     text = text.rstrip("%")
-    text = text.replace(".", "").replace(",", ".") if point == "," else text.replace(",", "")
+    between = "." if point == "," else ","
+    if between in text:
+        if not _GROUPS[between].match(text):
+            raise MISPLACED
+        text = text.replace(between, "")
+    text = text.replace(",", ".")
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -98,6 +111,16 @@ def amount(cell: str, unit: str = "", point: str = ".") -> Decimal:
     if unit in ("fen", "percent") or percent:
         number = number.scaleb(-2)
     return -number if negative else number
+
+
+def decimal_point(cells: Iterable[str]) -> str:
+    """The sign before the cents, as the cells show it.
+
+    >>> decimal_point(["5", "1.234,50", "12,5"]), decimal_point(["1,234", "5"])
+    (',', '.')
+    """
+    seen = {sign for cell in cells for sign, cents in _CENTS.items() if cents.search(plain(cell))}
+    return "," if seen == {","} else "."
 
 
 def whole(cell: str, point: str = ".") -> int:

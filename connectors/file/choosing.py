@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from connectors.file.cells import decimal_point
 from connectors.file.layouts import Layout, ready, recognised
 from connectors.file.mapping import Mapping_
 from connectors.file.saved import Saved
@@ -135,6 +136,7 @@ def _for_shop(
             at = sheet.headers.index(header)
             currency = next((row[at].strip() for row in rows if row[at].strip()), "")
     more = {"zone": zone} if (zone := wanted.zone or shop.zone) else {}
+    more["decimal"] = _point(sheet, rows)
     name = wanted.name or f"{layout.name}-{_plain(shop.shop_id)}"
     return layout.for_shop(shop.shop_id, name=name, sheet=wanted.sheet, currency=currency, **more)
 
@@ -151,9 +153,14 @@ def _suggested(
         sheet.headers, rows, platform=shop.platform, shop_id=shop.shop_id, name=wanted.name or _plain(path.stem),
         currency=wanted.currency or shop.currency, zone=wanted.zone or shop.zone or "Asia/Shanghai")  # fmt: skip
     mapping = found.mapping
-    if mapping is not None and wanted.sheet:
-        mapping = mapping.model_copy(update={"sheet": wanted.sheet})
+    if mapping is not None:
+        mapping = mapping.model_copy(update={"sheet": wanted.sheet, "decimal": _point(sheet, rows)})
     return Chosen(path, "suggested", tuple(headers), mapping, found)
+
+
+def _point(sheet: Sheet, rows: list[list[str]]) -> str:
+    """European programs write 1,50 and put semicolons between the cells."""
+    return decimal_point(cell for row in rows for cell in row) if sheet.delimiter == ";" else "."
 
 
 def _shop(path: Path, platform: str, wanted: Wanted, shops: Sequence[KnownShop]) -> KnownShop:

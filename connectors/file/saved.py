@@ -57,7 +57,7 @@ def written(mapping: Mapping_, mark: str = "") -> dict[str, Any]:
     plain = mapping.model_copy(update={"fingerprint": mark or mapping.fingerprint, "file": "", "name": ""})
     given = plain.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if mapping.layout:
-        own = ("platform", "shop_id", "layout", "fingerprint", "sheet", "zone", "currency")
+        own = ("platform", "shop_id", "layout", "fingerprint", "sheet", "zone", "currency", "decimal")
         return {key: given[key] for key in own if key in given}
     for filling in given["tables"].values():
         filling["columns"] = {name: _short(ways) for name, ways in filling["columns"].items()}

@@ -209,6 +209,7 @@ def test_an_unknown_status_is_kept_as_unknown_with_its_word(tmp_path: Path) -> N
     [
         ("1,234.50", "1234.50"), ("¥1,234.50", "1234.50"), ("￥-5", "-5"), ("(5.00)", "-5.00"), ("118.00元", "118.00"),
         ("US$ 9.95", "9.95"), ("１２.5", "12.5"), ("12.5%", "0.125"), ("1 000", "1000"),
+        ("1,00,000.50", "100000.50"), ("-1,234", "-1234"),
     ],
 )  # fmt: skip
 def test_amounts_as_people_write_them(cell: str, value: str) -> None:
@@ -216,7 +217,7 @@ def test_amounts_as_people_write_them(cell: str, value: str) -> None:
     assert cells.amount("1.234,50", point=",") == Decimal("1234.50")
 
 
-@pytest.mark.parametrize("cell", ["many", "1e400", "NaN", "Infinity", "12-5", "1.2.3"])
+@pytest.mark.parametrize("cell", ["many", "1,5", "1.234,56", "12,34", "1e400", "NaN", "Infinity", "12-5", "1.2.3"])
 def test_what_is_no_amount_is_refused(cell: str) -> None:
     with pytest.raises(BadCell):
         cells.amount(cell)

@@ -102,6 +102,15 @@ def test_headers_are_the_same_whatever_their_case_width_and_units() -> None:
     assert fingerprint(["Order ID", "Total"]) == fingerprint(["TOTAL", "order_id"]) != fingerprint(["order id"])
 
 
+def test_a_decimal_comma_is_seen_where_semicolons_part_the_cells(tmp_path: Path) -> None:
+    text = ENGLISH.replace(",", ";").replace("10.00", "1.010,00").replace("23.00", "2.023,00").replace(".00", ",00")
+    (tmp_path / "o.csv").write_text(text, "utf-8")
+    chosen = choose(tmp_path / "o.csv", Wanted("woocommerce", "w1"), Saved(tmp_path), SHOPS)
+    assert chosen.mapping is not None and chosen.mapping.decimal == ","
+    first = next(row for row in read_rows(tmp_path / "o.csv", chosen.mapping) if isinstance(row, Order))
+    assert (first.list_amount, first.seller_discount) == (Decimal(2021), Decimal(3))
+
+
 # --- choosing and keeping -----------------------------------------------------------------------------------
 
 SHOPS = [KnownShop("woocommerce", "w1", "Europe/Berlin", "EUR"), KnownShop("jd", "J1", "Asia/Shanghai", "CNY")]

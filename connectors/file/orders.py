@@ -106,7 +106,7 @@ class OrderRows:
         if status is None or ("goods_amount" in readers_ and not money):
             return
         owner = line or order
-        whole = owner["list_amount"] - owner.get("seller_discount", ZERO)
+        whole = owner["list_amount"] - owner.get("seller_discount", ZERO) - owner.get("platform_discount", ZERO)
         order_id = values.setdefault("order_id", owner.get("order_id") or order.get("order_id"))
         values["status"] = status
         if "status" in readers_:

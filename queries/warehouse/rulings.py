@@ -4,6 +4,7 @@
 - Platforms state one sum for a refund: what goes beyond the goods of its line (or order) is postage, as far
   as the order has any. A full refund then nets to zero in goods.
 - A refund asked for after the parcel has left is no cancellation before shipping.
+- An export tells that an order was refunded, not by which case. A refund of the platform's own takes its place.
 
 They work on what was staged, before it is compared with what is stored: a repeated batch changes nothing.
 """
@@ -13,6 +14,13 @@ from __future__ import annotations
 import duckdb
 
 from queries.warehouse.settle import one
+
+FROM_EXPORT = "starts_with({}.refund_id, 'export:')"
+OF_PLATFORM = (
+    "NOT starts_with({0}.refund_id, 'export:') AND NOT starts_with({0}.refund_id, 'derived:')"
+    " AND {0}.status NOT IN ('rejected', 'closed')"
+)
+"""SQL: where a refund comes from, and that it was not turned down."""
 
 ARRIVE = {
     "orders": "* EXCLUDE (fx_to_base, sale_at, sale_date, created_date, year_month)",
@@ -83,6 +91,11 @@ def refunds(live: duckdb.DuckDBPyConnection) -> None:
     """Parts goods and postage of the staged refunds, and tells cancellations from parcels turned back."""
     if not one(live, "SELECT count(*) FROM new_refunds"):
         return
+    live.execute(f"""
+        DELETE FROM new_refunds n
+        USING refunds t
+        WHERE {FROM_EXPORT.format("n")} AND {OF_PLATFORM.format("t")}
+          AND (t.platform, t.shop_id, t.order_id) = (n.platform, n.shop_id, n.order_id)""")
     live.execute(_OF_REFUNDS)
     live.execute("""
         UPDATE new_refunds AS r

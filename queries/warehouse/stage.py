@@ -268,11 +268,15 @@ def _scopes(live: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, str]:
     )
     keep_stored(live, REFUNDS, f"WHERE {same_refund} OR {of_batch.format('refunds')}")
     real = "NOT starts_with(t.refund_id, 'derived:')"
+    replaced = (
+        f"{rulings.FROM_EXPORT.format('t')} AND (t.platform, t.shop_id, t.order_id) IN"
+        f" (SELECT (n.platform, n.shop_id, n.order_id) FROM new_refunds n WHERE {rulings.OF_PLATFORM.format('n')})"
+    )
     return {
         "order_lines": of_batch.format("order_lines") if "order_lines" in batch.replaces else "",
         "refunds": f"{real} AND ({same_refund} OR {of_batch.format('refunds')})"
         if "refunds" in batch.replaces
-        else same_refund,
+        else f"({same_refund} OR {replaced})",
     }
 
 

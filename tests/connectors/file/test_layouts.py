@@ -55,9 +55,10 @@ TOTALS = [
     # 55.80 + 20 of order 1 (list 119.80 less 24 of the shop; 20 are Douyin's), 20 of order 2 (13 theirs), 20 unpaid
     Totals("douyin_orders", "completed shipped cancelled", "135.80", "24.00", "33.00", "5.00", lines=4,
            refunded="20.00", paid=2, regions="四川 西藏"),
-    # 35.60 - 1.60, 17.80, 17.80, 20 - 2; the shop receives 37 + 17.80 + 17.80 + 23 with 8 of postage
+    # 35.60 - 1.60, 17.80, 17.80, 20 - 2; the shop receives 37 + 17.80 + 17.80 + 23 with 8 of postage;
+    # two are refunded with no amount told: what was paid for the goods, 17.80 and 20 - 2 - 1
     Totals("pinduoduo_orders", "delivered shipped cancelled delivered", "87.60", "3.60", "3.50", "8", lines=4,
-           refunded="35.80", paid=4, regions="云南 广东"),
+           refunded="34.80", paid=4, regions="云南 广东"),
     # 39.98 + 19.99 - 4; postage 5.99 + wrapping 3.50 - 5.99; tax 3.30 + 0.50 + 1.65 + 0.29
     Totals("amazon_orders", "shipped open cancelled", "55.97", "4.00", "0", "3.50", "5.74", lines=4, paid=1),
     # USD 85.50 of 95.00, JPY 3,000, USD 15; the export tells no day of the refunds

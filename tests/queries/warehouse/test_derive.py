@@ -63,6 +63,23 @@ def test_a_real_refund_takes_the_derived_ones_place(warehouse, look, status, row
     assert look(REFUNDS) == rows
 
 
+@pytest.mark.parametrize("first", ["export", "platform"])
+def test_a_refund_of_the_platform_takes_the_place_of_what_an_export_told(warehouse, look, first):
+    """The order was refunded once, 30: told by an export without a case, and by the platform as case r."""
+    told = batch(order("o"), refund("export:o", "o", "30"), stream="import")
+    parts = [told, batch(refund("r", "o", "30"), stream="refunds")]
+    for part in parts if first == "export" else reversed(parts):
+        warehouse.merge(part)
+    assert look(REFUNDS) == [("r", "refund_only", "success", 30)]
+    assert warehouse.merge(told).rows_written == 0
+
+
+def test_a_refund_that_was_turned_down_leaves_what_an_export_told(warehouse, look):
+    warehouse.merge(batch(order("o"), refund("export:o", "o", "30")))
+    warehouse.merge(batch(refund("r", "o", "30", status="rejected"), stream="refunds"))
+    assert [row[0] for row in look(REFUNDS)] == ["export:o", "r"]
+
+
 def test_a_derived_refund_goes_when_the_cancellation_is_taken_back(warehouse, look):
     warehouse.merge(batch(order("o", **CANCELLED)))
     warehouse.merge(batch(order("o", status="paid")))

@@ -31,6 +31,7 @@ TABLE: list[tuple[str, str, str]] = [
     ("spend_per_buyer", "425.00", "never the AOV"),
     ("units", "10", "the gift line is excluded"),
     ("asp", "255.00", "gmv / units"),
+    ("products_sold", "7", "B is a product of two shops; the gift G is none"),
     ("upt", "1.25", "units / orders"),
     ("payment_rate", "0.818182", "9 of 11: o9 pays later, on delivery"),
     ("orders_placed", "11", ""),
@@ -156,3 +157,10 @@ def test_change_from_zero_has_no_percentage(golden: Market) -> None:
         Decimal(2550),
         None,
     )
+
+
+def test_payback_of_the_week(golden: Market) -> None:
+    """110 spent on ads for four new buyers (c3, c6, c8, c10); what they bought at once, 1,860, is more."""
+    row = golden.ask("cac_payback_days", time=WEEK).one
+    assert (row["cac_payback_days"], row["cac"], row["first_buyers"]) == (0, Decimal("27.50"), 4)
+    assert row["value_by_then"] == Decimal("465.00")

@@ -49,7 +49,8 @@ def throttled(seconds: float) -> Response:
 
 def credentials(state: PlatformState, base_url: str) -> dict[str, str]:
     return {"base_url": base_url, "client_id": state.secret("client", 20),
-            "client_secret": state.secret("secret"), "refresh_token": f"v^1.1#{state.secret('consent', 40)}"}
+            "client_secret": state.secret("secret"), "refresh_token": f"v^1.1#{state.secret('consent', 40)}",
+            "scopes": "sell.fulfillment.readonly sell.finances sell.inventory.readonly sell.analytics.readonly"}
 
 
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
@@ -75,6 +76,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         route("/sell/fulfillment/v1/order", seller.orders),
         route("/sell/inventory/v1/inventory_item", seller.items),
         route("/sell/inventory/v1/offer", seller.offers),
+        route("/sell/analytics/v1/traffic_report", seller.traffic),
         route("/sell/finances/v1/transaction", seller.transactions),
         route("/sell/finances/v1/payout", seller.payouts),
     ]
@@ -106,6 +108,28 @@ class Seller:
             raise Refused(401, 1001, "Invalid access token")
         if set("[]{}|") & set(request.scope["query_string"].decode()):
             raise Refused(400, 30810, "brackets must be percent-encoded", "other")
+
+    def traffic(self, request: Request) -> dict[str, Any]:
+        """At most ninety days; a table whose columns stand in the header, days as one number."""
+        query = request.query_params
+        span = re.search(r"date_range:\[([^.]+\.\d+[+-][\d:]+)\.\.([^\]]+)\]", query.get("filter", ""))
+        if query.get("dimension") != "DAY" or not span or "marketplace_ids:{EBAY_US}" not in query["filter"]:
+            raise Refused(400, 50000, "dimension, marketplace_ids and date_range are required", "other")
+        first, last = (datetime.fromisoformat(moment).date() for moment in span.groups())
+        if (last - first).days > 90:
+            raise Refused(400, 50008, "more than 90 days", "window")
+        seen = [row for row in self.world.traffic(PLATFORM)
+                if row.channel == "all" and not row.product_id and first <= row.date <= last]
+        columns: dict[str, Callable[[Any], Any]] = {
+            "LISTING_VIEWS_TOTAL": lambda row: row.page_views,
+            "LISTING_IMPRESSION_TOTAL": lambda row: row.page_views * 9}
+        asked = query["metric"].split(",")
+        return {"startDate": str(first), "endDate": str(last),
+                "header": {"dimensionKeys": [{"key": "DAY", "dataType": "DATE"}],
+                           "metrics": [{"key": key, "localizedName": key.title()} for key in asked]},
+                "records": [{"dimensionValues": [{"value": f"{row.date:%Y%m%d}", "applicable": True}],
+                             "metricValues": [{"value": columns[key](row), "applicable": True} for key in asked]}
+                            for row in seen]}
 
     def page(self, request: Request, kind: str, rows: list[Any]) -> tuple[list[Any], dict[str, Any]]:
         limit = int(request.query_params.get("limit", USUAL[kind]))

@@ -220,5 +220,36 @@ class User(Camel, frozen=True):
     registration_marketplace_id: str | None = None
 
 
+class Cell(Camel, frozen=True):
+    value: Id | float | None = None
+    applicable: bool = True
+
+
+class Metric(Camel, frozen=True):
+    key: str = ""
+
+
+class Header(Camel, frozen=True):
+    metrics: list[Metric] = []
+
+
+class TrafficRecord(Camel, frozen=True):
+    dimension_values: list[Cell] = []
+    metric_values: list[Cell] = []
+
+
+class TrafficReport(Camel, frozen=True):
+    header: Header = Header()
+    records: list[TrafficRecord] = []
+
+
+class TrafficDay(Struct, frozen=True):
+    """A row of the report with its columns by name; not on the wire."""
+
+    day: str
+    """20260601"""
+    figures: dict[str, Cell]
+
+
 ORDERS, ITEMS, OFFERS, USER = decoder(Orders), decoder(Items), decoder(Offers), decoder(User)
-TRANSACTIONS, PAYOUTS = decoder(Transactions), decoder(Payouts)
+TRANSACTIONS, PAYOUTS, TRAFFIC = decoder(Transactions), decoder(Payouts), decoder(TrafficReport)

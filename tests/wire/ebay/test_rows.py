@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.ebay import CONNECTOR
+from connectors.ebay import CONNECTOR, traffic
 from connectors.ebay.streams import Sku, item_rows, items
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
-from queries.records import AdDaily, Fee, Order, OrderLine, Refund, Settlement
+from queries.records import AdDaily, Fee, Order, OrderLine, Refund, Settlement, TrafficDaily
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CATALOGUE = load(Path(__file__).parents[3] / "connectors/ebay/fields.yaml")
@@ -186,3 +186,26 @@ def test_an_unknown_field_is_named_without_its_value() -> None:
 def test_every_field_has_its_class(source: str) -> None:
     known = CATALOGUE.sources[source].by_path
     assert [path for path in wire_paths(CONNECTOR.wire[source]) if path not in known] == []
+
+
+def test_traffic_is_a_table_whose_header_names_the_columns() -> None:
+    """Not applicable is unknown, not 0."""
+    body = (b'{"header": {"metrics": [{"key": "listing_views_total"}, {"key": "LISTING_IMPRESSION_TOTAL"}]},'
+            b'"records": [{"dimensionValues": [{"value": "20260601"}], "metricValues": ['
+            b'{"value": 12, "applicable": true}, {"value": "340", "applicable": true}]},'
+            b'{"dimensionValues": [{"value": "2026-06-02T00:00:00.000-07:00"}], "metricValues": ['
+            b'{"value": 0, "applicable": true}, {"value": 0, "applicable": false}]}]}')
+    page = traffic.days(Reply(200, {}, body), Call("x"))
+    found = [row for item in page.items for row in traffic.day_rows(item, CONTEXT) if isinstance(row, TrafficDaily)]
+    assert [(row.date.isoformat(), row.page_views, row.impressions) for row in found] == [
+        ("2026-06-01", 12, 340), ("2026-06-02", 0, None)]
+    assert list(traffic.days(Reply(204, {}, b""), Call("x")).items) == []
+
+
+def test_traffic_is_asked_for_in_days_of_the_shop() -> None:
+    ask = Ask(first_day=date(2026, 3, 1), last_day=date(2026, 3, 30))  # over the change to summer time
+    params = traffic.report(ask, CONTEXT).params
+    assert params["filter"] == ("marketplace_ids:{EBAY_US},date_range:[2026-03-01T00:00:00.000-08:00.."
+                                "2026-03-30T00:00:00.000-07:00]")
+    agreed = CONNECTOR.settings(client_id="1", client_secret="2", scopes="sell.finances sell.analytics.readonly")
+    assert traffic.TRAFFIC.enabled(agreed) and not traffic.TRAFFIC.enabled(SETTINGS)

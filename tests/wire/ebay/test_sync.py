@@ -97,3 +97,11 @@ def test_the_refresh_token_stays_and_the_access_token_changes(whole: Any) -> Non
     after = whole.vault.settings("ebay")
     assert after["access_token"] != before["access_token"]
     assert after["refresh_token"] == before["refresh_token"]
+
+
+def test_traffic_by_day(whole: Any) -> None:
+    seen = {row.date: row.page_views for row in whole.world.traffic("ebay")
+            if row.channel == "all" and not row.product_id}
+    rows = whole.look("SELECT date, page_views, impressions, visitors FROM traffic_daily WHERE channel = 'all'")
+    assert len(rows) > 700 and all((views, shown, people) == (seen[day], 9 * seen[day], None)
+                                   for day, views, shown, people in rows)

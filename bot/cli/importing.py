@@ -63,7 +63,7 @@ def import_(
 
     Examples: souk import orders.csv --shop 10001; souk import costs.xlsx --platform jd --preview
     """
-    from connectors.file.choosing import KnownShop, Wanted, choose
+    from connectors.file.choosing import KnownShop, Wanted
     from connectors.file.saved import Saved
     from queries.warehouse.connections import all_shops
 
@@ -73,7 +73,7 @@ def import_(
     reports: list[StreamReport] = []
     for path in files:
         shops = [KnownShop(*row) for row in all_shops(house.warehouse)]
-        chosen = choose(path, wanted, saved, shops)
+        chosen = _choose(path, wanted, saved, shops)
         if preview:
             _show(chosen, as_json)
             continue
@@ -89,6 +89,22 @@ def import_(
         take_missing_snapshot(house)
     if any(report.status == "failed" for report in reports):
         raise typer.Exit(1)
+
+
+def _choose(path: Path, wanted: Any, saved: Any, shops: Any) -> Chosen:
+    """At a terminal people are asked which sheet of a workbook is meant."""
+    from dataclasses import replace
+
+    from connectors.file.choosing import choose
+    from connectors.file.troubles import WhichSheet
+
+    try:
+        return choose(path, wanted, saved, shops)
+    except WhichSheet as trouble:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        sheet = typer.prompt(f"{trouble.say('en')}\nWhich one", err=True)
+        return choose(path, replace(wanted, sheet=sheet), saved, shops)
 
 
 def _agree(chosen: Chosen, yes: bool) -> None:

@@ -25,6 +25,7 @@ from queries.warehouse import Batch, SyncRun, Warehouse
 from queries.warehouse.connections import Connection, has_shop, is_connected
 
 BATCH_ROWS = 20_000
+SHOWN_EVERY = 5_000
 SHOP_STREAM = "shop"
 ONCE = "import"
 """The name under which files given by hand are imported."""
@@ -54,7 +55,8 @@ class Importing:
             fingerprint = export.fingerprint()
             if not full and self.warehouse.checkpoint(link.connection, export.name) == {"fingerprint": fingerprint}:
                 return report
-            total, span = _checked(export, odd)
+            total, span = _checked(export, odd, lambda rows, rate: self.progress(
+                Progress(link.connection, f"{export.name} (checking)", rows, None, rate)))  # fmt: skip
             report = self._write(link, export, fingerprint, total, report, loop)
         except Trouble as trouble:
             told = f"{trouble.say('en')} {trouble.hint('en')}".strip()
@@ -114,15 +116,19 @@ class Importing:
                                         found="left in the file", detail=f"{run.stream}: {column}")
 
 
-def _checked(export: Import, odd: Counter[Finding]) -> tuple[int, tuple[datetime, datetime] | None]:
+def _checked(
+    export: Import, odd: Counter[Finding], seen: Callable[[int, float], None]
+) -> tuple[int, tuple[datetime, datetime] | None]:
     """Reads all of an export once: how many rows, what is odd, and from which midnight to which order an export of
     orders reaches. An export is taken to hold every order between its first day and its last order."""
-    total, first, last = 0, None, None
+    total, first, last, began = 0, None, None, time.monotonic()
     for row in export.rows():
         if isinstance(row, Finding):
             odd[row] += 1
             continue
         total += 1
+        if total % SHOWN_EVERY == 0:
+            seen(total, total / max(time.monotonic() - began, 0.001))
         if isinstance(row, Order):
             first = row.created_at if first is None else min(first, row.created_at)
             last = row.created_at if last is None else max(last, row.created_at)

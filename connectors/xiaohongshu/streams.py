@@ -28,7 +28,16 @@ from connectors.engine.stream import (
 from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, to_seconds
 from connectors.engine.vocabulary import province, reason_code
 from connectors.xiaohongshu import wire
-from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, RefundType
+from queries.records import (
+    InventoryDaily,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Product,
+    Refund,
+    RefundStatus,
+    RefundType,
+)
 
 CREATED, CHANGED = 1, 2
 """`timeType`: windows of at most 24 hours, of at most 30 minutes."""
@@ -212,14 +221,17 @@ def skus(reply: Reply, call: Call) -> Page:
     return Page(found.data or [], found.total)
 
 
-def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
-    """`categoryId` is a leaf without a name and is not used."""
+def product_rows(product: wire.Product, context: Context) -> Iterator[Product | InventoryDaily]:
+    """`categoryId` is a leaf without a name and is not used. Stock is that of the day on which it was read."""
     buyable = product.sku.buyable
     yield Product(
         product_id=text(product.item.id), sku_id=text(product.sku.id),
         title=product.item.name or product.sku.name,
         listed_at=from_millis(product.item.create_time),
         status=None if buyable is None else "on_sale" if buyable else "off_shelf")
+    if product.sku.stock is not None:
+        yield InventoryDaily(sku_id=text(product.sku.id), date=context.now.astimezone(context.zone).date(),
+                             on_hand=product.sku.stock)
 
 
 def seconds(window: Window | None) -> tuple[int, int]:
@@ -253,7 +265,7 @@ REFUNDS = Stream(
     detail=Detail(calls=aftersale_details, join=with_aftersale_details))
 
 PRODUCTS = Stream(
-    name="products", source="sku", tables=(Product,),
+    name="products", source="sku", tables=(Product, InventoryDaily),
     backfill=ById(all_skus, size=100), changes=ByWindow(changed_skus, span=30 * DAY, size=100),
     read=skus, rows=product_rows, key=lambda product: text(product.sku.id))
 

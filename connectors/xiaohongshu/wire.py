@@ -103,6 +103,7 @@ class Sku(Struct, rename="camel"):
     id: Id
     name: str = ""
     buyable: bool | None = None
+    stock: int | None = None
 
 
 class Product(Struct):

@@ -15,7 +15,7 @@ import pytest
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.xiaohongshu import CONNECTOR, seller, streams
-from queries.records import Order, OrderLine, Product, Refund
+from queries.records import InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SETTINGS = CONNECTOR.settings(app_id="a", app_secret="s")
@@ -140,12 +140,13 @@ def test_no_window_is_longer_than_allowed() -> None:
 
 def test_a_sku() -> None:
     row = {"item": {"id": "i", "name": "保温杯", "createTime": 1781784072000},
-           "sku": {"id": "s", "name": "保温杯 红", "buyable": False}}
+           "sku": {"id": "s", "name": "保温杯 红", "buyable": False, "stock": 7}}
     body = {"success": True, "data": {"data": [row], "total": 1, "pageNO": 1}}
     page = streams.skus(Reply(200, {}, json.dumps(body).encode()), Call("x"))
     assert page.total == 1
     assert list(streams.product_rows(page.items[0], CONTEXT)) == [Product(
-        product_id="i", sku_id="s", title="保温杯", listed_at=at(1781784072000), status="off_shelf")]
+        product_id="i", sku_id="s", title="保温杯", listed_at=at(1781784072000), status="off_shelf"),
+        InventoryDaily(sku_id="s", date=CONTEXT.now.astimezone(CONTEXT.zone).date(), on_hand=7)]
 
 
 def test_the_shop_is_known_from_its_token() -> None:

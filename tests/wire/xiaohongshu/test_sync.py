@@ -90,6 +90,7 @@ def test_skus(market: Any) -> None:
     assert set(market.look("SELECT product_id, sku_id, title, status FROM products")) == {
         (item.product_id, sku.sku_id, item.title, "on_sale" if item.status == "on_sale" else "off_shelf")
         for item in market.world.products("xiaohongshu") for sku in item.skus}
+    assert market.look("SELECT DISTINCT on_hand FROM inventory_daily") == [(100,)]
 
 
 def test_a_quiet_run_writes_nothing_and_asks_little(market: Any) -> None:

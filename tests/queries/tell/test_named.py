@@ -15,7 +15,7 @@ from queries.compile import compile_query
 from queries.model import load_model
 from queries.query import Filter, Having, Order, SemanticQuery
 from queries.tell import Telling
-from queries.tell.caveats import default_words
+from queries.tell.defaults import default_words
 from tests.queries.asking import Market
 from tests.queries.tell.test_tell import BEFORE, WEEK, tell
 

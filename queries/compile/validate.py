@@ -244,8 +244,10 @@ def _comparable(given: Filter, dimension: Dimension) -> bool:
 def _untold(scope: Scope) -> Problem | None:
     """A change that cannot be told as asked: parts that do not add up, factors that are no tree of the model."""
     (metric,), query = scope.metrics, scope.query
-    if query.change == "factors" and terms_of(scope.model, metric.key, query.factors) is None:
+    if query.factors and terms_of(scope.model, metric.key, query.factors) is None:
         return Problem("not_in_model", about=(metric.key,))
+    if query.factors and scope.guarded:
+        return Problem("group_too_small", "function")  # factors are not cells: nothing would hide a small group
     if query.change != "parts":
         return None
     homes = homes_of(scope)

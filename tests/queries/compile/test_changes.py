@@ -252,6 +252,20 @@ def test_what_does_not_add_up_is_not_told(
     assert problem is not None and problem.reason == "not_in_model" and problem.said == said
 
 
+def test_factors_never_speak_of_a_small_group(market: Market) -> None:
+    """A province narrows to persons: its factors are refused, its parts stand under the group-size rule."""
+    shape: dict[str, Any] = {
+        "time": OCTOBER,
+        "compare": SEPTEMBER,
+        "filters": (Filter(dimension="region", values=("西藏",)),),
+    }
+    by_factor = SemanticQuery(metrics=("gmv",), change="factors", factors=("orders", "aov"), **shape)
+    problem = market.problem(by_factor)
+    assert problem is not None and problem.reason == "group_too_small"
+    parts = market.ask("gmv", dimensions=("platform",), change="parts", **shape)
+    assert parts.compiled.guarded and {row["gmv"] for row in parts.rows} <= {None}
+
+
 def test_a_tree_that_contradicts_the_formulas_does_not_load(tmp_path: Path) -> None:
     from shutil import copytree
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+import msgspec
+
 from connectors.amazon import wire
 from connectors.amazon.reports import create, created, report_stands, report_status
+from connectors.engine.errors import Rejected
 from connectors.engine.stream import (
     DAY,
     HOUR,
@@ -41,7 +44,10 @@ def one_document(_line: bytes) -> str:
 
 
 def days(lines: Iterable[bytes]) -> Iterator[wire.SalesDay]:
-    yield from wire.SALES.decode(b"".join(lines)).sales_and_traffic_by_date
+    try:
+        yield from wire.SALES.decode(b"".join(lines)).sales_and_traffic_by_date
+    except msgspec.DecodeError:
+        raise Rejected("(the report is not the document that was asked for)") from None
 
 
 def day_rows(found: wire.SalesDay, context: Context) -> Iterator[TrafficDaily | PlatformNativeDaily]:

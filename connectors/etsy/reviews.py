@@ -36,5 +36,5 @@ def review_rows(review: wire.Review, context: Context) -> Iterator[Review]:
 REVIEWS = Stream(
     name="reviews", source="review", tables=(Review,), lookback=60 * DAY, every=20 * HOUR, read=reviews,
     changes=ByWindow(written, span=90 * DAY, size=100, first=0, moving=False), rows=review_rows,
-    key=lambda review: text(review.transaction_id))
+    key=lambda review: text(review.transaction_id), approval="the scope feedback_r")
 """Read two months back each time: for so long a buyer can change the stars."""

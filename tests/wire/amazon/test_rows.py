@@ -199,3 +199,8 @@ def test_stock_is_what_can_be_sold_now() -> None:
     page = figures.summaries(Reply(200, {}, (FIXTURES / "stock.json").read_bytes()), Call("x"))
     assert page.next == "seed" and [(row.sku_id, row.on_hand) for item in page.items
                                     for row in figures.stock_rows(item, CONTEXT)] == [("RUG-1", 0), ("RUG-2", 14)]
+
+
+def test_a_file_that_is_no_sales_report_is_said_so() -> None:
+    with pytest.raises(Rejected, match="not the document"):
+        list(figures.days([b"amazon-order-id\tsku\n"]))

@@ -29,6 +29,8 @@ COMMANDS = {
     "schedule": ("bot.cli.syncing:schedule", "Run the scheduled jobs until stopped."),
     "ask": ("bot.cli.asking:ask", "Ask a question in English or Chinese."),
     "preferences": ("bot.cli.preferences", "How you want ambiguous words read: list, set, reset."),
+    "review": ("bot.cli.review:review", "Questions that went wrong: teach a word, keep, dismiss."),
+    "verify": ("bot.cli.review:verify", "Check that verified questions are still read as before."),
     "sql": ("bot.cli.asking:sql", "Run a read-only SELECT on the warehouse, at the machine."),
     "bot": ("bot.cli.slack", "Run the Slack bot."),
     "privacy": ("bot.cli.privacy", "Settings, requests, retention, incidents, assessments."),

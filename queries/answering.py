@@ -23,6 +23,7 @@ from queries.compile import (
     settled,
     validate,
 )
+from queries.learning.added import stamp_of
 from queries.model import Model
 from queries.model.types import Language
 from queries.privacy.overlap import Form, check_form
@@ -65,10 +66,11 @@ class Answering:
         self._reference: Reference | None = None
 
     def reference(self) -> Reference:
-        """Names, festivals and the group-size rule of the current snapshot."""
-        if self._reference is None or self._reference.snapshot != self.warehouse.snapshot_id():
-            self._reference = read_reference(self.warehouse, self.model, self._reference)
-        return self._reference
+        """Names, festivals, added words and the group-size rule as they are now."""
+        kept, home = self._reference, self.warehouse.rooms.home
+        if kept is None or kept.snapshot != self.warehouse.snapshot_id() or kept.stamp != stamp_of(home):
+            kept = self._reference = read_reference(self.warehouse, self.model, kept)
+        return kept
 
     def problem(self, asked: Asked, query: Query) -> Problem | None:
         """What stands against running the query for this viewer."""

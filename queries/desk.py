@@ -23,6 +23,7 @@ from queries.ask.moves import read_move
 from queries.ask.several import MOST_PARTS, Part
 from queries.compile import Clock, settled
 from queries.conversation import KEEP, Threads
+from queries.learning.queue import ReviewQueue
 from queries.model import Model, load_model
 from queries.model.types import Language
 from queries.moving import Moving
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from queries.warehouse.state import State
 
 CHOICES = "choice"
+FOR_REVIEW = ("unread_words", "not_in_model")
+"""Refusals that somebody may look at: a word can be added."""
 QUERY: TypeAdapter[Query] = TypeAdapter(Query)
 
 
@@ -83,6 +86,7 @@ class Desk:
         self.model = model or load_model()
         self.log = AccessLog(state, secret)
         self.answering = Answering(warehouse, state, self.model, timezone)
+        self.queue = ReviewQueue(state)
         self.threads, self.preferences = Threads(state), Preferences(state)
         self.reader = Reader(self.answering, self.preferences, llm)
         self.moving = Moving(self.answering, self.threads, self.preferences, self._run)
@@ -255,7 +259,13 @@ class Desk:
 
     def _offer(self, asked: Asked, state: ThreadState, about: str) -> Answer:
         """Options as choices, kept for a press of a button or a word."""
-        self.threads.offered(asked, state)
+        review = ""
+        if asked.thread and asked.question:
+            labels = [option.label for option in state.options]
+            review = self.queue.note(
+                "abandoned", asked.question, asked.language, choices=labels, now=asked.clock.now
+            )
+        self.threads.offered(asked, state.model_copy(update={"review": review}))
         for option in state.options:
             self.state.put(
                 CHOICES,
@@ -273,6 +283,8 @@ class Desk:
                 return told
         if found.reason == "change_request":
             return self._change(asked, found)
+        if found.reason in FOR_REVIEW and not found.topic:
+            self.queue.note("unread", asked.question, asked.language, unread=found.words, now=asked.clock.now)
         return refused(found, asked.question, asked.language, self.model)
 
     def _change(self, asked: Asked, found: Refuse) -> Answer:
@@ -295,6 +307,8 @@ class Desk:
     # --- answers and the log
 
     def _pressed(self, asked: Asked, query: Query) -> Answer:
+        if asked.question:
+            self.queue.taken(asked.question)
         self._chosen(asked, query)
         return self._run(asked, query)
 
@@ -307,6 +321,8 @@ class Desk:
         """One of the options last offered to this person was taken: a word asked about once is remembered."""
         state = self.threads.of(asked)
         option = next((o for o in state.options if o.query == query), None) if state else None
+        if state and option and state.review:
+            self.queue.drop(state.review)
         if option and option.reader == "llm" and asked.translator == "grammar":
             self._by_model(asked)
         if state and option and state.term and option.means:

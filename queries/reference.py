@@ -5,12 +5,15 @@ Read once per snapshot; a new publication is a new path, and is read again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from queries.ask import PromoDay, Translator, ValueIndex, Verified
+from queries.ask import PromoDay, Translator, ValueIndex, Values, Verified
+from queries.ask.words import load_words
 from queries.compile import Disclosure
+from queries.learning.added import Added, Stamp, read_added, stamp_of, words_with
 from queries.model import Dimension, Model
 from queries.privacy.tripwire import scan
 from queries.query import Filter, SemanticQuery
@@ -25,6 +28,8 @@ class Reference:
     """The reference data of one snapshot, and the translator that reads with it."""
 
     snapshot: str
+    stamp: Stamp
+    """Of the file of added words."""
     translator: Translator
     disclosure: Disclosure
     names: list[tuple[str, str, str]]
@@ -32,24 +37,33 @@ class Reference:
 
 
 def read_reference(warehouse: Warehouse, model: Model, earlier: Reference | None = None) -> Reference:
-    """Names, festivals and rules of the current snapshot; of an `earlier` one of the same model is kept what is
-    the same, so that a publication does not make the next question slow.
+    """Names, festivals and rules of the current snapshot, and the words added here; of an `earlier` one of the same
+    model is kept what is the same, so that a publication does not make the next question slow.
     """
+    home = warehouse.rooms.home
+    stamp = stamp_of(home)
     business, person = warehouse.snapshot("business"), warehouse.snapshot("person")
     names, calendar = _values(model, business, person), promo_days(business)
-    if earlier is None:
-        translator = Translator(
-            model,
-            ValueIndex.build(names),
-            calendar,
-            detect_personal=lambda text: bool(scan(text)),
-            verified=verified_questions(),
-        )
+    same = earlier is not None and names == earlier.names
+    values = earlier.translator.values if earlier and same else ValueIndex.build(names)
+    if earlier and earlier.stamp == stamp:
+        translator = earlier.translator.knowing(values, calendar)
     else:
-        kept = earlier.translator
-        values = kept.values if names == earlier.names else ValueIndex.build(names)
-        translator = kept.knowing(values, calendar)
-    return Reference(warehouse.snapshot_id(), translator, disclosure_of(person), names)
+        translator = translator_with(read_added(home), model, values, calendar)
+    return Reference(warehouse.snapshot_id(), stamp, translator, disclosure_of(person), names)
+
+
+def translator_with(added: Added, model: Model, values: Values, calendar: Sequence[PromoDay]) -> Translator:
+    """The translator of a workspace: the shipped words and its own."""
+    own = [Verified(item.en or item.zh, item.zh or item.en) for item in added.verified]
+    return Translator(
+        model,
+        values,
+        calendar,
+        detect_personal=lambda text: bool(scan(text)),
+        verified=[*verified_questions(), *own],
+        words=words_with(load_words(), added, model) if added.words else None,
+    )
 
 
 def _values(model: Model, business: Path, person: Path) -> list[tuple[str, str, str]]:

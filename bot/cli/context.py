@@ -105,6 +105,7 @@ class House:
         files = [
             self.home / "credentials.json",
             self.home / "segments.yaml",
+            self.home / "asking.yaml",
             *(self.home / "privacy").glob("*.yaml"),
             *(self.home / "imports").glob("*.yaml"),
         ]

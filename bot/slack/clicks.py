@@ -188,6 +188,15 @@ class Clicks:
         """Kept for review; a reason that holds personal data is dropped (the tripwire decides)."""
         from queries.privacy.tripwire import finds_personal_data
 
+        if verdict == "bad":
+            self.questions.desk.queue.note(
+                "thumbs_down",
+                kept["question"],
+                kept["language"],
+                query=kept["query"],
+                reason=reason,
+                now=self.questions.clock(),
+            )
         noted = {
             "verdict": verdict,
             "query": kept["query"],

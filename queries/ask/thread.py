@@ -85,6 +85,8 @@ class ThreadState(BaseModel):
     options: tuple[Option, ...] = ()
     term: str = ""
     """Key of the word the options are about, where the choice is remembered."""
+    review: str = ""
+    """Entry of the review queue that goes once an option is taken."""
     earlier: tuple[Query, ...] = ()
     """For "undo": the queries answered before the last, oldest first."""
 

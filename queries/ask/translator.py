@@ -159,6 +159,10 @@ class Translator:
             )
         return self._with_suggestions(reading, text, tongue)
 
+    def unread(self, text: str, today: date) -> tuple[str, ...]:
+        """Words of a text that nothing reads, whatever the rest of it means."""
+        return self._draft(normalise(text), today, language(text)).unread_words()
+
     def _meant(
         self, correction: Correction, thread: ThreadState | None, today: date, tongue: Language
     ) -> str:

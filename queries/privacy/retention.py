@@ -19,7 +19,7 @@ from queries.privacy.requests import naive
 if TYPE_CHECKING:
     from queries.warehouse import State, Warehouse
 
-ANSWERS = ("form", "thread", "choice", "slack_thread", "slack_answer", "feedback")
+ANSWERS = ("form", "thread", "choice", "slack_thread", "slack_answer", "feedback", "review")
 """Rooms of the state store in which an answer, or what led to it, lives on."""
 
 

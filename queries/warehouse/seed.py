@@ -77,6 +77,15 @@ def _festivals(live: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def shipped_promotions() -> list[tuple[str, str | None, date, date, str, str]]:
+    """(promo, platform, first day, last day, English, Chinese) of the shipped days and sale periods."""
+    return [
+        (row["promo"], row["platform"] or None, date.fromisoformat(row["starts_on"]),
+         date.fromisoformat(row["ends_on"]), row["name_en"], row["name_zh"])
+        for row in _rows("promo_calendar") if row["kind"] in ("day", "period", "")
+    ]  # fmt: skip
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

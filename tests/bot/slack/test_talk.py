@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
+from queries.learning.added import AddedFile, AddedWord
 from tests.bot.slack.conftest import Bot
-from tests.bot.slack.server import LocalSlack, event, send_event
+from tests.bot.slack.server import LocalSlack, event, send_event, send_form
 from tests.bot.slack.test_bot import ask, buttons, press, text_of
 
 OPEN = "best selling platforms from 2025-03-01 to 2025-03-07"
@@ -55,3 +57,38 @@ def test_of_several_questions_only_the_private_one_is_whispered(bot: Bot, slack:
     updates = slack.wait_for("chat.update", 2)
     assert "16.67" in text_of(whisper) and "2,550.00" in text_of(updates[0])
     assert all("16.67" not in text_of(update) for update in updates)
+
+
+def test_a_thumb_down_waits_for_review_with_its_reading_and_reason(bot: Bot, slack: LocalSlack) -> None:
+    ask(bot, f"GMV {WEEK}")
+    [update] = slack.wait_for("chat.update")
+    thumbs = next(block for block in update["blocks"] if block["type"] == "context_actions")["elements"][0]
+    press(bot, "feedback", thumbs["negative_button"]["value"])
+    [opened] = slack.wait_for("views.open")
+    state = {"values": {"reason": {"reason": {"type": "plain_text_input", "value": "I meant net sales"}}}}
+    view = {"callback_id": "feedback_reason", "private_metadata": opened["view"]["private_metadata"],
+            "type": "modal", "state": state}  # fmt: skip
+    payload = {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": view}
+    assert send_form(bot.url, {"payload": json.dumps(payload)}).status_code == 200
+    deadline = time.monotonic() + 5
+    while not (found := bot.questions.desk.queue.open(now=bot.now)) or not found[0].reason:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    [entry] = found
+    assert (entry.kind, entry.reason, entry.times) == ("thumbs_down", "I meant net sales", 1)
+    assert entry.query and entry.query["metrics"] == ["gmv"]
+    assert "U1" not in entry.model_dump_json(), "who asked is not kept"
+
+
+def test_an_added_word_works_in_the_running_bot(bot: Bot, slack: LocalSlack) -> None:
+    """A file beside the warehouse, read at the next question: no restart, no sync."""
+    ask(bot, f"harvest {WEEK}", event_id="E1")
+    assert "could not read" in text_of(slack.wait_for("chat.update")[0])
+    home, day = bot.warehouse.rooms.home, bot.now.date()
+    word = AddedWord(word="harvest", means="gmv", by="owner", on=day)
+    AddedFile(home).change(lambda now: now.model_copy(update={"words": (word,)}))
+    try:
+        ask(bot, f"harvest {WEEK}", event_id="E2")
+        assert "2,550.00" in text_of(slack.wait_for("chat.update", 2)[1])
+    finally:
+        (home / "asking.yaml").unlink()

@@ -1,5 +1,8 @@
 """How much a sync costs, beside the bytes alone and (where it is installed) dlt. Not part of the tests.
 
+"CPU, ratio" is to Souk's own run of the same kind; "wall, ratio" (with latency) of the full load to what its requests
+need at eight at once if nothing else took any time.
+
 python tests/benchmarks/syncing.py --orders 100000 --latency 0.05 --dlt-python /path/to/python
 """
 
@@ -17,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
+AT_ONCE = 8
+"""Requests at once, as engines.py sets it."""
 
 
 @contextmanager
@@ -47,13 +52,16 @@ def main() -> None:
     said = options.parse_args()
     with tempfile.TemporaryDirectory() as home, shop(said.orders, said.latency, said.refund_every) as base:
         print(f"{said.orders} orders of 3 lines, {said.latency * 1000:.0f} ms a request\n")
-        print(f"{'':24}{'orders/s':>10}{'CPU s':>8}{'peak MB':>9}{'CPU, ratio':>12}")
+        print(f"{'':24}{'orders/s':>10}{'CPU s':>8}{'peak MB':>9}{'CPU, ratio':>12}{'wall, ratio':>12}")
+        requests = -(-said.orders // 100) + said.orders // said.refund_every
+        least = requests * said.latency / AT_ONCE
 
         def row(title: str, name: str, orders: int, python: str, against: float) -> float:
             found = measured(python, name, base, home, said.orders)
             ratio = found["cpu"] / against if against else 1
-            print(f"{title:24}{orders / found['wall']:10.0f}{found['cpu']:8.2f}{found['peak']:9.0f}{ratio:12.1f}",
-                  flush=True)  # fmt: skip
+            waited = f"{found['wall'] / least:12.1f}" if least and name == "souk" else f"{'':12}"
+            numbers = f"{orders / found['wall']:10.0f}{found['cpu']:8.2f}{found['peak']:9.0f}{ratio:12.1f}"
+            print(f"{title:24}{numbers}{waited}", flush=True)
             return found["cpu"]
 
         row("bytes only", "floor", said.orders, sys.executable, 0)

@@ -132,6 +132,9 @@ def sql_(
 ) -> None:
     """Runs one read-only SELECT on the published snapshot, as the owner of the warehouse.
 
+    Ungoverned: no metric's definition, no group size and no basis stand behind these rows. It runs in a process of
+    its own that is stopped when it takes too long or too much.
+
     Example: souk sql "SELECT platform, count(*) FROM orders GROUP BY platform"
     """
     from queries.run.analyst import run_sql
@@ -152,6 +155,8 @@ def _print_rows(result: Any) -> None:
 
     from bot.terminal.figures import printable
 
+    if sys.stderr.isatty():
+        print("ungoverned: no metric's definition and no group size stand behind these rows", file=sys.stderr)
     if not sys.stdout.isatty():
         print("\t".join(name for name, _ in result.columns))
         for row in result.rows:

@@ -187,7 +187,9 @@ def _label(query: dict[str, Any], house: House) -> str:
     from pydantic import TypeAdapter
 
     from queries.ask.labels import label_of
-    from queries.query import Query
+    from queries.query import Query, RegisterQuery, SemanticQuery
 
     typed: Any = TypeAdapter(Query).validate_python(query)
-    return label_of(typed, house.desk.model, "en")
+    if isinstance(typed, SemanticQuery | RegisterQuery):
+        return label_of(typed, house.desk.model, "en")
+    return f"{typed.kind}: {json.dumps(query, ensure_ascii=False)}"

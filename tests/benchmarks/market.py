@@ -49,7 +49,7 @@ PROVINCES = (
 STATES = "['CA', 'NY', 'TX', 'FL', 'WA', 'IL', 'MA', 'NJ', 'PA', 'GA', 'OH', 'NC', 'VA', 'AZ', 'CO']"
 CATEGORIES = "['茶具', '厨具', '家纺', '户外', '收纳', '灯具', '香氛', '杯壶', '文具', '玩具', '宠物', '园艺']"
 BRANDS = "['Northwind', 'Kestrel', 'Suqi', 'Harbour', 'Mistral', 'Tern']"
-PRODUCTS = 800
+MOST_PRODUCTS = 800
 """Listings a shop; two SKUs each."""
 
 PRODUCT_ROWS = f"""
@@ -58,7 +58,7 @@ SELECT $platform AS platform, $shop AS shop_id, $prefix || p AS product_id, $pre
   $name || ' item ' || p AS title,
   {CATEGORIES}[1 + p % 12] AS category, {BRANDS}[1 + p % 6] AS brand,
   TIMESTAMP '2024-01-01' AS listed_at, 'on_sale' AS status
-FROM range({PRODUCTS}) products(p), range(2) skus(s)"""
+FROM range($products) products(p), range(2) skus(s)"""
 
 NUMBERED = f"""
 CREATE OR REPLACE TEMP TABLE numbered AS
@@ -68,12 +68,12 @@ SELECT k, CAST(hash(k, $prefix) >> 1 AS BIGINT) AS h, CAST(hash($prefix, k) >> 1
     ELSE printf('%s%012d', $prefix, 10 * k) END AS order_id
 FROM range($orders) orders(k)"""
 
-LINES = f"""
+LINES = """
 CREATE OR REPLACE TEMP TABLE numbered_lines AS
 SELECT o.k, o.order_id, j, p AS product, quantity, price * quantity AS list_amount,
   round(price * quantity * 0.08, 2) AS seller_discount, round(price * 0.45, 2) AS unit_cost
 FROM (
-  SELECT k, order_id, j, CAST(floor({PRODUCTS} * pow(hash(h, j) / 18446744073709551616.0, 3)) AS INTEGER) AS p,
+  SELECT k, order_id, j, CAST(floor($products * pow(hash(h, j) / 18446744073709551616.0, 3)) AS INTEGER) AS p,
     CASE WHEN hash(j, h) % 6 = 0 THEN 2 ELSE 1 END AS quantity
   FROM numbered, range(3) lines(j)
   WHERE j <= h % 3) o,
@@ -173,7 +173,8 @@ def build(home: Path, lines: int) -> House:
 def _shop(live: duckdb.DuckDBPyConnection, number: int, shop: tuple[object, ...], orders: int) -> None:
     platform, shop_id, name, tz, currency, rate, _, random = shop
     known = {"platform": platform, "shop": shop_id, "name": name, "tz": tz, "currency": currency, "rate": rate,
-             "random": random, "orders": orders, "prefix": str(1001 + number), "buyers": orders // 3 + 1}  # fmt: skip
+             "random": random, "orders": orders, "products": min(MOST_PRODUCTS, orders // 50 + 1),
+             "prefix": str(1001 + number), "buyers": orders // 3 + 1}  # fmt: skip
     live.execute(
         "INSERT INTO shops VALUES (?, ?, ?, ?, ?, 'delivered', ?, DATE '2026-11-23')",
         [platform, shop_id, name, tz, currency, FIRST],
@@ -187,20 +188,9 @@ def _shop(live: duckdb.DuckDBPyConnection, number: int, shop: tuple[object, ...]
 
 
 def _derived(live: duckdb.DuckDBPyConnection) -> None:
-    """Rollups, a quarter of a year at a time, and customers."""
+    """Rollups, customers and buyers, as after a write that did not come through a merge."""
     live.execute("DROP TABLE numbered; DROP TABLE numbered_lines")
-    live.execute("""
-        CREATE TEMP TABLE every_day AS
-        SELECT DISTINCT platform, shop_id, unnest([sale_date, created_date]) AS day FROM orders
-        UNION
-        SELECT platform, shop_id, refund_date FROM refunds""")
-    quarters = live.execute(
-        "SELECT DISTINCT date_trunc('quarter', day) FROM every_day WHERE day IS NOT NULL ORDER BY 1"
-    ).fetchall()
-    some = "CREATE OR REPLACE TEMP TABLE touched_days AS FROM every_day WHERE date_trunc('quarter', day) = ?"
-    for (quarter,) in quarters:
-        live.execute(some, [quarter])
-        rollups.refresh(live)
+    rollups.refresh_all(live)
     buyers.recount(live)
 
 

@@ -20,6 +20,7 @@ from queries.ask.lists import (
     in_list,
     led_by,
     listed,
+    named_apart,
     ranked_by,
     threshold_beside,
 )
@@ -69,7 +70,8 @@ class Chooser:
             or m.less
             or in_list(frame, m)
             or (frame.has("share") and self._carries(m))
-            or frame.text[m.span.start : m.span.end] not in weak
+            or named_apart(frame, m)
+            or self._said(frame, m.span) not in weak
         ]
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]
         asking = [m for m in frame.metrics if m not in strong and ASKS.search(self._said(frame, m.span))]
@@ -319,9 +321,8 @@ class Chooser:
                 if context.note:
                     choice.defaults.append(f"context:{context.note}")
                 return metric
-        others = [
-            key for m in frame.metrics if m is not mention and (key := m.key or self._plain_term(m.term))
-        ]
+        found = (m.key or self._plain_term(m.term) for m in frame.metrics if m is not mention)
+        others = [key for key in found if key]
         if not others:
             known = {context.default, *context.options}
             preferred = self._preferred(f"context:{context.key}", known, mention, frame, choice)

@@ -8,6 +8,8 @@ from queries.ask.frame import Frame, MetricMention
 
 _BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
 _MEMBERS = re.compile(r"(?:,|、|/|\+|,? ?(?:and|&|as well as)(?: the| our)?|和|与|及|以及|还有|,和)")
+_OWNING = re.compile(r"with (?:a|an|any|no)")
+"""orders with a platform coupon: which orders, not a second figure."""
 _OF = re.compile(r"\s*(?:of|for|from|among) ")
 _LISTING = re.compile(
     r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
@@ -25,6 +27,14 @@ def asked_apart(frame: Frame, mention: MetricMention, others: list[MetricMention
     before = [o for o in others if o.span.end <= start]
     head = frame.text[:start].rstrip()
     return bool(before) and head.endswith((",", ";", " and", "&", "、", "和", "及", "?"))
+
+
+_NOUN = re.compile(r"(?<![a-z])(?:with|plus|their|its|the) $")
+
+
+def named_apart(frame: Frame, mention: MetricMention) -> bool:
+    """ "with their spend": the word is a noun here and a figure of its own, not the verb of another one."""
+    return _NOUN.search(frame.text[: mention.span.start]) is not None
 
 
 def listed(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
@@ -56,7 +66,7 @@ def dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention
     if frame.has("share") or not before or before[-1].sort:
         return False
     gap = frame.text[before[-1].span.end : mention.span.start].strip()
-    return bool(gap) and not _LISTING.search(gap)
+    return bool(gap) and (_OWNING.fullmatch(gap) is not None or not _LISTING.search(gap))
 
 
 def bounded_by(frame: Frame, mention: MetricMention, mentions: list[MetricMention]) -> int | None:

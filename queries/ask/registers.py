@@ -28,6 +28,7 @@ from queries.query import Filter, RegisterQuery
 
 _SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "average", "who_may", "where")
 """Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
+_BY_WHICH = re.compile(r"(?:by (?:which|what)|依据(?:哪条|哪个|什么)?|按(?:哪个|什么)?)\s*$")
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
@@ -158,7 +159,11 @@ def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
         if word.register != register.key:
             continue
         spans.add(span)
-        listed = mark == "which" and word.field != register.shown[0] and not register.key.endswith("_rules")
+        named = [s for s, key in frame.registers if key == register.key]
+        grouped = _BY_WHICH.search(frame.text[: span.start]) is not None
+        behind = bool(named) and named[0].end <= span.start and not grouped  # processors, in which country: shown
+        listed = mark == "which" and not behind and word.field != register.shown[0]
+        listed = listed and not register.key.endswith("_rules")
         if (mark in ("by", "each") or listed or (many and mark == "which")) and word.field not in columns:
             columns.append(word.field)
     for mention in frame.dimensions:

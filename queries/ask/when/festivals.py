@@ -81,7 +81,7 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
             kind: Literal["period", "day", "week"] = "day" if on_day else "period"
             if match.group().startswith("on ") and not part and not _DAYS.search(match.group()):
                 kind = "day"  # "on double 11" is the day, "during double 11" the sale
-            if match["week"] is not None or "周" in part or "星期" in part:
+            if match["week"] is not None or part in ("那一周", "那周", "那个星期", "当周"):
                 kind = "week"
             spans.append(
                 TimeSpan(

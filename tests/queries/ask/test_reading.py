@@ -185,6 +185,18 @@ def _full_width(text: str) -> str:
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" and c.isalnum() else c for c in text)
 
 
+SHORT = {"without": "w/o", "people": "ppl", "with": "w/", "quarter": "qtr", "months": "mths"}
+
+
+@pytest.mark.parametrize("long", SHORT)
+def test_an_abbreviation_keeps_the_reading(long: str) -> None:
+    said = [q for q in ANSWERED if f" {long} " in f" {q} "]
+    assert said, long
+    for question in said:
+        short = f" {question} ".replace(f" {long} ", f" {SHORT[long]} ").strip()
+        assert written(SHARED.read(short, today=TODAY)) == written(SHARED.read(question, today=TODAY)), short
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(ANSWERED),

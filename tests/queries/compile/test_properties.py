@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -135,3 +136,16 @@ def test_the_order_of_metrics_changes_no_figure(market: Market, metric: str) -> 
     assert {key: row[metric] for key, row in rows.items()} == {
         key: row[metric] for key, row in swapped.items()
     }
+
+
+@slow
+@given(periods(), st.sampled_from(["orders", "gmv", "units"]), st.integers(1, 400))
+def test_orders_above_an_amount_and_those_up_to_it_add_up(
+    market: Market, period: tuple[date, date], metric: str, amount: int
+) -> None:
+    def figure(*filters: Filter) -> Any:
+        return market.ask(metric, time=days(*period), filters=filters).one[metric] or 0
+
+    above = Filter(dimension="order_value", op="gt", values=(str(amount),))
+    below = Filter(dimension="order_value", op="le", values=(str(amount),))
+    assert figure(above) + figure(below) == figure()

@@ -450,6 +450,9 @@ class Decider:
         if timing.problem == "future":
             return Refuse(reason="prediction_or_cause", topic="forecast", words=(timing.said,))
         if timing.problem.startswith("no_festival"):
+            offered = self.options.festival(draft, timing) if draft.choice and draft.choice.metrics else None
+            if offered:
+                return offered
             return Refuse(reason="not_in_model", topic="festival", words=(timing.said,))
         if timing.problem:
             return Refuse(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from copy import copy
+from dataclasses import replace
+from typing import Literal
 
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser
@@ -10,7 +13,8 @@ from queries.ask.compat import Fit
 from queries.ask.draft import Draft
 from queries.ask.frame import DimensionMention
 from queries.ask.labels import label_of
-from queries.ask.timing import Timing
+from queries.ask.timing import Timing, read_timing
+from queries.ask.when.meaning import Festival
 from queries.ask.words import Words
 from queries.model import Model
 from queries.query import Answerable, Clarify, Filter, Option, Reading, Refuse, SemanticQuery
@@ -125,6 +129,29 @@ class Options:
             fitting = tuple(k for k in fitting if k != "units")
         about = frame.words(span for span, _ in frame.vague) or (draft.said(0, len(frame.text)),)
         return self.metrics(draft, choice, timing, about[0], fitting)
+
+    def festival(self, draft: Draft, timing: Timing) -> Reading | None:
+        """618 of a year that the calendar does not have: the years it has, or the sale and its day of the only one."""
+        promo, choice, frame = timing.problem.partition(":")[2], draft.choice, draft.frame
+        begun = {p.starts_on.year for p in draft.clock.promos if p.promo == promo and p.starts_on <= draft.clock.today}
+        said = [t.meaning for t in frame.times if isinstance(t.meaning, Festival)]
+        if choice is None or not begun or len(said) != 1:
+            return None
+        parts: tuple[Literal["period", "day"], ...] = ("period", "day") if len(begun) == 1 else ("period",)
+        options = []
+        for year, part in itertools.product(sorted(begun, reverse=True)[:3], parts):
+            words = f"{promo} {year}" + (" (day)" if part == "day" else "")
+            times = [
+                replace(t, meaning=replace(t.meaning, year=year, part=part, said=words))
+                if isinstance(t.meaning, Festival)
+                else t
+                for t in frame.times
+            ]
+            when = read_timing(times, draft.clock, growth=frame.has("growth"), trend=frame.has("trend"))
+            built = self.builder.build(frame, copy(choice), when, tuple(choice.metrics))
+            if built.query is not None and not when.problem:
+                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
+        return Clarify(about=timing.said, options=tuple(options)) if len(options) > 1 else None
 
     def variants(self, draft: Draft, built: Built) -> Reading | None:
         """One rank or share that fits several groupings: each of them as a full query."""

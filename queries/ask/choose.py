@@ -21,11 +21,13 @@ from queries.ask.lists import (
     led_by,
     listed,
     named_apart,
+    noun_of_values,
+    open_before,
     ranked_by,
     threshold_beside,
 )
 from queries.ask.narrow import SEGMENTS, Choice, Narrow
-from queries.ask.ratios import over, read_ratio
+from queries.ask.ratios import less_refunds, over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.thresholds import HINTS
 from queries.ask.when.meaning import Festival
@@ -52,6 +54,7 @@ class Chooser:
         self._settle(frame, mentions, choice)
         choice.dimensions = list(frame.dimensions)
         if choice.open_options:
+            choice.misfit = (*choice.misfit, *frame.signs.get("median", ()))  # no choice offers a median
             return choice
         choice.dimensions = list(frame.dimensions)
         imply(self.words, frame, choice)
@@ -106,6 +109,8 @@ class Chooser:
         orders of "refund rate of orders", 几单 behind 没付款的订单."""
         if asked_apart(frame, mention, others):
             return False
+        if noun_of_values(frame, mention, others):
+            return True
         for other in others:
             if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
                 return True
@@ -131,7 +136,7 @@ class Chooser:
             return False
         if any(0 <= mention.span.start - s.end <= 5 for s in frame.signs.get("share", ())):
             return False  # "share of orders": the noun is the whole
-        behind, before = frame.text[mention.span.end :].lstrip(), frame.text[: mention.span.start].rstrip()
+        behind, before = frame.text[mention.span.end :].lstrip(), open_before(frame, mention)
         followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
         led = before.endswith((" of", " for", " per", " the", " of the", "的"))
         first = all(mention.span.start < other.span.start for other in others)
@@ -158,7 +163,7 @@ class Chooser:
 
     def _settle(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         near = self._near(frame)
-        mentions = self._net(frame, mentions)
+        mentions = less_refunds(frame, mentions)
         for mention in mentions:
             key = mention.key or self._term(mention, near, frame, choice)
             if mention.counted and not RATE.search(self._said(frame, mention.span)):
@@ -210,22 +215,6 @@ class Chooser:
     def _carries(mention: MetricMention) -> bool:
         """ "what portion of orders got refunded": beside a share the verb says which part."""
         return mention.key == "refund_amount" or mention.term == "context:refunds"
-
-    @staticmethod
-    def _net(frame: Frame, mentions: list[MetricMention]) -> list[MetricMention]:
-        """gmv of taobao minus refunds, 扣掉退款之后…的销售额: less refunds is net sales; anything else less a metric
-        is not read."""
-        kept = [m for m in mentions if not m.less]
-        for mention in mentions:
-            if not mention.less:
-                continue
-            sales = len(kept) == 1 and (kept[0].key in ("gmv", "net_sales") or kept[0].term in ("sales", "gmv"))
-            refunds = mention.key == "refund_amount" or mention.term == "context:refunds"
-            if sales and refunds:
-                kept[0].key, kept[0].term = "net_sales", ""
-            else:
-                frame.residue.append(mention.span)
-        return kept
 
     def _near(self, frame: Frame) -> set[str]:
         near = {domain for _, domain in frame.domains} | {d.key for d in frame.dimensions}

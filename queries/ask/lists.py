@@ -101,3 +101,29 @@ def ranked_by(frame: Frame) -> None:
         behind = [m for m in frame.metrics if m.span.start >= span.end]
         if len(before) == 1 and behind:
             before[0].sort = before[0].ranks = True
+
+
+_OWN_OF = re.compile(r"(?:breakdown|split|overview|comparison|table|list|chart) of(?: the| our| all)?$")
+_OF_VALUES = re.compile(r"\s*(?:of|for|from|on|in|among) (?:the |our |all )?[\s,/&]*(?:(?:vs\.?|versus|and|or)[\s,]*)*")
+
+
+def open_before(frame: Frame, mention: MetricMention) -> str:
+    """The text before a metric. "A breakdown of orders and visitors" lists both: that "of" ties to no other metric."""
+    return _OWN_OF.sub("", frame.text[: mention.span.start].rstrip()).rstrip()
+
+
+def noun_of_values(frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
+    """ "return rate of live vs short video orders": the noun closes the values that the rate is of."""
+    if mention.key != "orders":
+        return False
+    for other in others:
+        start, end = other.span.end, mention.span.start
+        inside = [v.span for v in frame.values if start <= v.span.start and v.span.end <= end]
+        if not inside or end - max(s.end for s in inside) > 1:
+            continue
+        kept, at = "", start
+        for span in sorted(inside, key=lambda s: s.start):
+            kept, at = kept + frame.text[at : span.start], span.end
+        if _OF_VALUES.fullmatch(kept + frame.text[at:end]):
+            return True
+    return False

@@ -178,6 +178,8 @@ _APART = tuple(
             False,
             True,
         ),
+        (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,40}}?(?P<second>the most){_R}", True, False),
+        (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,40}}?(?P<second>the least){_R}", False, False),
         (
             rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)",
             True,
@@ -291,7 +293,10 @@ _PERIOD_RANKS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling|"
-        rf" sales)? (?P<grain>day|week|month|quarter|year)s?{_R}",
+        rf" sales| single)? (?P<grain>day|week|month|quarter|year)s?{_R}",
+        rf"{_L}(?:the |our )?(?:single )?(?P<grain>day|week|month|quarter) (?:with|that had|that has|having) (?:the )?"
+        rf"(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}){_R}(?: number of| amount of)?",
+        r"单(?P<grain>日|周|月)(?P<word>最高|最多|最大|最低|最少)(?:的)?",
         rf"(?:卖得|卖的|业绩|表现)?(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前|一)?{_N}?\s*"
         r"(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|"
         r"年)",

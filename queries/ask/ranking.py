@@ -25,6 +25,11 @@ PERIODS = ("when", "which_week", "which_month", "which_quarter", "which_year")
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
 
 
+def _judging(frame: Frame) -> list[Span]:
+    """The words that sort by what is good: best first, 从差到好."""
+    return [*frame.signs.get("best_first", ()), *frame.signs.get("worst_first", ())]
+
+
 class Ranking:
     """Reads the rank of one question for one model."""
 
@@ -60,7 +65,12 @@ class Ranking:
         built: Built,
     ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
         by = choice.sort if choice.sort in metrics else metrics[0]
+        judged = self._judged(frame, by)
+        if judged is not None and rank is None and (dimensions or has_grain):
+            return (Order(by=by, descending=judged),), None, None
         if rank is None:
+            if frame.has("best_first") or frame.has("worst_first"):
+                built.problem, built.words = "list", frame.words(_judging(frame))
             sorted_by = choice.sort or frame.has("sort") or frame.has("ascending")
             if sorted_by and (dimensions or has_grain):
                 return (Order(by=by, descending=not frame.has("ascending")),), None, None
@@ -109,6 +119,13 @@ class Ranking:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
+
+    def _judged(self, frame: Frame, by: str) -> bool | None:
+        """ "worst first": the direction in which a list by this metric falls; None where nothing says what is good."""
+        good, said = self.model.metrics[by].more_is_better, _judging(frame)
+        if not said or good is None or (frame.has("best_first") and frame.has("worst_first")):
+            return None
+        return good if frame.has("best_first") else not good
 
     @staticmethod
     def _best_periods(

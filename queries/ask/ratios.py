@@ -6,6 +6,9 @@ from queries.ask.frame import Frame, MetricMention
 from queries.ask.narrow import Choice
 from queries.ask.words import Words
 
+_OF_EACH = ("live_share",)
+"""Ratios beside which 抖音直播成交额占比 stays Douyin's part of all live sales."""
+
 
 def over(words: Words, choice: Choice, key: str) -> bool:
     """ "likes per post" is a ratio of two metrics: only where the model has it."""
@@ -37,7 +40,7 @@ def _part_ratio(words: Words, frame: Frame, mentions: list[MetricMention], choic
     if key not in table or not mentions:
         return
     share, word = frame.signs["share"][0], mentions[0].span
-    behind = 0 <= share.start - word.end <= 2
+    behind = 0 <= share.start - word.end <= 2 and table[key] not in _OF_EACH
     if not behind and (frame.values or frame.dimensions):
         return
     if table[key]:
@@ -45,3 +48,19 @@ def _part_ratio(words: Words, frame: Frame, mentions: list[MetricMention], choic
         frame.signs.pop("share")
     else:
         choice.misfit = (*choice.misfit, word)
+
+
+def less_refunds(frame: Frame, mentions: list[MetricMention]) -> list[MetricMention]:
+    """gmv of taobao minus refunds, 扣掉退款之后…的销售额: less refunds is net sales; anything else less a metric
+    is not read."""
+    kept = [m for m in mentions if not m.less]
+    for mention in mentions:
+        if not mention.less:
+            continue
+        sales = len(kept) == 1 and (kept[0].key in ("gmv", "net_sales") or kept[0].term in ("sales", "gmv"))
+        refunds = mention.key == "refund_amount" or mention.term == "context:refunds"
+        if sales and refunds:
+            kept[0].key, kept[0].term = "net_sales", ""
+        else:
+            frame.residue.append(mention.span)
+    return kept

@@ -45,7 +45,7 @@ _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
 _PLACE_BEFORE = re.compile(r"(?<![a-z])(?:in|from|for|to) the $")
 _PLACE_BEHIND = re.compile(r"^ (?:shop|store|market|site|website|customers|buyers|orders|sales|dollars?)(?![a-z])")
 _GROUPED = re.compile(r"(?:各|每个|每|按|分|不同)$")
-_GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目")
+_GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目|计划|活动|主播|账号|省份|场次|单品")
 
 
 def _cuts_grouping(span: Span, text: str) -> bool:

@@ -49,12 +49,14 @@ class ValueIndex:
         """
         index = cls()
         places, shop_places = load_words().of("regions"), load_words().of("shop_places")
+        common = set(load_words().of("not_values").get("words", ()))
         for dimension, key, label in rows:
             word = ValueWord(dimension, str(key), str(label))
             for name in {str(key), str(label), *_short_names(dimension, str(label), places, shop_places)}:
                 text = plain(name)
                 if (
                     len(text) < 2
+                    or (dimension == "reason" and text in common)
                     or (dimension == "region" and len(text) == 2 and text.isascii())
                     or (text.isdigit() and len(text) < 6)
                 ):

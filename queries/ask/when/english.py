@@ -130,6 +130,13 @@ def month(match: re.Match[str], clock: Clock) -> Meaning:
     return months_from(latest(number, clock.today, said_year(match, clock.today)), 1, match, clock, "month")
 
 
+def running_month(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """November to date: the running month; "August to date" could end with August or today, and is not read."""
+    found = month(match, clock)
+    running = isinstance(found, Period) and found.range.to_date
+    return found if running else None
+
+
 def quarter(match: re.Match[str], clock: Clock) -> Meaning:
     groups = match.groupdict()
     number = int(groups["q"]) if groups.get("q") else ORDINALS[groups["ord"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from queries.ask.when.english import (
@@ -28,6 +29,7 @@ from queries.ask.when.english import (
     past_unit,
     period_to_date,
     quarter,
+    running_month,
     same,
     unit_word,
     weekday,
@@ -36,6 +38,14 @@ from queries.ask.when.english import (
 )
 from queries.ask.when.meaning import Bound, Grained, Period, Relative, Vague, Versus
 from queries.ask.when.periods import relative, trailing
+
+_SPLIT = (
+    r"(?:split|sliced|cut|grouped|separated|itemi[sz]ed|broken|break|breaking)"
+    r"(?: (?:it|them|that|this|these|those))?(?: (?:down|out|up))?"
+)
+_RUNNING = re.compile(r"(?<![a-z])(?:this|so far|to date|today|[wmq]td)(?![a-z])")
+"""The same days of last week are those of a period that is named beside them."""
+_OFTEN = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 
 RULES: tuple[tuple[str, Maker], ...] = (
     (r"today(?:'?s)?|so far today", day(0)),
@@ -119,11 +129,15 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"h(?P<h>[12])(?: of)? ?(?:{YEAR}|{REL_YEAR})", half),
     (rf"(?:the )?(?P<ord>first|second|1st|2nd) half(?: of)?(?: the year| (?:{YEAR}|{REL_YEAR}))", half),
     (r"(?P<ry>last year|this year)(?:'s)? (?P<ord>first|second) half", half),
+    (r"(?:(?<=for )|(?<=in )|(?<=of )|(?<=during )|(?<=over )|(?<=vs )|(?<=versus )|(?<=than )|(?<=and ))"
+     r"the (?P<ord>first|second|1st|2nd) half(?=$|[?.,!]| (?:by|per|vs|versus|so far|split|for|compared)(?![a-z]))",
+     half),
     (rf"(?:in |the month of |month of )?{MONTH}(?:'s)?", month),
     (rf"{MONTH}(?: of|,)? ?{YEAR}(?:'s)?", month),
     (rf"{MONTH}(?: of)? {REL_YEAR}", month),
     (rf"(?P<ry>last year|this year)(?:'s)? {MONTH}", month),
     (rf"(?:last|this|this past) {MONTH}", month),
+    (rf"{MONTH}(?: {YEAR})? (?:to date|until now|till now|up to now)", running_month),
     (rf"{MONTH} (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? {YEAR}| {REL_YEAR})?", a_date),
     (
         rf"{MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to|through|until) ?(?P<d2>\d{{1,2}})(?:st|nd|rd|"
@@ -181,6 +195,12 @@ RULES: tuple[tuple[str, Maker], ...] = (
         r"(?:vs\.?|versus|against|compared (?:to|with)) (?:py|ly|prior year|previous year|the previous year|"
         r"the prior year)",
         same(Relative("year_ago")),
+    ),
+    (
+        r"(?:vs\.? |versus |over |against |compared (?:to|with) |than )?(?:in |for )?(?:the )?"
+        r"same (?:days|period|point|stretch|time|dates|weekdays)(?: of| in)?(?: the)? (?:last|previous|prior)"
+        r" (?P<u>week|month|quarter)",
+        lambda m, c: Relative("previous_period", unit_word(m["u"])) if _RUNNING.search(m.string) else None,
     ),
     (
         r"(?P<per>[dwmq])(?:o|/)(?P=per)",
@@ -245,6 +265,18 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (
         r"and (?:by |per )?(?P<u>day|week|month|quarter|year)(?! (?:before|ago|over|on|to|so|earlier|prior))",
+        lambda m, c: Grained(unit_word(m["u"])),
+    ),
+    (
+        rf"(?:{_SPLIT} )?(?:by|per) (?:the )?{UNIT}s?(?! (?:of|and|or|over|on|to|ago|before))",
+        lambda m, c: Grained(unit_word(m["u"])) if " " in m.group() else None,
+    ),
+    (
+        r"(?:a |the )?(?P<often>daily|weekly|monthly|quarterly|yearly) (?:breakdown|split) of",
+        lambda m, c: Grained(unit_word(_OFTEN[m["often"]])),
+    ),
+    (
+        r"(?P<u>day|week|month|quarter|year)[- ]?wise",
         lambda m, c: Grained(unit_word(m["u"])),
     ),
     (

@@ -35,7 +35,7 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
-STORIES = ("stories_en.txt", "stories_zh.txt", "stories_fresh.txt")
+STORIES = ("stories_en.txt", "stories_zh.txt", "stories_fresh.txt", "stories_plain.txt")
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
 

@@ -10,13 +10,12 @@ from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
 from queries.ask.draft import Draft
-from queries.ask.frame import TIME, Frame, MetricMention
+from queries.ask.frame import TIME, Frame
+from queries.ask.listing import Listing
 from queries.ask.narrow import SEGMENTS
-from queries.ask.notions import Notions
 from queries.ask.options import Options
 from queries.ask.outside import held_against
-from queries.ask.phrases import plain
-from queries.ask.registers import RegisterReading, implied_registers, read_register
+from queries.ask.registers import read_register
 from queries.ask.shapes import Shapes
 from queries.ask.spans import (
     DimensionWord,
@@ -47,49 +46,19 @@ _INTENT_ORDER = (
 
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 _DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
-_TOPIC_EDGE = re.compile(
-    r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|are|were|we|had|there|any|a|an|"
-    r"the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
-    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要))+[\s,]*"
-    r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
-    r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有)+[\s,.!?]*$"
-)
-
-
-_OPEN = ("unread_words", "not_in_model", "not_a_data_question", "person_lookup", "prediction_or_cause")
-_ASKS = re.compile(r"^(?:which|who|whose|when|how many|what)(?![a-z])|哪些|多少|吗|谁|什么时候|有没有")
-NAMED_PERSON = 5
-"""Weight of a span that speaks of one person by name."""
-
-
-def _may_be_a_setting(reading: Reading, frame: Frame) -> bool:
-    """Whether the notions of settings may look at it: nothing read it, and nobody is named in it."""
-    if isinstance(reading, Answerable):
-        return False
-    if isinstance(reading, Refuse):
-        asks = reading.reason in _OPEN or (reading.reason == "change_request" and _ASKS.search(frame.text))
-        if not asks or reading.topic == "definition":
-            return False
-    return not any(span.weight >= NAMED_PERSON for span, _ in frame.intents)
-
-
 class Decider:
     """Decides drafts for one model."""
 
     def __init__(self, model: Model, words: Words, fit: Fit, chooser: Chooser, builder: Builder,
-                 notions: Notions | None = None) -> None:
+                 listing: Listing) -> None:
         self.model, self.words, self.fit, self.chooser, self.builder = model, words, fit, chooser, builder
         self.options = Options(model, words, fit, chooser, builder)
         self.shapes = Shapes(model, words)
-        self.notions = notions
+        self.listing = listing
 
     def decide(self, draft: Draft) -> Reading:
         reading = self._decide(draft)
-        if self.notions and _may_be_a_setting(reading, draft.frame):
-            query = self.notions.read(draft)
-            if query:
-                return Answerable(query=query)
-        return reading
+        return self.listing.supposed(draft, reading) or reading
 
     def _decide(self, draft: Draft) -> Reading:
         frame = draft.frame
@@ -98,9 +67,9 @@ class Decider:
             return self._arithmetic(draft) or refusal
         if frame.has("define") or self._what_is(draft):
             return self._definition(draft)
-        register = self._festival_dates(draft) or self._register(draft)
-        if register:
-            return register
+        listed = self.listing.read(draft)
+        if listed:
+            return listed
         return self._metrics(draft)
 
     def _arithmetic(self, draft: Draft) -> Reading | None:
@@ -121,85 +90,12 @@ class Decider:
             and not (frame.times or frame.values or frame.dimensions or draft.unread)
         )
 
-    def _festival_dates(self, draft: Draft) -> Reading | None:
-        """When is double 11: the days, from the calendar."""
-        frame = draft.frame
-        named = [t.meaning for t in frame.times if isinstance(t.meaning, Festival)]
-        if (
-            not frame.has("when")
-            or not named
-            or frame.metrics
-            or frame.values
-            or frame.dimensions
-            or draft.unread
-        ):
-            return None
-        return Answerable(
-            query=RegisterQuery(
-                register_name="promo_calendar", filters=(Filter(dimension="promo", values=(named[0].promo,)),)
-            )
-        )
-
-    # registers -------------------------------------------------------------------------------------------
-
-    def _register(self, draft: Draft) -> Reading | None:
-        frame = draft.frame
-        if not frame.registers and not (implied_registers(frame) and not frame.metrics):
-            return None
-        spans = {span for span, _ in frame.registers}
-        if any(m.span not in spans and not self._persons_named(frame, m) for m in frame.metrics):
-            return None
-        draft.timing = read_timing(frame.times, draft.clock)
-        readings = read_register(frame, self.model, draft.timing)
-        if not readings:
-            return None
-        best = readings[0]
-        topical = self._topic(draft, best)
-        if topical:
-            return Answerable(query=topical)
-        asked = [s for s, kind in frame.vague if kind != "performance" or not best.query.conditions]
-        left = (
-            *draft.unread_words(),
-            *(draft.said(s.start, s.end) for s in (*best.unread, *frame.residue, *asked)),
-        )
-        if left:
-            if not frame.registers:
-                return None
-            if frame.metrics or ((frame.dimensions or frame.vague) and not best.query.conditions):
-                frame.registers = []
-                return None
-            return Refuse(reason="unread_words", words=left, show=None)
-        return Answerable(query=best.query)
-
-    def _persons_named(self, frame: Frame, mention: MetricMention) -> bool:
-        """ "how many customers opted out": the noun is what one row of the register is."""
-        return (mention.key == "buyers" or mention.term == "customers") and any(
-            self.model.registers[key].persons for _, key in frame.registers
-        )
-
-    def _topic(self, draft: Draft, best: RegisterReading) -> object:
-        """A PIA for the new loyalty programme: words outside the register's own become what to look for."""
-        if best.query.register_name != "impact_assessments":
-            return None
-        text, frame = draft.frame.text, draft.frame
-        own = [span for span, key in frame.registers if key == best.query.register_name]
-        own += [span for span, c in frame.conditions if c.register == best.query.register_name]
-        pieces, at = [], 0
-        for span in sorted(own, key=lambda s: s.start):
-            pieces.append((at, span.start))
-            at = span.end
-        pieces.append((at, len(text)))
-        said = [plain(draft.said(start, end)) for start, end in pieces if end > start]
-        topics = [_TOPIC_EDGE.sub("", words).strip(" ,.?!吗呢的了") for words in said]
-        topic = max(topics, key=len, default="")
-        return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
-
     def _definition(self, draft: Draft) -> Reading:
         frame = draft.frame
         if frame.registers and not frame.metrics:
-            register = self._register(draft)
-            if register:
-                return register
+            listed = self.listing.named(draft)
+            if listed:
+                return listed
         keys = [m.key or self._term_default(m.term) for m in frame.metrics]
         if keys and keys[0] and not draft.unread:
             if "definitions" in self.model.registers:

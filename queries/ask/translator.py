@@ -21,8 +21,8 @@ from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.frame import Frame, build_frame
+from queries.ask.listing import Listing
 from queries.ask.normalise import Language, Normalised, language, normalise
-from queries.ask.notions import Notions
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
@@ -110,7 +110,7 @@ class Translator:
             fit,
             Chooser(model, self.words, fit),
             Builder(model, fit, self.words),
-            Notions(model, self.words, self.lexicon),
+            Listing(model, self.words, self.lexicon),
         )
 
     def knowing(self, values: Values, calendar: Sequence[PromoDay]) -> Translator:

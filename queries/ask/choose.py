@@ -307,7 +307,7 @@ class Chooser:
         have |= {"amount"} if frame.has("by_amount") else set()
         for word, metric in context.near.items():
             if word in have:
-                if context.note:
+                if context.note and metric == (context.default or metric):
                     choice.defaults.append(f"context:{context.note}")
                 return metric
         found = (m.key or self._plain_term(m.term) for m in frame.metrics if m is not mention)

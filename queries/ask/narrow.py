@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, ValueMention
+from queries.ask.partial import CHOICES, PARTIAL
 from queries.ask.spans import Measured, Span, ValueWord
 from queries.ask.when.meaning import Festival, Period, Versus
 from queries.model import Model
@@ -32,6 +33,10 @@ class Choice:
     """The word's key where what a person chooses is remembered."""
     value_options: tuple[Filter, ...] = ()
     """One span, several dimensions: one filter per reading."""
+    value_words: str = ""
+    """The words that several names have, as they were said."""
+    value_names: tuple[str, ...] = ()
+    """The name of each of `value_options`, where they differ by it and not by their dimension."""
     channel_option: bool = False
     """广告带来的GMV: the ad platforms' claim, or orders of the ad channel."""
     shared: bool = False
@@ -133,6 +138,8 @@ class Narrow:
                 if preferred in dimensions:
                     dimensions = [preferred]
             dimensions = [d for d in dimensions if d in mentioned] or dimensions
+        if mention.span.weight == PARTIAL and self._several_names(frame, mention, fitting, dimensions, choice):
+            return None
         if len(dimensions) > 1:
             choice.value_options = tuple(
                 Filter(dimension=d, values=tuple(o.value for o in fitting if o.dimension == d))
@@ -140,6 +147,27 @@ class Narrow:
             )
             return None
         return [o for o in fitting if o.dimension == dimensions[0]]
+
+    @staticmethod
+    def _several_names(
+        frame: Frame, mention: ValueMention, fitting: list[ValueWord], dimensions: list[str], choice: Choice
+    ) -> bool:
+        """保温杯: one option for every name that has the words; "all but" several names is not read."""
+        named: dict[tuple[str, str], list[str]] = {}
+        for option in fitting:
+            if option.dimension in dimensions:
+                named.setdefault((option.dimension, option.label), []).append(option.value)
+        if len(named) < 2:
+            return False
+        if mention.exclude or choice.value_options or len(named) > CHOICES:
+            choice.misfit = (*choice.misfit, mention.span)
+            return True
+        choice.value_words = frame.text[mention.span.start : mention.span.end]
+        choice.value_names = tuple(name for _, name in named)
+        choice.value_options = tuple(
+            Filter(dimension=dimension, values=tuple(values)) for (dimension, _), values in named.items()
+        )
+        return True
 
     @staticmethod
     def _unsafe_status(frame: Frame, mention: ValueMention) -> bool:

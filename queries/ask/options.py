@@ -89,7 +89,7 @@ class Options:
 
     def value(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:
         options = []
-        for item in choice.value_options[:4]:
+        for place, item in enumerate(choice.value_options[:4]):
             trial = Choice(
                 metrics=list(choice.metrics),
                 filters=[*choice.filters, item],
@@ -97,15 +97,15 @@ class Options:
             )
             built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
             if built.query is not None:
-                kind = self.model.dimensions[item.dimension].label(draft.language)
-                options.append(
-                    Option(
-                        label=f"{kind}: {label_of(built.query, self.model, draft.language)}",
-                        query=built.query,
-                    )
-                )
+                told, kind = built.query, self.model.dimensions[item.dimension].label(draft.language)
+                if choice.value_names:  # by name: its keys on the platforms say nothing to a person
+                    kind = choice.value_names[place]
+                    told = told.model_copy(update={"filters": tuple(f for f in told.filters if f != item)})
+                label = f"{kind}: {label_of(told, self.model, draft.language)}"
+                options.append(Option(label=label, query=built.query))
         if len(options) >= 2:
-            return Clarify(about=", ".join(choice.value_options[0].values), options=tuple(options))
+            about = choice.value_words or ", ".join(choice.value_options[0].values)
+            return Clarify(about=about, options=tuple(options))
         return Answerable(query=options[0].query) if options else Refuse(reason="not_in_model", words=())
 
     def vague(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:

@@ -212,6 +212,10 @@ class Translator:
         spans = [s for s in spans if not _cuts_grouping(s, text) and not _names_known_word(s, spans)]
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
+        parts = [part for start, end in unread if (part := self.values.partial(text, start, end))]
+        if parts:
+            chosen, gaps = cover([*spans, *parts], len(text))
+            unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
         unread += [(s.start, s.end) for s in chosen if self._country(s, spoken)]
         repaired, unread = self._repair(text, unread)
         chosen = sorted([*chosen, *repaired], key=lambda s: s.start)

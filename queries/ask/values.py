@@ -14,6 +14,7 @@ from typing import Protocol
 
 from rapidfuzz import fuzz, process
 
+from queries.ask.partial import PartialNames
 from queries.ask.phrases import PhraseBook, plain
 from queries.ask.spans import Span, ValueWord
 from queries.ask.words import load_words
@@ -32,6 +33,10 @@ class Values(Protocol):
         """The one name a mistyped Latin word can be, or None."""
         ...
 
+    def partial(self, text: str, start: int, end: int) -> Span | None:
+        """Names that the unread words at `start` to `end` are part of, or None."""
+        ...
+
 
 @dataclass
 class ValueIndex:
@@ -39,6 +44,7 @@ class ValueIndex:
 
     book: PhraseBook = field(default_factory=PhraseBook)
     latin: dict[str, ValueWord] = field(default_factory=dict)
+    parts: PartialNames = field(default_factory=PartialNames)
 
     @classmethod
     def build(cls, rows: Iterable[tuple[str, str, str]]) -> ValueIndex:
@@ -52,6 +58,7 @@ class ValueIndex:
         common = set(load_words().of("not_values").get("words", ()))
         for dimension, key, label in rows:
             word = ValueWord(dimension, str(key), str(label))
+            index.parts.add(plain(str(label)), word)
             for name in {str(key), str(label), *_short_names(dimension, str(label), places, shop_places)}:
                 text = plain(name)
                 if (
@@ -73,6 +80,10 @@ class ValueIndex:
             Span(pieces, tuple(m for m in meanings if isinstance(m, ValueWord)), 1)
             for pieces, meanings in self.book.find(text)
         ]
+
+    def partial(self, text: str, start: int, end: int) -> Span | None:
+        """Names that have the unread words and those around them as a run."""
+        return self.parts.find(text, start, end)
 
     def repair(self, word: str) -> ValueWord | None:
         """Unique winner with a margin, never for short words: a threshold cannot tell a typo from an opposite."""

@@ -42,10 +42,10 @@ _INTENT_ORDER = (
     "not_a_data_question",
     "not_in_model",
 )
-
-
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 _DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
+
+
 class Decider:
     """Decides drafts for one model."""
 

@@ -34,10 +34,10 @@ HINTS = {
     "个买家": "buyers",
     "个客户": "buyers",
 }
-DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少")
+DECLINE = re.compile(r"drop|fall|fell|decline|decrease|down|下降|降|跌|下滑|减少|掉|缩水")
 _EITHER = re.compile(r"change|变化|变动|difference|delta|差|涨跌|增减|up or down")
 _FELL = re.compile(
-    r"declined|dropped|fell|fallen|decreased|went down|gone down|下降了?|下滑了?|降了|跌了?|减少了?"
+    r"declined|dropped|fell|fallen|decreased|went down|gone down|下降了?|下滑了?|降了|跌了?|减少了?|掉了|缩水了?"
 )
 _ROSE = re.compile(r"grew|grown|rose|risen|increased|went up|gone up|增长了?|上涨了?|涨了|增加了?|上升了?")
 Op = Literal["gt", "ge", "lt", "le", "eq"]

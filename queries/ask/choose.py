@@ -37,6 +37,8 @@ from queries.model import Model
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
 RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
+NARROWING = ("new_buyers", "returning_buyers", "repeat_buyers")
+"""Nouns that say which: "refund rate of new customers" is not the refund rate."""
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -132,7 +134,7 @@ class Chooser:
             and not mention.joined
         ):
             return True
-        if key not in self.words.of("families") or key == "gmv" or not others:
+        if key not in self.words.of("families") or key == "gmv" or not others or key in NARROWING:
             return False
         if any(0 <= mention.span.start - s.end <= 5 for s in frame.signs.get("share", ())):
             return False  # "share of orders": the noun is the whole
@@ -328,9 +330,9 @@ class Chooser:
             return context.default
         choice.open_words = self._said(frame, mention.span)
         choice.open_term = f"context:{context.key}" if context.ask == "once_per_user" else ""
-        choice.open_options = (
-            tuple(key for key in context.options if self._fits(key, frame))[:4] or context.options[:4]
-        )
+        fitting = tuple(key for key in context.options if self._fits(key, frame))[:4]
+        usual = len(fitting) > 1 or fitting[:1] == context.options[:1]
+        choice.open_options = fitting if usual else context.options[:4]
         return ""
 
     def _plain_term(self, term: str) -> str:

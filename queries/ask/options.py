@@ -60,11 +60,9 @@ class Options:
             if len(options) == 4:
                 break
         if len(options) < 2:
-            return (
-                Refuse(reason="unread_words", words=(about,))
-                if not options
-                else Answerable(query=options[0].query)
-            )
+            if not options or options[0].means != keys[0]:
+                return Refuse(reason="unread_words", words=(about,))  # only an unusual reading is left
+            return Answerable(query=options[0].query)
         return Clarify(about=about, term=choice.open_term, options=tuple(options))
 
     def together(self, draft: Draft, choice: Choice, timing: Timing) -> Reading:

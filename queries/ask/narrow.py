@@ -126,7 +126,9 @@ class Narrow:
         groups = {self.model.metrics[m].group for m in choice.metrics}
         if channel and groups & domains:
             return None
-        if not fitting:
+        kinds, said = {o.dimension for o in mention.options}, {d.key for d in frame.dimensions}
+        usual = "buyer_kind" not in kinds or "buyer_kind" in {o.dimension for o in fitting} or said & {*SEGMENTS}
+        if not fitting or not usual:  # 新客 of a figure without buyers is not the RFM segment of that name
             choice.misfit = (*choice.misfit, mention.span)
             return None
         dimensions = list(dict.fromkeys(o.dimension for o in fitting))

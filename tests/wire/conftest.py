@@ -45,6 +45,38 @@ class Market:
     def look(self, sql: str) -> list[tuple[Any, ...]]:
         return self.warehouse.look(sql)
 
+    # --- what several platforms are asked alike
+
+    def assert_products_and_shop(self) -> None:
+        """Every SKU that was not deleted, and the shop as the platform calls it."""
+        listed = [item for item in self.world.products(self.platform) if item.status != "deleted"]
+        assert self.look("SELECT count(*), count(DISTINCT product_id) FROM products") == [
+            (sum(len(item.skus) for item in listed), len(listed))]
+        shop = self.world.shops[self.platform]
+        assert self.look("SELECT shop_id, name, tz, currency, cod_anchor FROM shops") == [
+            (shop.shop_id, shop.name, shop.tz, shop.currency, "delivered")]
+
+    def assert_faithful(self) -> None:
+        """No rule of the platform was broken and no field of its answers is unknown."""
+        assert self.sandbox.violations == []
+        assert self.look("SELECT check_name, detail FROM data_quality WHERE check_name NOT LIKE 'sync%'") == []
+
+    def assert_quiet(self) -> None:
+        """A second run asks little and writes nothing."""
+        again = self.sync()
+        assert {name: (report.rows_written, report.requests <= 2) for name, report in again.items()} == dict.fromkeys(
+            again, (0, True))
+
+    def assert_renews(self) -> None:
+        """A token that ends is refreshed, and the new pair is kept."""
+        before = self.vault.settings(self.platform)
+        self.sandbox.states[self.platform].expire_tokens()
+        self.sync()
+        after = self.vault.settings(self.platform)
+        assert after["access_token"] != before["access_token"] and after["refresh_token"] != before["refresh_token"]
+        self.sync()
+        assert self.sandbox.violations == []
+
 
 @pytest.fixture(scope="session")
 def open_market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Market]]:

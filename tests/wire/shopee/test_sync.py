@@ -71,30 +71,16 @@ def test_ads_by_day(whole: Any) -> None:
 
 
 def test_products_and_shop(whole: Any) -> None:
-    listed = [item for item in whole.world.products("shopee") if item.status != "deleted"]
-    assert whole.look("SELECT count(*), count(DISTINCT product_id) FROM products") == [
-        (sum(len(item.skus) for item in listed), len(listed))]
-    shop = whole.world.shops["shopee"]
-    assert whole.look("SELECT shop_id, name, tz, currency, cod_anchor FROM shops") == [
-        (shop.shop_id, shop.name, shop.tz, shop.currency, "delivered")]
+    whole.assert_products_and_shop()
 
 
 def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:
-    assert whole.sandbox.violations == []
-    assert whole.look("SELECT check_name, detail FROM data_quality WHERE check_name NOT LIKE 'sync%'") == []
+    whole.assert_faithful()
 
 
 def test_a_second_run_is_small_and_changes_nothing(whole: Any) -> None:
-    again = whole.sync()
-    assert {name: (report.rows_written, report.requests <= 2) for name, report in again.items()} == dict.fromkeys(
-        again, (0, True))
+    whole.assert_quiet()
 
 
 def test_a_token_that_ends_is_refreshed_and_kept(whole: Any) -> None:
-    before = whole.vault.settings("shopee")
-    whole.sandbox.states["shopee"].expire_tokens()
-    whole.sync()
-    after = whole.vault.settings("shopee")
-    assert after["access_token"] != before["access_token"] and after["refresh_token"] != before["refresh_token"]
-    whole.sync()
-    assert whole.sandbox.violations == []
+    whole.assert_renews()

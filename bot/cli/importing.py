@@ -170,23 +170,25 @@ def _show(chosen: Chosen, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from bot.terminal.figures import printable
+
+    console = Console(markup=False, emoji=False, highlight=False)  # headers and cells are anybody's text
     title = chosen.title[0] or "a suggested mapping"
-    console.print(f"{chosen.path.name}: {chosen.how}, {title}")
+    console.print(printable(f"{chosen.path.name}: {chosen.how}, {title}"))
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("COLUMN", "BECOMES", ""):
         table.add_column(head)
     for column in view.columns:
         target = column.target if column.use in ("stored", "generalised", "pseudonymised") else "-"
         note = USES.get(column.use, "") + (" (a guess)" if column.confidence == "medium" else "")
-        table.add_row(column.header, target, note)
+        table.add_row(printable(column.header), target, note)
     console.print(table)
     for name, rows in view.rows.items():
         _show_rows(console, name, rows)
     for finding in view.findings:
-        console.print(f"! {finding}")
+        console.print(printable(f"! {finding}"))
     if chosen.mapping is None and chosen.suggestion:
-        console.print(f"! incomplete: {chosen.suggestion.missing}")
+        console.print(printable(f"! incomplete: {chosen.suggestion.missing}"))
 
 
 def _show_rows(console: Any, name: str, rows: list[dict[str, str]]) -> None:
@@ -194,10 +196,12 @@ def _show_rows(console: Any, name: str, rows: list[dict[str, str]]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from bot.terminal.figures import printable
+
     if rows:
         console.print(f"{name}, the first {len(rows)}:")
     for row in rows:
-        told = Text("  ").join(Text.assemble((f"{field} ", "dim"), value) for field, value in row.items())
+        told = Text("  ").join(Text.assemble((f"{field} ", "dim"), printable(value)) for field, value in row.items())
         console.print(Padding(told, (0, 0, 0, 2)))
 
 

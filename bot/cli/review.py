@@ -65,16 +65,16 @@ def show_(id: ID, by: BY = "owner", as_json: AS_JSON = False) -> None:
     if as_json:
         print(json.dumps({**_row(entry), "query": entry.query, "now": _told(reading, house)}, ensure_ascii=False))
         return
-    print(f"{entry.question}\n  {KINDS[entry.kind]}, {entry.times}x, last {entry.last_at:%Y-%m-%d %H:%M} UTC")
+    _say(f"{entry.question}\n  {KINDS[entry.kind]}, {entry.times}x, last {entry.last_at:%Y-%m-%d %H:%M} UTC")
     if entry.unread:
-        print(f"  not read: {', '.join(entry.unread)}")
+        _say(f"  not read: {', '.join(entry.unread)}")
     if entry.reason:
-        print(f"  said to be wrong: {entry.reason}")
+        _say(f"  said to be wrong: {entry.reason}")
     if entry.query:
-        print(f"  was answered as: {_label(entry.query, house)}")
+        _say(f"  was answered as: {_label(entry.query, house)}")
     for choice in entry.choices:
-        print(f"  was offered: {choice}")
-    print(f"  read now as: {_told(reading, house)}")
+        _say(f"  was offered: {choice}")
+    _say(f"  read now as: {_told(reading, house)}")
 
 
 @review.command()
@@ -92,9 +92,9 @@ def synonym(
     reviewer = _reviewer(house, by)
     entry = None if id == "-" else _entry(house, id)
     reading = reviewer.add_word(entry, word, key)
-    print(f'"{word}" means {key} from now on.')
+    _say(f'"{word}" means {key} from now on.')
     if entry and reading:
-        print(f"{entry.question}\n  read now as: {_told(reading, house)}")
+        _say(f"{entry.question}\n  read now as: {_told(reading, house)}")
 
 
 @review.command("verify")
@@ -112,7 +112,7 @@ def keep(
     entry = _entry(house, id)
     assert entry is not None
     reading = reviewer.keep_question(entry, also)
-    print(f"Kept: {entry.question}\n  read as: {_told(reading, house)}")
+    _say(f"Kept: {entry.question}\n  read as: {_told(reading, house)}")
 
 
 @review.command()
@@ -123,7 +123,7 @@ def dismiss(id: ID, by: BY = "owner") -> None:
     entry = _entry(house, id)
     assert entry is not None
     house.desk.queue.drop(entry.id)
-    print(f"Dismissed: {entry.question}")
+    _say(f"Dismissed: {entry.question}")
 
 
 @verify.command()
@@ -144,10 +144,17 @@ def verify_(as_json: AS_JSON = False) -> None:
         show(rows, as_json=True)
     else:
         for item in found:
-            print(f"changed ({item.source}): {item.question}\n  was: {item.before}\n  now: {item.now}")
-        print(f"{len(known) - len(found)} of {len(known)} verified questions are read as before.")
+            _say(f"changed ({item.source}): {item.question}\n  was: {item.before}\n  now: {item.now}")
+        _say(f"{len(known) - len(found)} of {len(known)} verified questions are read as before.")
     if found:
         raise typer.Exit(1)
+
+
+def _say(text: str) -> None:
+    """Questions come from anybody: what is printed of them must not steer the terminal."""
+    from bot.terminal.figures import printable
+
+    print("\n".join(printable(line) for line in text.split("\n")))
 
 
 def _reviewer(house: House, by: str) -> Reviewer:

@@ -20,7 +20,8 @@ LARGEST = 32 << 20
 def quotes(reply: Reply, call: Call) -> Quotes:
     """Raises Broken for a file that was cut off, Rejected for one of another shape."""
     body = reply.body
-    if len(body) > LARGEST or b"<!" in body[:4096]:  # the bank's files declare no entities: nothing is expanded
+    # The bank's files declare no entities, so nothing is expanded; a zero byte is another encoding, hiding them.
+    if len(body) > LARGEST or b"<!" in body or b"\0" in body:
         raise Rejected("(not the bank's file of rates)")
     try:
         root = ElementTree.fromstring(body)  # noqa: S314

@@ -47,3 +47,14 @@ def test_a_bad_file_says_where_and_leaves_everything_as_it_was(souk_at: Any, tmp
     assert "jd.csv, row 4: 下单时间 is not a date or time" in failed.err and "nothing of this file" in failed.err
     assert souk_at("sql", "SELECT count(*) FROM orders", "--json").rows[0]["rows"] == [[0]]
     assert not (tmp_path / "home" / "imports").exists()
+
+
+def test_a_file_does_not_steer_the_terminal(souk_at: Any, tmp_path: Path) -> None:
+    """Headers and cells are anybody's text: no style, no escape sequence, no failure of the drawing."""
+    lines = COSTS.replace("负责人电话", "[/b][red]负责人\x1b[2J").replace("1953814331", "[/b]1953814331\x1b[2J")
+    (tmp_path / "costs.csv").write_text(lines, "utf-8")
+    words = ["import", str(tmp_path / "costs.csv"), "--platform", "jd", "--shop", "J1", "--currency", "cny"]
+    seen = souk_at(*words, "--preview")
+    assert seen.status == 0, seen.err
+    assert "[/b][red]负责人" in seen.out and "[/b]1953814331" in seen.out
+    assert "\x1b" not in seen.out

@@ -71,3 +71,10 @@ def test_what_cannot_be_done_is_one_sentence(
 ) -> None:
     said = souk_at("review", *(waiting if word == "ID" else word for word in words))
     assert said.status == 1 and told in said.err and said.out == ""
+
+
+def test_a_question_does_not_steer_the_terminal(souk_at: Any) -> None:
+    souk_at("ask", "harvest\x1b[2J of last month")
+    [row] = souk_at("review", "list", "--json").rows
+    shown = souk_at("review", "show", str(row["id"])).out + souk_at("review", "dismiss", str(row["id"])).out
+    assert "of last month" in shown and "\x1b" not in shown

@@ -148,6 +148,8 @@ def test_the_smallest_file_that_closes_the_gap(known: date | None, today: date, 
 
 
 HEAD = '<Envelope xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref"><Cube><Cube time="2026-11-20">'
+WHOLE = HEAD + '<Cube currency="USD" rate="1.05"/></Cube></Cube></Envelope>'
+
 
 def read(text: str) -> Any:
     return quotes(Reply(200, {}, text.encode()), Call(""))
@@ -162,12 +164,17 @@ def read(text: str) -> Any:
         (HEAD + "</Cube></Cube></Envelope>", Rejected),
         ("<html><body>Sorry</body></html>", Rejected),
         ('<!DOCTYPE x [<!ENTITY a "b">]><x/>', Rejected),
+        (" " * 5_000 + '<!DOCTYPE x [<!ENTITY a "b">]>' + WHOLE, Rejected),
     ],
-    ids=["cut off", "zero", "no number", "no rates", "a page", "entities"],
+    ids=["cut off", "zero", "no number", "no rates", "a page", "entities", "entities far down"],
 )
 def test_a_file_of_another_shape_is_refused(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         read(text)
+
+
+def test_a_whole_file_is_read() -> None:
+    assert list(read(WHOLE)) == [date(2026, 11, 20)]
 
 
 def test_a_day_to_come_is_not_believed(bank: Bank) -> None:

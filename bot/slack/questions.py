@@ -125,6 +125,8 @@ class Questions:
         if alone.person_lane == viewer.person_lane and alone.may_read_registers == viewer.may_read_registers:
             return [(answer, False) for answer in answers]
         again = self.ask(heard, alone)
+        if len(again) != len(answers):  # the second time failed as a whole: the refusals stand
+            return [(answer, False) for answer in answers]
         return [
             (own, True) if answer.reason == "no_permission" else (answer, False)
             for answer, own in zip(answers, again, strict=True)

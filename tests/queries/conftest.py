@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from queries.desk import Desk
+from queries.run import forget
+from queries.warehouse.state import State
 from tests.golden import fixture as golden_fixture
 from tests.queries import market as generated
 from tests.queries.asking import Market
@@ -21,3 +27,10 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Market:
     return Market(
         golden_fixture.build(tmp_path_factory.mktemp("golden")), golden_fixture.NOW, date(2025, 3, 21)
     )
+
+
+@pytest.fixture
+def desk(market: Market, tmp_path: Path) -> Iterator[Desk]:
+    """A desk on the generated market with a memory of its own."""
+    yield Desk(market.warehouse, State(tmp_path), secret=b"s" * 32)
+    forget()

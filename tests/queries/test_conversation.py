@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from queries.answer import Answer
 from queries.desk import Desk
-from queries.run import forget
-from queries.warehouse.state import State
 from tests.queries import market as generated
-from tests.queries.asking import Market
 
 NOW = generated.NOW
 Say = Callable[..., Answer]
-
-
-@pytest.fixture
-def desk(market: Market, tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(market.warehouse, State(tmp_path), secret=b"s" * 32)
-    forget()
 
 
 @pytest.fixture

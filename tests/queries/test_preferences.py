@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -11,20 +10,11 @@ from queries.answer import Answer
 from queries.desk import Desk
 from queries.preferences import open_words, readings_of, word_of
 from queries.query import SemanticQuery
-from queries.run import forget
-from queries.warehouse.state import State
 from tests.queries import market as generated
-from tests.queries.asking import Market
 
 NOW = generated.NOW
 ASKED = "best selling brands last month"
 Say = Callable[..., Answer]
-
-
-@pytest.fixture
-def desk(market: Market, tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(market.warehouse, State(tmp_path), secret=b"s" * 32)
-    forget()
 
 
 @pytest.fixture

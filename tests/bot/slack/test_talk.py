@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
+
+import pytest
 
 from queries.learning.added import AddedFile, AddedWord
 from tests.bot.slack.conftest import Bot
@@ -57,6 +60,25 @@ def test_of_several_questions_only_the_private_one_is_whispered(bot: Bot, slack:
     updates = slack.wait_for("chat.update", 2)
     assert "16.67" in text_of(whisper) and "2,550.00" in text_of(updates[0])
     assert all("16.67" not in text_of(update) for update in updates)
+
+
+def test_a_second_look_that_fails_leaves_the_refusals_standing(
+    bot: Bot, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The asker's own rights are looked at once more for the private answers; that may fail by itself."""
+    answers, looks = bot.questions.desk.answers, []
+
+    def failing(*args: Any, **given: Any) -> Any:
+        looks.append(1)
+        if len(looks) == 2:
+            raise OSError("gone")
+        return answers(*args, **given)
+
+    monkeypatch.setattr(bot.questions.desk, "answers", failing)
+    ask(bot, f"GMV {WEEK}? repeat rate {WEEK}?", user="UANA")
+    updates = slack.wait_for("chat.update", 2)
+    assert "2,550.00" in text_of(updates[0]) and "16.67" not in json.dumps(updates)
+    assert slack.named("chat.postEphemeral") == []
 
 
 def test_a_thumb_down_waits_for_review_with_its_reading_and_reason(bot: Bot, slack: LocalSlack) -> None:

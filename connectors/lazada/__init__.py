@@ -11,7 +11,8 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Call, Connector
 from connectors.lazada import wire
 from connectors.lazada.client import LazadaClient
-from connectors.lazada.streams import ABOUT, STREAMS
+from connectors.lazada.statement import ADS, FEES, SETTLEMENTS
+from connectors.lazada.streams import ABOUT, ORDERS, PRODUCTS, REFUNDS
 
 COUNTRIES = {
     "https://api.lazada.sg/rest": "SG", "https://api.lazada.com.my/rest": "MY", "https://api.lazada.vn/rest": "VN",
@@ -57,7 +58,8 @@ def code_call(settings: LazadaSettings, consent: Consent, answer: Answer) -> Cal
 
 CONNECTOR = Connector(
     platform="lazada", title_en="Lazada", title_zh="Lazada 来赞达",
-    settings=LazadaSettings, client=LazadaClient, streams=STREAMS, about=ABOUT,
+    settings=LazadaSettings, client=LazadaClient, about=ABOUT,
+    streams=(ORDERS, REFUNDS, PRODUCTS, FEES, SETTLEMENTS, ADS),
     authorize=Authorize(consent_page, code_call),
     wire={"order": wire.Order, "reverse": wire.Reverse, "product": wire.Product, "fee": wire.Transaction,
-          "payout": wire.Payout})
+          "payout": wire.Payout, "ads": wire.Campaign})

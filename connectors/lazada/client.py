@@ -25,13 +25,21 @@ if TYPE_CHECKING:
 REFRESH = "/auth/token/refresh"
 
 KINDS: dict[str, type[SyncError]] = {
-    **dict.fromkeys(("ApiCallLimit", "AppCallLimit"), Throttled),
+    **dict.fromkeys(("ApiCallLimit", "AppCallLimit", "901"), Throttled),
     **dict.fromkeys(("ServiceUnavailable", "SystemError", "ServiceTimeout"), Broken),
     **dict.fromkeys(("IllegalAccessToken", "AccessTokenExpired"), TokenExpired),
     **dict.fromkeys(("InvalidAppKey", "InsufficientPermission", "InsufficientIsvPermission",
-                     "MissingTimeStamp", "InvalidTimestamp", "IllegalRefreshToken"), Denied),
+                     "MissingTimeStamp", "InvalidTimestamp", "IllegalRefreshToken", "SellerNotVerified",
+                     "Mp3SellerApiLimit"), Denied),
 }
-"""Code words by what can be done about them; all others (numbers are business errors) are rejections."""
+"""Code words by what can be done about them; all others (numbers are business errors, but for 901: "too frequent")
+are rejections."""
+HINTS = {
+    "SellerNotVerified": ("The seller has not finished opening the shop: the Seller Center says what is missing.",
+                          "卖家尚未完成开店：请在卖家中心补全资料。"),
+    "Mp3SellerApiLimit": ("This kind of seller (MP3) is not given the list: ask Lazada.",
+                          "此类卖家（MP3）不能使用该接口：请联系 Lazada。"),
+}
 CLOCK_CODES = ("MissingTimeStamp", "InvalidTimestamp")
 
 
@@ -62,9 +70,9 @@ def sign(secret: str, path: str, params: Mapping[str, str], body: str = "") -> s
 
 
 class LazadaClient:
-    """Quotas differ from app to app: five to ten calls a second is what is safe to assume."""
+    """Quotas differ from app to app: five to ten calls a second is what is safe to assume, in any second."""
 
-    rate = Rate(per_second=8, burst=16, concurrency=4)
+    rate = Rate(per_second=7, burst=3, concurrency=4)
 
     def __init__(self, settings: LazadaSettings) -> None:
         self.settings = settings
@@ -105,10 +113,13 @@ class LazadaClient:
 def _error(answer: Answer) -> SyncError:
     what = f"({answer.code}: {answer.message})"
     kind = KINDS.get(answer.code)
-    if kind is Throttled:
-        return Throttled(what, wait=_ban(answer.message))
     if answer.code in CLOCK_CODES or "timestamp" in answer.message.lower():
         return clock_skew(what, "Lazada", minutes=120)
+    if kind is Throttled:
+        return Throttled(what, wait=_ban(answer.message))
+    if answer.code in HINTS:
+        english, chinese = HINTS[answer.code]
+        return Denied(what, hint_en=english, hint_zh=chinese)
     if answer.code == "IncompleteSignature":
         return wrong_secret(what, "app_secret")
     if answer.code == "InvalidAppKey":

@@ -75,6 +75,7 @@ class ShopApi:
             "/orders/get": self.orders, "/orders/items/get": self.items, "/products/get": self.products,
             "/reverse/getreverseordersforseller": self.reverses, "/seller/get": self.seller,
             "/finance/transaction/details/get": self.transactions, "/finance/payout/status/get": self.payouts,
+            "/sponsor/solutions/report/getDiscoveryReportCampaign": self.ads,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -235,6 +236,8 @@ class ShopApi:
                  for order in self.world.orders(PLATFORM) if order.paid_at]
         rows = [row for row in rows if first <= row.pop("day") <= last]
         limit, offset = int(params["limit"]), int(params["offset"])
+        if (last - first).days >= 180 or not 1 <= limit <= 500:
+            raise Refused("1000012", "endTime - startTime must should be less than 180 days", "window")
         return {"data": rows[offset:offset + limit]}
 
     def statement_line(self, order_id: str, at: datetime, name: str, amount: int) -> dict[str, Any]:
@@ -248,6 +251,22 @@ class ShopApi:
         return {"data": [{"statement_number": row.settlement_id, "created_at": f"{row.date} 01:00:00",
                           "payout": f"{major(row.amount)} {row.currency}", "paid": "1"}
                          for row in self.world.settlements(PLATFORM) if row.date > after]}
+
+    def ads(self, params: Params) -> dict[str, Any]:
+        """Campaigns over the days asked for; the world has none for this shop, so a tenth of the sales is invented."""
+        first, last = (date.fromisoformat(params[name]) for name in ("startDate", "endDate"))
+        page, size = int(params["pageNo"]), int(params["pageSize"])
+        if first > last or page < 1 or not 1 <= size <= 100:
+            raise Refused("PARAM_ERROR", f"{first} {last}, page {page} of {size}", "window")
+        sold = [order.goods for order in self.world.orders(PLATFORM) if order.paid_at
+                and first <= order.created_at.astimezone(self.zone).date() <= last]
+        rows = [{"campaignId": str(101_100_030_626_143 + at), "campaignName": name, "campaignType": "2",
+                 "spend": f"{major(sum(part) // 10):.2f}", "impressions": str(1000 * len(part)), "dayBudget": "314",
+                 "clicks": str(20 * len(part)), "storeOrders": str(len(part)), "ctr": "2.00",
+                 "storeRevenue": f"{major(sum(part)):.2f}", "productType": "N"}
+                for at, (name, part) in enumerate((("Search", sold[::2]), ("Product", sold[1::2]))) if part]
+        return {"result": {"result": rows[(page - 1) * size:page * size], "totalCount": str(len(rows)),
+                           "success": "true", "errorCode": "null", "errorMsg": "null"}}
 
     def seller(self, params: Params) -> dict[str, Any]:
         return {"data": {"name": self.shop.name, "short_code": self.shop.shop_id, "seller_id": "1000002000",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 from connectors.engine.errors import Rejected
 from connectors.engine.places import home
@@ -19,7 +19,6 @@ from connectors.engine.stream import (
     HOUR,
     About,
     Ask,
-    ByDay,
     ById,
     ByWindow,
     Call,
@@ -32,12 +31,11 @@ from connectors.engine.stream import (
     Stream,
     Window,
 )
-from connectors.engine.values import ZERO, from_millis, from_seconds, money, text, to_millis
+from connectors.engine.values import ZERO, from_millis, from_seconds, text, to_millis
 from connectors.engine.vocabulary import reason_code
 from connectors.lazada import wire
 from connectors.lazada.wire import instant
 from queries.records import (
-    Fee,
     Order,
     OrderLine,
     OrderStatus,
@@ -45,7 +43,6 @@ from queries.records import (
     Refund,
     RefundStatus,
     RefundType,
-    Settlement,
     Shop,
 )
 
@@ -58,14 +55,16 @@ ITEM_STATUS: dict[str, OrderStatus] = {
     "ready_to_ship": "paid",
     "ready_to_ship_pending": "paid",
     "shipped": "shipped",
+    "shipping": "shipped",
     "delivered": "delivered",
     "returned": "delivered",
     "failed": "cancelled",
     "canceled": "cancelled",
-    "lost_by_3pl": "cancelled",
-    "damaged_by_3pl": "cancelled",
+    **dict.fromkeys(("failed_delivery", "shipped_back", "shipped_back_success", "shipped_back_failed", "lost",
+                     "lost_by_3pl", "damaged_by_3pl", "package_scrapped"), "cancelled"),
 }
-"""`returned` was a delivery: the reverse order says what went back. `failed` never reached the buyer."""
+"""`returned` was a delivery: the reverse order says what went back. What failed, was sent back to the seller, lost,
+damaged or scrapped never reached the buyer."""
 REVERSE_STATUS: dict[str, RefundStatus] = {
     "REQUEST_INITIATE": "requested",
     "CANCEL_INIT": "requested",
@@ -80,14 +79,6 @@ REVERSE_STATUS: dict[str, RefundStatus] = {
 REVERSE_TYPE: dict[str, RefundType] = {
     "CANCEL": "cancel_before_ship", "RETURN": "return_refund", "ONLY_REFUND": "refund_only"}
 PRODUCT_STATUS = {"active": "on_sale", "inactive": "off_shelf", "suspended": "off_shelf", "deleted": "deleted"}
-FeeType = Literal["commission", "payment", "service", "shipping", "fulfilment", "creator", "other"]
-FEE_WORDS: tuple[tuple[str, FeeType], ...] = (
-    ("commission", "commission"), ("payment fee", "payment"), ("affiliate", "creator"), ("shipping", "shipping"),
-    ("fulfil", "fulfilment"), ("handling", "fulfilment"), ("program", "service"), ("service", "service"))
-"""Fee names by the words in them; the first that fits decides, others are `other`."""
-NOT_A_FEE = ("item price", "reversal item", "refund", "shipping fee paid by customer",
-             "shipping fee (paid by customer)", "voucher", "promotional charges")
-"""Statement lines that are turnover, refunds or discounts: orders and refunds hold those."""
 UNPAID = ("unpaid", "not paid", "did not pay", "payment")
 """Words in an item's reason that say that the money never came."""
 SECOND = timedelta(seconds=1)
@@ -259,47 +250,6 @@ def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
                       status=PRODUCT_STATUS.get(status, status or None))
 
 
-def transactions_page(ask: Ask, context: Context) -> Call:
-    """Pages of the account statement; its list is not counted: a short page is the last."""
-    assert ask.first_day and ask.last_day
-    return Call("/finance/transaction/details/get", {
-        "start_time": ask.first_day.isoformat(), "end_time": ask.last_day.isoformat(), "limit": ask.size,
-        "offset": ask.page * ask.size})
-
-
-def transactions(reply: Reply, call: Call) -> Page:
-    return Page(wire.TRANSACTIONS.decode(reply.body).data or [])
-
-
-def fee_rows(item: wire.Transaction, context: Context) -> Iterator[Fee]:
-    """What Lazada takes, by order and day. Fees are negative on the statement; one given back is a negative fee."""
-    name = item.fee_name.lower()
-    if not item.transaction_date or any(word in name for word in NOT_A_FEE):
-        return
-    kind: FeeType = next((kind for word, kind in FEE_WORDS if word in name), "other")
-    day = datetime.strptime(item.transaction_date.strip(), "%d %b %Y").replace(tzinfo=context.zone)
-    yield Fee(order_id=text(item.order_no) or None, fee_type=kind, currency=context.currency,
-              amount=-money(item.amount.replace(",", "")), charged_at=day)
-
-
-def payouts_page(ask: Ask, context: Context) -> Call:
-    assert ask.first_day is not None
-    return Call("/finance/payout/status/get", {"created_after": (ask.first_day - DAY).isoformat()})
-
-
-def payouts(reply: Reply, call: Call) -> Page:
-    found = wire.PAYOUTS.decode(reply.body).data or []
-    return Page(found, total=len(found))
-
-
-def payout_rows(item: wire.Payout, context: Context) -> Iterator[Settlement]:
-    amount, _, currency = item.payout.strip().partition(" ")
-    if item.created_at:
-        yield Settlement(
-            settlement_id=item.statement_number, amount=money(amount.replace(",", "")),
-            currency=currency.strip() or context.currency, date=datetime.fromisoformat(item.created_at[:10]).date())
-
-
 def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
     """The seller behind the token; the country of the host gives day and money. COD is paid at the door."""
     seller = (wire.SELLER.decode(replies[0].body).data if replies[0] else None) or wire.Seller()
@@ -329,13 +279,4 @@ PRODUCTS = Stream(
     name="products", source="product", tables=(Product,), changes=ById(all_products, size=50, first=0),
     read=products, rows=product_rows, key=lambda item: text(item.item_id), every=20 * HOUR)
 
-FEES = Stream(
-    name="fees", source="fee", tables=(Fee,), changes=ByDay(transactions_page, size=500, first=0, span=7),
-    read=transactions, rows=fee_rows, key=lambda item: text(item.order_no), every=20 * HOUR, lookback=14 * DAY)
-
-SETTLEMENTS = Stream(
-    name="settlements", source="payout", tables=(Settlement,), changes=ByDay(payouts_page, size=500, span=10_000),
-    read=payouts, rows=payout_rows, key=lambda item: item.statement_number, every=20 * HOUR, lookback=60 * DAY)
-
-STREAMS = (ORDERS, REFUNDS, PRODUCTS, FEES, SETTLEMENTS)
 ABOUT = About(lambda _settings: [Call("/seller/get")], shop_row)

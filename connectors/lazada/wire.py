@@ -6,7 +6,7 @@ are `2026-01-01 14:02:38 +0800`, with a space before the offset. An item is one 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -109,6 +109,21 @@ class Payout(Struct):
     payout: str = ""
 
 
+class Campaign(Struct):
+    """A campaign's figures over the days asked for; amounts are text. `store...` counts every product bought after a
+    click, `product...` the promoted ones alone."""
+
+    campaignId: Id
+    campaignName: str | None = None
+    spend: Decimal | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    storeOrders: int | None = None
+    storeRevenue: Decimal | None = None
+    day: date | None = None
+    """Of the call: the report does not name it."""
+
+
 class Seller(Struct):
     seller_id: Id | None = None
     short_code: str | None = None
@@ -154,6 +169,20 @@ class ReversesAnswer(Struct):
     result: Reverses | None = None
 
 
+class Campaigns(Struct):
+    """`success` is false where the report failed, with `code` "0" all the same."""
+
+    success: bool | None = None
+    errorCode: str | None = None
+    errorMsg: str | None = None
+    totalCount: int | None = None
+    result: list[Campaign] | None = None
+
+
+class CampaignsAnswer(Struct):
+    result: Campaigns | None = None
+
+
 class TransactionsAnswer(Struct):
     data: list[Transaction] | None = None
 
@@ -169,15 +198,19 @@ class SellerAnswer(Struct):
 ORDERS, ITEMS, PRODUCTS = decoder(OrdersAnswer), decoder(ItemsAnswer), decoder(ProductsAnswer)
 REVERSES, TRANSACTIONS, PAYOUTS = decoder(ReversesAnswer), decoder(TransactionsAnswer), decoder(PayoutsAnswer)
 SELLER: Any = decoder(SellerAnswer)
+CAMPAIGNS: Any = decoder(CampaignsAnswer)
 
 
 def instant(value: str | None) -> datetime | None:
-    """A time with its offset, as UTC.
+    """A time with its offset, as UTC. Samples have a space before the offset, newer ones ISO 8601.
 
-    >>> instant("2026-01-01 14:02:38 +0800").isoformat()
-    '2026-01-01T06:02:38+00:00'
+    >>> instant("2026-01-01 14:02:38 +0800") == instant("2026-01-01T14:02:38+08:00")
+    True
     """
-    return datetime.strptime(value.strip(), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC) if value else None
+    if not value:
+        return None
+    moment = datetime.fromisoformat(value.strip().replace(" +", "+").replace(" -", "-"))
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def reverses(body: bytes) -> Reverses:

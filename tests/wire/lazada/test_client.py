@@ -74,6 +74,7 @@ def test_hosts(given: dict[str, str], api: str, token: str, home: str) -> None:
     ("ApiCallLimit", "ISP", "words", Throttled), ("ServiceUnavailable", "ISP", "words", Broken),
     ("SystemError", "SYSTEM", "words", Broken), ("ServiceTimeout", "ISP", "words", Broken),
     ("SomethingElse", "SYSTEM", "words", Broken), ("17", "ISV", "words", Rejected),
+    ("901", "ISP", "words: limit service request speed", Throttled), ("SellerNotVerified", "ISV", "words", Denied),
 ])
 def test_errors(code: str, kind_word: str, message: str, kind: type[Exception]) -> None:
     body = f'{{"code":"{code}","type":"{kind_word}","message":"{message}","request_id":"1"}}'
@@ -110,3 +111,7 @@ def test_tokens() -> None:
 def test_token_calls_that_fail(body: str, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         client().tokens(Reply(200, {}, body.encode()), "api")
+
+
+def test_no_second_has_more_than_ten_calls() -> None:
+    assert LazadaClient.rate.per_second + LazadaClient.rate.burst <= 10

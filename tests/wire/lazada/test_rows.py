@@ -1,5 +1,6 @@
 """From Lazada's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 
 from connectors import catalogue_path
 from connectors.engine.catalogue import load, wire_paths
+from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.lazada import CONNECTOR, wire
 from connectors.lazada.streams import ITEM_STATUS, order_status, shop_row, with_items
-from queries.records import Fee, Order, OrderLine, Refund
+from queries.records import AdDaily, Fee, Order, OrderLine, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SETTINGS = CONNECTOR.settings(app_key="1", app_secret="2")
@@ -100,7 +102,8 @@ def test_one_status_from_those_of_the_items(words: list[str], status: str) -> No
 def test_every_documented_status_is_known() -> None:
     assert set(ITEM_STATUS) == {
         "unpaid", "pending", "packed", "topack", "toship", "ready_to_ship", "ready_to_ship_pending", "shipped",
-        "delivered", "failed", "canceled", "returned", "lost_by_3pl", "damaged_by_3pl"}
+        "delivered", "failed", "canceled", "returned", "lost_by_3pl", "damaged_by_3pl", "shipping", "failed_delivery",
+        "shipped_back", "shipped_back_success", "shipped_back_failed", "lost", "package_scrapped"}
 
 
 def test_reverse_orders_wrapped_twice_in_hundredths() -> None:
@@ -127,6 +130,47 @@ def test_fees_of_the_statement(name: str, amount: str, kind: str | None, cost: s
     found = [(fee.order_id, fee.fee_type, fee.amount, fee.charged_at.astimezone(UTC))
              for fee in CONNECTOR.stream("fees").rows(item, CONTEXT) if isinstance(fee, Fee)]
     assert found == ([("16090", kind, Decimal(cost), at("2026-01-30 16:00"))] if cost else [])
+
+
+def test_the_statement_is_read_until_an_empty_page() -> None:
+    """Nobody counts it, and a page may be shorter than was asked for."""
+    stream, ask = CONNECTOR.stream("fees"), Ask(first_day=date(2026, 1, 1), last_day=date(2026, 1, 7), size=500)
+    for offset, body, following in ((0, b'{"code":"0","data":[{},{},{}]}', "3"), (3, b'{"code":"0","data":[]}', None)):
+        call = stream.changes.call(replace(ask, cursor=str(offset) if offset else None), CONTEXT)  # type: ignore[union-attr]
+        assert call.params == {"start_time": "2026-01-01", "end_time": "2026-01-07", "limit": 500, "offset": offset}
+        assert stream.read(Reply(200, {}, body), call).next == following
+
+
+def test_what_a_campaign_cost_on_a_day() -> None:
+    """Amounts are text; the report does not name its day, and of yesterday not always the campaign."""
+    stream = CONNECTOR.stream("ads")
+    day = Ask(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5), page=2, size=100)
+    call = stream.changes.call(day, CONTEXT)  # type: ignore[union-attr]
+    assert call.params == {"startDate": "2026-01-05", "endDate": "2026-01-05", "pageNo": 2, "pageSize": 100,
+                           "useRtTable": "false"}
+    body = b"""{"code":"0","result":{"success":"true","totalCount":"17","errorCode":"null","result":[
+      {"campaignId":"101100021686346","campaignName":"Search","spend":"66.68","impressions":"1560","clicks":"107",
+       "storeOrders":"11","storeRevenue":"451.48","productRevenue":"243.66"},{"campaignId":"7","campaignName":null}]}}"""
+    page = stream.read(Reply(200, {}, body), call)
+    found = [row for item in page.items for row in stream.rows(item, CONTEXT)]
+    assert page.total == 17
+    assert [(type(row).__name__, row.campaign_id) for row in found] == [  # type: ignore[union-attr]
+        ("AdDaily", "101100021686346"), ("Campaign", "101100021686346"), ("AdDaily", "7")]
+    assert isinstance(found[0], AdDaily)
+    assert (found[0].date, found[0].spend, found[0].clicks, found[0].attributed_orders, found[0].attributed_sales) == (
+        date(2026, 1, 5), Decimal("66.68"), 107, 11, Decimal("451.48"))
+
+
+def test_a_report_that_failed_is_no_empty_report() -> None:
+    body = b'{"code":"0","result":{"success":"false","errorCode":"NO_AUTH","errorMsg":"sign the terms","result":[]}}'
+    with pytest.raises(Rejected, match="sign the terms"):
+        CONNECTOR.stream("ads").read(Reply(200, {}, body), Call("/x", {"startDate": "2026-01-05"}))
+
+
+@pytest.mark.parametrize("written", [
+    "2026-01-01 14:02:38 +0800", "2026-01-01T14:02:38+08:00", "2026-01-01 01:02:38 -0500", "2026-01-01T06:02:38Z"])
+def test_times_as_samples_and_pages_write_them(written: str) -> None:
+    assert wire.instant(written) == at("2026-01-01 06:02:38")
 
 
 def test_a_payout_names_its_currency() -> None:

@@ -1,64 +1,42 @@
 """Lazada synced over real sockets from the sandbox: to the cent, in few calls, without breaking a rule."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from connectors.engine.stream import Rate
-from connectors.lazada.client import LazadaClient
-from connectors.sandbox.world import major
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LazadaClient, "rate", Rate(per_second=250, burst=50, concurrency=8))
-        yield
-
 
 @pytest.fixture(scope="module")
-def whole(open_market: Callable[..., Any]) -> Any:
+def whole(synced: Callable[..., Any]) -> Any:
     """Two years, synced once. Read only."""
-    market = open_market("lazada", scale=0.04)
-    market.sync()
-    return market
+    return synced("lazada", scale=0.04)
 
 
 def test_every_order_unit_and_refund_to_the_cent(whole: Any) -> None:
+    whole.assert_every_order_and_unit()
+    whole.assert_sales()
     truth = whole.world.truth("lazada")
-    [orders] = whole.look("SELECT count(*), sum(list_amount), sum(seller_discount), sum(platform_discount),"
-                          " sum(shipping_amount), sum(tax_amount), count(DISTINCT customer_key) FROM orders")
-    assert orders == (truth.orders, truth.list_amount, truth.seller_discount, truth.platform_discount, truth.shipping,
-                      truth.tax, truth.buyers)
-    [lines] = whole.look("SELECT count(*), sum(quantity), sum(list_amount), sum(seller_discount) FROM order_lines")
-    assert lines == (truth.units, truth.units, truth.list_amount, truth.seller_discount)
-    [refunds] = whole.look("SELECT count(DISTINCT refund_id), sum(goods_amount + shipping_amount)"
-                           " FROM refunds WHERE status = 'success' AND NOT starts_with(refund_id, 'derived:')")
-    assert refunds == (truth.refunds_paid, truth.paid_back)
-    [sales] = whole.look("SELECT count(*), sum(goods_amount) FROM v_orders WHERE is_sale")
-    assert sales == (truth.sales, truth.gmv)
-    derived = whole.look("SELECT count(*) FROM refunds WHERE starts_with(refund_id, 'derived:')")
-    assert derived == [(truth.silent_cancellations,)]
+    assert whole.paid_back("goods_amount + shipping_amount") == (truth.refunds_paid, truth.paid_back)
 
 
 def test_fees_and_settlements(whole: Any) -> None:
     """The statement holds turnover too: only what Lazada takes is a fee."""
-    expected = Counter[str]()
-    for fee in whole.world.fees("lazada"):
-        expected[fee.fee_type] += fee.amount
-    assert dict(whole.look("SELECT fee_type, sum(amount) FROM fees GROUP BY 1")) == {
-        kind: major(amount) for kind, amount in expected.items()}
-    paid = whole.world.settlements("lazada")
-    assert whole.look("SELECT count(*), sum(amount) FROM settlements") == [
-        (len(paid), major(sum(row.amount for row in paid)))]
+    whole.assert_fees()
+    whole.assert_settlements()
+
+
+def test_ads_by_campaign_and_day(whole: Any) -> None:
+    """Half a year back; a campaign's name is kept once."""
+    [(campaigns, first, spend)] = whole.look(
+        "SELECT count(DISTINCT campaign_id), min(date), sum(spend) FROM ad_daily")
+    assert campaigns == 2 and spend > 0
+    assert 100 < (whole.world.now.date() - first).days <= 181
+    assert whole.look("SELECT name FROM campaigns ORDER BY 1") == [("Product",), ("Search",)]
 
 
 def test_products_and_shop(whole: Any) -> None:
     whole.assert_products_and_shop()
-    lines = "SELECT count(*) FROM order_lines ANTI JOIN products USING (product_id, sku_id)"
-    assert whole.look(lines) == [(0,)], "every line finds its product"
+    whole.assert_lines_find_their_products()
 
 
 def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:

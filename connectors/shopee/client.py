@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 PREFIX = "/api/v2"
 REFRESH = "/auth/access_token/get"
-ESCROW = "/payment/get_escrow_detail_batch"
+ESCROW, ESCROWS = "/payment/get_escrow_detail", "/payment/get_escrow_detail_batch"
 NO_ESCROW = ("error_not_found", "order_not_found", "income_not_found")
-"""An order without an escrow (unpaid): no failure."""
+"""An order without an escrow (unpaid), or a batch with one: no failure."""
 EPOCH = 10**9
 """`expire_in` above this is an instant (one published sample), below it a duration."""
 
@@ -32,12 +32,19 @@ KINDS: dict[str, type[SyncError]] = {
     **dict.fromkeys(("invalid_access_token", "invalid_acceess_token"), TokenExpired),
     **dict.fromkeys(("error_permission", "error_shop", "error_api_permission", "source_ip_undeclared",
                      "error_partner_key_expired", "shop_no_linked", "shop_banned", "invalid_partner_id",
-                     "error_api_call_restricted", "error_sign", "error_perm", "shop_access_expired"), Denied),
+                     "error_api_call_restricted", "error_sign", "error_perm", "shop_access_expired",
+                     "partner_shop_no_link", "error_ashop_api_permission", "error_kyc_auth"), Denied),
     **dict.fromkeys(("error_server", "error_network", "error_inner", "error_system_busy", "error_data",
-                     "internal_error_server", "error_service"), Broken),
+                     "internal_error_server", "internal_error", "error_service", "error_database",
+                     "error_get_shop_fail", "income_error_server", "order_error_server", "get_item_error_server",
+                     "return_info_error_server"), Broken),
     **dict.fromkeys(("error_rate_limit", "error_limit"), Throttled),
 }
 """Error words (after an optional `common.` or the like) by what can be done about them."""
+NO_RIGHT = ("permission", "partner_id", "shopid", "app is deleted")
+"""What messages of `error_auth` say where it is not about the token."""
+LATER = ("try later", "try again later")
+"""What messages say where a word that is otherwise final means a failure that passes."""
 HINTS: dict[str, tuple[str, str]] = {
     "source_ip_undeclared": ("Declare this machine's address in the Shopee console (IP address whitelist).",
                              "请在 Shopee 开放平台控制台把本机地址加入 IP 白名单。"),
@@ -51,6 +58,13 @@ HINTS: dict[str, tuple[str, str]] = {
     "shop_access_expired": ("The consent has ended (a year at most): authorise the app again.",
                             "授权已到期（最长一年）：请重新授权。"),
     "shop_no_linked": ("Authorise the app for this shop again.", "请重新授权该店铺。"),
+    "partner_shop_no_link": ("Authorise the app for this shop again, and check partner_id and shop_id.",
+                             "请重新授权该店铺，并核对 partner_id 与 shop_id。"),
+    "error_kyc_auth": ("The seller has not finished the registration in the Seller Centre.",
+                       "卖家尚未在卖家中心完成注册认证。"),
+    **dict.fromkeys(("error_permission", "error_api_permission", "error_perm", "error_api_call_restricted"), (
+        "The app's type does not include this call, or Shopee has restricted it: see the app in the Shopee console.",
+        "应用类型不含此接口，或被 Shopee 限制：请在开放平台控制台查看应用。")),
 }
 
 
@@ -78,9 +92,9 @@ def sign(partner_key: str, partner_id: int, path: str, timestamp: int, token: st
 
 
 class ShopeeClient:
-    """No figures are published: under ten calls a second and shop."""
+    """No figures are published: at most ten calls in any second and shop."""
 
-    rate = Rate(per_second=8, burst=16, concurrency=4)
+    rate = Rate(per_second=7, burst=3, concurrency=4)
 
     def __init__(self, settings: ShopeeSettings) -> None:
         self.settings = settings
@@ -104,7 +118,7 @@ class ShopeeClient:
         """Raise what the error word says, at HTTP 200 or 4xx. "-" is how one sample spells "none"."""
         answer: Answer = ANSWER.decode(reply.body)
         word = (answer.error or "").strip()
-        if word in ("", "-") or (call.path == ESCROW and plain(word) in NO_ESCROW):
+        if word in ("", "-") or (call.path in (ESCROW, ESCROWS) and plain(word) in NO_ESCROW):
             return
         raise _error(word, answer.message or "", reply)
 
@@ -140,11 +154,13 @@ def plain(word: str) -> str:
 
 def _error(word: str, message: str, reply: Reply) -> SyncError:
     what, name = f"({word}: {message})", plain(word)
+    kind: type[SyncError] = Throttled if name.startswith("ads.rate_limit") else KINDS.get(name, Rejected)
+    if kind in (Denied, Rejected) and any(words in message.lower() for words in LATER):
+        return Broken(what)
     if name == "error_auth":
-        # The same word for a token that ended and for an app without rights: the message tells them apart.
-        kind: type[SyncError] = TokenExpired if "token" in message.lower() or not message else Denied
-    else:
-        kind = Throttled if name.startswith("ads.rate_limit") else KINDS.get(name, Rejected)
+        # The same word for a token that ended and for an app without rights: a new token tells, at the latest.
+        denied = Denied(what)
+        return denied if any(words in message.lower() for words in NO_RIGHT) else TokenExpired(what, otherwise=denied)
     if kind is Throttled:
         return Throttled(what, wait=_midnight(reply) if name == "error_limit" else None)
     if kind is Rejected and "timestamp" in message.lower():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from connectors.engine.stream import DAY, HOUR, Ask, ByDay, Call, Context, Detail, Page, Reply, Stream
 from connectors.engine.values import ZERO
 from connectors.shopee import wire
-from connectors.shopee.streams import AT_ONCE, bounds, escrow_call, following, number
+from connectors.shopee.streams import AT_ONCE, bounds, escrow_calls, following, number
 from queries.records import AdDaily, Fee, Settlement
 
 AD_REACH = timedelta(days=175)
@@ -33,13 +33,17 @@ def releases(reply: Reply, call: Call) -> Page:
 
 
 def income_calls(items: Sequence[wire.Released], context: Context) -> list[Call]:
-    return [escrow_call([item.order_sn for item in items])]
+    return escrow_calls([item.order_sn for item in items], [])
+
+
+def income_again(items: Sequence[wire.Released], replies: Sequence[Reply]) -> list[Call]:
+    return escrow_calls([item.order_sn for item in items], replies)
 
 
 def with_income(items: Sequence[wire.Released], replies: Sequence[Reply]) -> Iterator[wire.Released]:
-    incomes: Mapping[str, wire.Income] = wire.escrows(replies[0].body)
+    found = wire.incomes(replies)
     for item in items:
-        item.order_income = incomes.get(item.order_sn)
+        item.order_income = found.get(item.order_sn)
         yield item
 
 
@@ -84,7 +88,7 @@ def ad_rows(item: wire.AdDay, context: Context) -> Iterator[AdDaily]:
 SETTLEMENTS = Stream(
     name="settlements", source="escrow", tables=(Settlement, Fee), changes=ByDay(released_escrows, size=100, span=14),
     read=releases, rows=released_rows, key=number("order_sn"), every=20 * HOUR, lookback=7 * DAY,
-    detail=Detail(income_calls, with_income, batch=AT_ONCE, described=True))
+    detail=Detail(income_calls, with_income, batch=AT_ONCE, more=income_again, described=True))
 
 ADS = Stream(
     name="ads", source="ads", tables=(AdDaily,), changes=ByDay(ad_days, size=100, span=28, reach=AD_REACH), read=ads,

@@ -33,7 +33,7 @@ from connectors.engine.stream import (
 )
 from connectors.engine.values import ZERO, from_seconds, share, text, to_seconds
 from connectors.shopee import wire
-from connectors.shopee.client import ESCROW
+from connectors.shopee.client import ESCROW, ESCROWS
 from queries.records import (
     Order,
     OrderLine,
@@ -115,22 +115,28 @@ def details(reply: Reply) -> dict[str, wire.Order]:
     return {order.order_sn: order for order in found.order_list or []}
 
 
-def escrow_call(numbers: Sequence[str]) -> Call:
-    return Call(ESCROW, verb="POST", body={"order_sn_list": list(numbers)})
-
-
-def escrow_calls(items: Sequence[wire.Order], replies: Sequence[Reply]) -> list[Call]:
-    """Asked once the details are there: only what is paid, or to be paid at the door, has an escrow."""
-    if len(replies) > 1:
+def escrow_calls(numbers: Sequence[str], replies: Sequence[Reply]) -> list[Call]:
+    """The escrows of these orders, `replies` being the answers of what was asked before: first in batches, then one
+    by one those of a batch that was refused, as it may have been for a single order without one."""
+    batches = [numbers[at:at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE)]
+    if not replies:
+        return [Call(ESCROWS, verb="POST", body={"order_sn_list": list(batch)}, nothing=True) for batch in batches]
+    if len(replies) > len(batches):
         return []
+    return [Call(ESCROW, {"order_sn": number}, nothing=True) for batch, reply in zip(batches, replies, strict=True)
+            if len(batch) > 1 and wire.refused(reply.body) for number in batch]
+
+
+def paid_escrows(items: Sequence[wire.Order], replies: Sequence[Reply]) -> list[Call]:
+    """Asked once the details are there: only what is paid, or to be paid at the door, has an escrow."""
     paid = [order.order_sn for order in details(replies[0]).values()
             if order.pay_time or (order.cod and ORDER_STATUS.get(order.order_status) != "open")]
-    return [escrow_call(paid[at:at + AT_ONCE]) for at in range(0, len(paid), AT_ONCE)]
+    return escrow_calls(paid, replies[1:]) if paid else []
 
 
 def with_details(items: Sequence[wire.Order], replies: Sequence[Reply]) -> Iterator[wire.Order]:
     found = details(replies[0])
-    incomes = {number: income for reply in replies[1:] for number, income in wire.escrows(reply.body).items()}
+    incomes = wire.incomes(replies[1:])
     for item in items:
         order = found.get(item.order_sn, item)
         order.order_income = incomes.get(order.order_sn)
@@ -167,12 +173,17 @@ def line_rows(order: wire.Order) -> Iterator[OrderLine]:
     for item in order.item_list or []:
         sku, quantity = text(item.model_id) or text(item.item_id), item.model_quantity_purchased
         price = item.model_original_price
-        after = price if item.model_discounted_price is None else item.model_discounted_price
+        after = price if item.model_discounted_price is None or bundled(item) else item.model_discounted_price
         line_id = f"{sku}/{text(item.line_item_id)}" if sku in taken else sku
         taken.add(sku)
         yield OrderLine(
             order_id=order.order_sn, line_id=line_id, product_id=text(item.item_id), sku_id=sku, quantity=quantity,
-            list_amount=price * quantity, seller_discount=(price - after) * quantity, is_gift=price == 0)
+            list_amount=price * quantity, seller_discount=(price - after) * quantity, is_gift=after == 0)
+
+
+def bundled(item: wire.OrderItem) -> bool:
+    """An item of a bundle: its price of 0 is no price, what it cost stands in the escrow."""
+    return item.promotion_type == "bundle_deal" and not item.model_discounted_price
 
 
 def vouchers(order: wire.Order, lines: Sequence[OrderLine], currency: str) -> None:
@@ -187,6 +198,8 @@ def vouchers(order: wire.Order, lines: Sequence[OrderLine], currency: str) -> No
     entries = list(order.order_income.items or [])
     for line, item in zip(lines, order.item_list or [], strict=True):
         if entry := take(entries, item):
+            if bundled(item) and entry.discounted_price is not None:
+                line.seller_discount = line.list_amount - entry.discounted_price
             rebate = min(entry.shopee_discount or ZERO, line.seller_discount)
             line.seller_discount += (entry.discount_from_voucher_seller or ZERO) - rebate
             line.platform_discount = (entry.discount_from_voucher_shopee or ZERO) + rebate
@@ -331,7 +344,7 @@ ORDERS = Stream(
     name="orders", source="order", tables=(Order, OrderLine), replaces=("order_lines",),
     changes=ByWindow(changed_orders, span=LONGEST, size=100), read=orders, rows=order_rows, changed=changed,
     key=number("order_sn"),
-    detail=Detail(detail_calls, with_details, batch=50, more=escrow_calls, described=True))
+    detail=Detail(detail_calls, with_details, batch=50, more=paid_escrows, described=True))
 
 REFUNDS = Stream(
     name="refunds", source="return", tables=(Refund,),

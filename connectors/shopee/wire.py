@@ -6,11 +6,13 @@ per unit; in an escrow they are for the whole quantity.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from connectors.engine.stream import Reply
 from connectors.engine.values import ZERO, Id, decoder
 
 T = TypeVar("T")
@@ -23,6 +25,8 @@ class OrderItem(Struct):
     model_quantity_purchased: int = 1
     model_original_price: Decimal = ZERO
     model_discounted_price: Decimal | None = None
+    """Of a bundle's item always 0: what it cost stands in the escrow alone."""
+    promotion_type: str | None = None
 
 
 class Address(Struct):
@@ -35,6 +39,7 @@ class EscrowItem(Struct):
     item_id: Id
     model_id: Id | None = None
     line_item_id: Id | None = None
+    discounted_price: Decimal | None = None
     shopee_discount: Decimal | None = None
     discount_from_voucher_seller: Decimal | None = None
     discount_from_voucher_shopee: Decimal | None = None
@@ -176,22 +181,41 @@ class Releases(Struct):
     escrow_list: list[Released] | None = None
 
 
+class Refusal(Struct):
+    error: str | None = None
+
+
 class Response(Struct, Generic[T]):
     response: T | None = None
 
 
 ORDERS, RETURNS, RELEASES = decoder(Response[Orders]), decoder(Response[Returns]), decoder(Response[Releases])
 REFS, ITEMS, MODELS = decoder(Response[ItemRefs]), decoder(Response[Items]), decoder(Response[Models])
-ESCROWS: Any = decoder(Response[list[EscrowEntry]])
+ESCROWS: Any = decoder(Response[list[EscrowEntry] | Escrow])
+REFUSAL = decoder(Refusal)
 AD_DAYS: Any = decoder(Response[list[AdDay]])
 SHOP: Any = decoder(Shop)
 
 
 def escrows(body: bytes) -> dict[str, Income]:
-    """Incomes by order number; orders without an escrow are missing.
+    """Incomes by order number, of a batch or a single escrow; orders without one are missing.
 
     >>> escrows(b'{"error":"error_not_found"}')
     {}
     """
-    found = (entry.escrow_detail for entry in ESCROWS.decode(body).response or [])
+    given = ESCROWS.decode(body).response or []
+    found = [entry.escrow_detail for entry in given] if isinstance(given, list) else [given]
     return {escrow.order_sn: escrow.order_income for escrow in found if escrow and escrow.order_income}
+
+
+def incomes(replies: Sequence[Reply]) -> dict[str, Income]:
+    return {number: income for reply in replies for number, income in escrows(reply.body).items()}
+
+
+def refused(body: bytes) -> bool:
+    """Whether an escrow call was answered with an error word.
+
+    >>> refused(b'{"error":"error_not_found"}'), refused(b'{"error":"-","response":[]}')
+    (True, False)
+    """
+    return (REFUSAL.decode(body).error or "").strip() not in ("", "-")

@@ -9,7 +9,7 @@ import pytest
 from connectors.engine.errors import Broken, Denied, Rejected, Throttled, TokenExpired
 from connectors.engine.stream import Call, Reply
 from connectors.shopee import CONNECTOR
-from connectors.shopee.client import ESCROW, ShopeeClient, sign
+from connectors.shopee.client import ESCROW, ESCROWS, ShopeeClient, sign
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # 1767225600
 KEY, TOKEN = "soukShopeePartnerKey", "71594a4c54537649697341796363674a"
@@ -78,7 +78,9 @@ def test_a_refresh_is_a_public_call() -> None:
     ("error_network", "words", Broken), ("error_inner", "words", Broken), ("error_system_busy", "words", Broken),
     ("error_data", "words", Broken), ("error_rate_limit", "words", Throttled),
     ("ads.rate_limit.exceed_shop_api", "words", Throttled), ("error_limit", "words", Throttled),
-    ("error_not_found", "words", Rejected),
+    ("error_not_found", "words", Rejected), ("error_auth", "Unauthorized.", TokenExpired),
+    ("error_shop", "Something wrong. Please try again later.", Broken), ("income_error_server", "words", Broken),
+    ("error_param", "Inner error, please try later. [1].", Broken), ("error_kyc_auth", "No permission.", Denied),
 ])
 @pytest.mark.parametrize("status", [200, 403])
 def test_errors(word: str, message: str, kind: type[Exception], status: int) -> None:
@@ -99,8 +101,9 @@ def test_an_answer_passes(body: str) -> None:
     assert client().check(reply(body), Call("/x")) is None
 
 
-def test_no_escrow_is_no_failure() -> None:
-    assert client().check(reply('{"error":"error_not_found","message":"no income"}'), Call(ESCROW)) is None
+@pytest.mark.parametrize("path", [ESCROW, ESCROWS])
+def test_no_escrow_is_no_failure(path: str) -> None:
+    assert client().check(reply('{"error":"error_not_found","message":"no income"}'), Call(path)) is None
 
 
 @pytest.mark.parametrize(("end", "expires_in", "ends_at"), [
@@ -120,3 +123,13 @@ def test_a_tokens_life_is_a_duration_or_an_instant(end: int, expires_in: int | N
 def test_token_calls_that_fail(body: str, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         client().tokens(reply(body), "api")
+
+
+def test_what_a_new_token_does_not_mend_is_a_missing_right() -> None:
+    with pytest.raises(TokenExpired) as caught:
+        client().check(reply('{"error":"error_auth","message":"Unauthorized."}'), Call("/x"))
+    assert isinstance(caught.value.otherwise, Denied)
+
+
+def test_no_second_has_more_than_ten_calls() -> None:
+    assert ShopeeClient.rate.per_second + ShopeeClient.rate.burst <= 10

@@ -11,7 +11,7 @@ from connectors import catalogue_path
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.shopee import CONNECTOR, wire
-from connectors.shopee.streams import ORDER_STATUS, RETURN_STATUS, escrow_calls, shop_row, with_details
+from connectors.shopee.streams import ORDER_STATUS, RETURN_STATUS, paid_escrows, shop_row, with_details
 from queries.records import Fee, Order, OrderLine, Refund, Settlement
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -100,9 +100,41 @@ def test_every_documented_status_is_known() -> None:
 
 def test_escrows_are_asked_for_once_and_only_of_what_is_paid() -> None:
     details = answered("detail.json")
-    [call] = escrow_calls([], [details])
+    [call] = paid_escrows([], [details])
     assert (call.verb, call.body) == ("POST", {"order_sn_list": ["201218V2Y6E59M", "SG1"]})
-    assert escrow_calls([], [details, answered("escrow.json")]) == []
+    assert paid_escrows([], [details, answered("escrow.json")]) == []
+
+
+def test_a_batch_refused_for_one_order_is_asked_for_one_by_one() -> None:
+    """An order without an escrow must not cost the others theirs."""
+    details, refusal = answered("detail.json"), Reply(404, {}, b'{"error":"error_not_found","message":"no income"}')
+    calls = paid_escrows([], [details, refusal])
+    assert [(call.verb, call.path, call.params) for call in calls] == [
+        ("GET", "/payment/get_escrow_detail", {"order_sn": number}) for number in ("201218V2Y6E59M", "SG1")]
+    single = Reply(200, {}, b"""{"error":"","response":{"order_sn":"SG1","order_income":{"buyer_paid_shipping_fee":1.99,
+        "items":[{"item_id":10,"model_id":0,"line_item_id":1,"discount_from_voucher_shopee":3}]}}}""")
+    replies = [details, refusal, refusal, single]
+    assert paid_escrows([], replies) == []
+    first, second, *_ = with_details([wire.Order(order_sn=number) for number in NUMBERS], replies)
+    assert first.order_income is None and second.order_income is not None
+    assert second.order_income.buyer_paid_shipping_fee == Decimal("1.99")
+
+
+@pytest.mark.parametrize(("income", "discounts"), [
+    # 2 x 10 in a bundle for 15, a voucher of 1 on top
+    ("""{"items":[{"item_id":1,"discounted_price":15,"discount_from_voucher_seller":1}]}""", Decimal(6)),
+    # not paid out: the total of 14 with free postage tells as much
+    ("null", Decimal(6)),
+])
+def test_what_a_bundle_costs_stands_in_the_escrow_alone(income: str, discounts: Decimal) -> None:
+    """The detail says 0, which is no price."""
+    body = f"""{{"response":{{"order_list":[{{"order_sn":"B","create_time":1767139200,"order_status":"SHIPPED",
+        "total_amount":14,"order_income":{income},"item_list":[{{"item_id":1,"model_quantity_purchased":2,
+        "model_original_price":10,"model_discounted_price":0,"promotion_type":"bundle_deal"}}]}}]}}}}"""
+    [item] = CONNECTOR.stream("orders").read(Reply(200, {}, body.encode()), Call("/x")).items
+    [found, line] = CONNECTOR.stream("orders").rows(item, CONTEXT)
+    assert isinstance(found, Order) and isinstance(line, OrderLine)
+    assert (found.list_amount, found.seller_discount, line.is_gift) == (Decimal(20), discounts, False)
 
 
 def test_a_return_is_dated_by_its_payout() -> None:
@@ -164,7 +196,7 @@ def test_ad_figures_need_two_days(first: date, last: date, asked: tuple[str, str
     [row] = stream.rows(item, CONTEXT)
     assert (row.date, row.spend, row.attributed_sales, row.attribution_window) == (  # type: ignore[union-attr]
         date(2026, 1, 27), Decimal("1.23"), Decimal("20.5"), "7d")
-    assert not stream.enabled(SETTINGS) and stream.enabled(SETTINGS.model_copy(update={"ads": True}))
+    assert stream.enabled(SETTINGS) and not stream.enabled(SETTINGS.model_copy(update={"ads": False}))
 
 
 def test_a_window_is_rounded_outwards_and_under_fifteen_days() -> None:

@@ -32,7 +32,8 @@ from queries.query import Query, Refuse, RegisterQuery, SemanticQuery
 from queries.reference import Reference, names_of, read_reference
 from queries.run import run
 from queries.tell import Asides, Telling, answered, freshness, look, problem_refusal, refused
-from queries.tell.caveats import suppressed_cells, unfit, wants_of
+from queries.tell.caveats import suppressed_cells, wants_of
+from queries.tell.unfit import unfit
 from queries.tell.words import filter_words
 from queries.viewer import Viewer
 

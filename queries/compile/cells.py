@@ -84,13 +84,16 @@ class Cells:
         return [key for key in ("platform", "shop") if key in self.scope.group]
 
     def _synced(self) -> exp.Select:
-        """First and last complete day of the shops in scope: between them no row means zero, outside unknown."""
+        """First and last complete day of the shops in scope: between them no row means zero, outside unknown.
+
+        A shop without a known beginning (a social account has none) does not make the years before zero.
+        """
         columns = {"platform": exp.column("platform"), "shop": exp.column("shop_id")}
         keys = self._synced_keys()
         select = exp.select(
             *[exp.alias_(columns[key], key) for key in keys],
             exp.alias_(
-                exp.Min(this=func("coalesce", exp.column("history_from"), literal_day())), "first_day"
+                func("coalesce", exp.Min(this=exp.column("history_from")), literal_day()), "first_day"
             ),
             exp.alias_(exp.Max(this=exp.column("data_through")), "last_day"),
         ).from_("shops")

@@ -29,6 +29,8 @@ class Asides:
     """Side facts of one query; what was not looked up is empty."""
 
     reaches: tuple[Reach, ...] = ()
+    platforms: tuple[str, ...] = ()
+    """All platforms with a shop here, whatever the query is about."""
     freshness: dict[str, datetime] = field(default_factory=dict)
     flagged: int = 0
     flagged_amount: Decimal = Decimal(0)
@@ -52,6 +54,8 @@ JOIN platforms USING (platform)
 WHERE kind IN ('marketplace', 'shop') AND {scope}
 GROUP BY platform
 ORDER BY platform"""
+
+PLATFORMS = "SELECT DISTINCT CAST(platform AS VARCHAR) FROM shops ORDER BY 1"
 
 FRESH = """
 SELECT CAST(platform AS VARCHAR), max(last_success_at)
@@ -149,6 +153,9 @@ class Lookup:
             return 0, newest
         return int(self.rows(LATE_RATES, max(first, late), end)[0][0]), newest
 
+    def platforms(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self.rows(PLATFORMS))
+
     def reaches(self) -> tuple[Reach, ...]:
         return tuple(Reach(*row) for row in self.rows(REACH))
 
@@ -171,7 +178,11 @@ def look(
     """The side facts named in `wants`."""
     lookup = Lookup(path, query, shops)
     window = lookup.period()
-    found: dict[str, Any] = {"reaches": lookup.reaches(), "freshness": freshness(path)}
+    found: dict[str, Any] = {
+        "reaches": lookup.reaches(),
+        "platforms": lookup.platforms(),
+        "freshness": freshness(path),
+    }
     if "flagged" in wants:
         found["flagged"], found["flagged_amount"] = lookup.rows(FLAGGED, *window)[0]
     if "unrated" in wants:

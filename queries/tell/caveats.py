@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from queries.compile.facts import FOLDED
@@ -11,7 +11,6 @@ from queries.model.load import names_in
 from queries.model.types import Metric, Model
 from queries.privacy.guards import fewer_than
 from queries.query import MovementQuery, RegisterQuery, SemanticQuery
-from queries.tell.asides import Reach
 from queries.tell.defaults import read_as
 from queries.tell.shapes import shape_caveats
 from queries.tell.telling import Telling
@@ -20,9 +19,7 @@ from queries.tell.words import has, listed, number, say
 PROVISIONAL_DAYS = 15
 RETURN_WINDOW_DAYS = 30
 HISTORY_DAYS = 365
-SHORT_HISTORY_DAYS = 90
 UNKNOWN_BUYERS_FROM = Decimal("0.05")
-TOO_MANY_UNKNOWN_BUYERS = Decimal("0.30")
 BELOW_THE_ORDER = {"category", "brand", "product", "sku", "abc_class"}
 SALES_GROUPS = {"sales", "orders", "refunds", "buyers", "margin"}
 
@@ -92,30 +89,6 @@ def _hidden(told: Telling) -> list[str]:
     return found
 
 
-def unfit(told: Telling) -> str:
-    """Why the figure would mislead rather than inform, or ''.
-
-    New customers need 90 days of history before the period, on at least one platform in scope (the others are
-    named beside the figure); repeat and cohort figures need a known buyer behind seven orders in ten.
-    """
-    keys = {key for metric in told.metrics for key in metric.caveats}
-    start = told.footing.time.start if told.footing.time else None
-    if "history_bias" in keys and start:
-        short = [reach for reach in told.asides.reaches if _history_days(reach, start) < SHORT_HISTORY_DAYS]
-        if short and len(short) == len(told.asides.reaches):
-            facts = {"platform": _platform(told, short[0].platform), "day": short[0].history_from}
-            return say("refusals", "history_short", told.language, **facts)
-    share = told.asides.unknown_buyers
-    if "unknown_buyers" in keys and share is not None and share > TOO_MANY_UNKNOWN_BUYERS:
-        return say("refusals", "buyers_unknown", told.language, share=number(share, "ratio"))
-    return ""
-
-
-def _history_days(reach: Reach, start: date) -> int:
-    """Days of complete orders before the period; many where no beginning is known."""
-    return (start - reach.history_from).days if reach.history_from else HISTORY_DAYS
-
-
 def suppressed_cells(told: Telling) -> int:
     """How many rows a guard hid something in."""
     if not told.compiled.guarded:
@@ -155,10 +128,13 @@ def _coverage(told: Telling) -> list[str]:
 def _reach(told: Telling, query: SemanticQuery) -> list[str]:
     time, found = query.time, []
     start, last = (time.start, time.last_day) if time else (None, None)
+    earlier = query.compare.against.start if query.compare and query.compare.against else None
+    start = min(filter(None, (start, earlier)), default=None)
     last = min(last or told.clock.today, told.clock.today)
     sales = any(reads_sales(metric) for metric in told.metrics)
+    found += [_say(told, "never_synced", platform=platform_name(told, p)) for p in without_shop(told)]
     for reach in told.asides.reaches if sales else ():
-        platform = _platform(told, reach.platform)
+        platform = platform_name(told, reach.platform)
         if reach.data_through is None:
             found.append(_say(told, "never_synced", platform=platform))
         elif reach.data_through < min(last, told.clock.today - timedelta(days=1)):
@@ -174,7 +150,17 @@ def _reach(told: Telling, query: SemanticQuery) -> list[str]:
     return found
 
 
-def _platform(told: Telling, platform: str) -> str:
+def named_platforms(told: Telling) -> list[str]:
+    filters = [f for f in told.footing.filters if f.dimension == "platform" and f.op == "in"]
+    return [platform for given in filters for platform in given.values]
+
+
+def without_shop(told: Telling) -> list[str]:
+    here = told.asides.platforms
+    return [p for p in named_platforms(told) if p not in here] if here else []
+
+
+def platform_name(told: Telling, platform: str) -> str:
     known = told.model.dimensions["platform"].values.get(platform)
     return (known.zh if told.language == "zh" else known.en)[0] if known else platform
 
@@ -294,7 +280,7 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
     if start is None:
         return []
     return [
-        _say(told, "history_bias", platform=_platform(told, reach.platform), day=reach.history_from)
+        _say(told, "history_bias", platform=platform_name(told, reach.platform), day=reach.history_from)
         for reach in told.asides.reaches
         if reach.history_from and (start - reach.history_from).days < HISTORY_DAYS
     ]

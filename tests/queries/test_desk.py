@@ -49,6 +49,22 @@ def test_an_answer_in_the_language_of_the_question(desk: Desk, analyst: Viewer) 
     assert english.sql and english.query and english.period
 
 
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("GMV in 2023", "Orders are kept from 2024-01-01"),
+        ("GMV by platform in 2023", "Orders are kept from 2024-01-01"),
+        ("2023年双11成交多少", "2024-01-01 起才有记录"),
+        ("GMV of Pinduoduo last month", "No Pinduoduo shop is connected"),
+        ("上个月拼多多卖了多少钱", "没有接入拼多多店铺"),
+    ],
+)
+def test_what_is_not_here_has_no_figure(desk: Desk, analyst: Viewer, question: str, says: str) -> None:
+    answer = desk.answer(question, analyst, now=NOW)
+    assert (answer.status, answer.rows) == ("unsupported", [])
+    assert says in answer.text
+
+
 def test_sql_is_for_those_who_may_see_it(desk: Desk) -> None:
     assert desk.answer("GMV last month", desk.viewer("viewer", now=NOW), now=NOW).sql is None
 

@@ -5,7 +5,10 @@ Breach: a broken connection looks like a bad day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+
+import pytest
 
 from queries.query import Filter
 from tests.queries.asking import Market, days
@@ -40,3 +43,20 @@ def test_a_platform_without_sales_is_zero_where_it_was_synced(golden: Market) ->
     assert (
         golden.ask("orders", filters=amazon, time=days(date(2025, 3, 6), date(2025, 3, 6))).one["orders"] == 0
     )
+
+
+@pytest.fixture
+def with_an_account(golden: Market) -> Iterator[Market]:
+    """The market with a social account, a shop whose orders have no beginning."""
+    row = "INSERT INTO shops (platform, shop_id, name, tz, currency) VALUES ('weibo', 'W', 'W', 'UTC', 'CNY')"
+    for sql in (row, "DELETE FROM shops WHERE platform = 'weibo'"):
+        with golden.warehouse.write() as session:
+            session.execute(sql)
+        golden.warehouse.publish()
+        if sql is row:
+            yield golden
+
+
+def test_a_shop_without_a_beginning_does_not_make_the_years_before_zero(with_an_account: Market) -> None:
+    rows = with_an_account.ask("orders", grain="year", time=days(date(2022, 1, 1), date(2023, 12, 31))).rows
+    assert [row["orders"] for row in rows] == [None, 0]

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import consent_gone
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
 
 API = "/v3/application"
 SPENT = 24 * 3600.0
-SCOPES = ("The shop's consent needs transactions_r, shops_r and listings_r.",
-          "店铺授权需要 transactions_r、shops_r 和 listings_r 权限。")
 KEY = ("Check keystring and shared_secret; a new app has to be approved by Etsy first.",
        "请检查 keystring 与 shared_secret；新应用须先经 Etsy 审核。")
+SCOPES = ("The shop's consent needs transactions_r, shops_r and listings_r.",
+          "店铺授权需要 transactions_r、shops_r 和 listings_r 权限。")
+OWNER = ("Check shop_id: whoever gave the consent does not own this shop.",
+         "请检查 shop_id：授权账号不是该店铺的所有者。")
+REFUSALS: tuple[tuple[tuple[str, ...], tuple[str, str]], ...] = (
+    (("api key", "api_key", "shared secret", "x-api-key", "invalid_client"), KEY),
+    (("scope",), SCOPES),
+    (("own", "shop_id", "forbidden"), OWNER),
+)
+"""Words in Etsy's sentences, and what to do; the first that fits decides."""
+SHARE = 0.8
+"""Of the calls a second that Etsy allows, what is used steadily; the rest may come in a burst."""
 
 
 class Failure(Struct):
@@ -56,7 +67,7 @@ def challenge(verifier: str) -> str:
 class EtsyClient:
     """The rate is the lowest that Etsy grants: every answer states the app's own."""
 
-    rate = Rate(per_second=8, burst=8, concurrency=4)
+    rate = Rate(per_second=8, burst=2, concurrency=4)
 
     def __init__(self, settings: EtsySettings) -> None:
         self.settings = settings
@@ -77,7 +88,8 @@ class EtsyClient:
             return budget(reply.headers)
         if reply.status == 429:
             spent = reply.headers.get("x-remaining-today") == "0"
-            raise Throttled("(the day's calls are used up)" if spent else "(429)", wait=SPENT if spent else None)
+            silence = SPENT if spent and "retry-after" not in reply.headers else None
+            raise Throttled("(the day's calls are used up)" if spent else "(429)", wait=silence)
         if reply.status in (400, 401, 403):
             raise _error(reply.status, FAILED.decode(reply.body).error)
         return None  # the status says it
@@ -95,27 +107,32 @@ class EtsyClient:
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
-            hints = ({"hint_en": KEY[0], "hint_zh": KEY[1]} if granted.error == "invalid_client"
-                     else {"hint_en": TokenExpired.hint_en, "hint_zh": TokenExpired.hint_zh})
-            raise Denied(f"(token: {granted.error or reply.status})", **hints)
+            what = f"(token: {granted.error or reply.status})"
+            raise consent_gone(what) if granted.error == "invalid_grant" else _denied(what)
         return Tokens(granted.access_token, granted.refresh_token, granted.expires_in)
 
 
 def budget(headers: Mapping[str, str]) -> Budget | None:
-    """What is left of this second, and how much a second is."""
+    """What is left of this second, and how fast to go so that no second has more."""
     per_second, left = headers.get("x-limit-per-second"), headers.get("x-remaining-this-second")
     if not (per_second and per_second.isdigit() and int(per_second)):
         return None
-    rate = float(per_second)
-    return Budget(float(left) if left and left.isdigit() else None, rate, rate)
+    steady = int(per_second) * SHARE
+    return Budget(float(left) if left and left.isdigit() else None, steady, max(1.0, int(per_second) - steady))
 
 
 def _error(status: int, words: str) -> SyncError:
-    what, said = f"({status}: {words})", words.lower()
-    if "api key" in said or "api_key" in said or "shared secret" in said:
-        return Denied(what, hint_en=KEY[0], hint_zh=KEY[1])
-    if status == 401:
-        return TokenExpired(what)
-    if status == 403:
-        return Denied(what, hint_en=SCOPES[0], hint_zh=SCOPES[1])
-    return Rejected(what)
+    what = f"({status}: {words})"
+    if status == 400:
+        return Rejected(what)
+    denied = _denied(what)
+    if status == 401 and not any(word in words.lower() for word in REFUSALS[0][0]):
+        return TokenExpired(what, otherwise=denied)
+    return denied
+
+
+def _denied(what: str) -> Denied:
+    for words, (english, chinese) in REFUSALS:
+        if any(word in what.lower() for word in words):
+            return Denied(what, hint_en=english, hint_zh=chinese)
+    return Denied(what)

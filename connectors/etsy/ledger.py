@@ -51,6 +51,14 @@ PASSING = frozenset({
     "payment_gross", "payment", "refund_gross", "refund", "sales_tax", "sales_tax_refund", "billing_payment",
     "bill_payment", "recoup", "reserve_hold", "reserve_release"})
 """Money of orders, refunds and taxes on its way: told by receipts, or nobody's cost."""
+AD_WORDS = (("offsite", "offsite_ads"), ("prolist", "etsy_ads"), ("etsy_ads", "etsy_ads"), ("ads_", "etsy_ads"),
+            ("_ads", "etsy_ads"))
+FEE_WORDS: tuple[tuple[str, Kind], ...] = (
+    ("shipping_label", "shipping"), ("postage", "shipping"), ("processing_fee", "payment"),
+    ("transaction_fee", "commission"), ("operating_fee", "commission"), ("listing_fee", "service"),
+    ("subscription", "service"), ("_fee", "other"))
+"""Other names by the words in them, as no page lists the names: what is called a fee is one. The first that fits
+decides."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +160,20 @@ def with_orders(items: Sequence[Entry], replies: Sequence[Reply]) -> Iterator[En
 
 def fee_kind(word: str) -> Kind | None:
     """What kind of fee an entry is; None = it is none."""
-    if word.startswith("shipping_label"):
-        return "shipping"
-    return FEES.get(word) or FEES.get(word.removesuffix("_refund"))
+    known_as = FEES.get(word) or FEES.get(word.removesuffix("_refund"))
+    if known_as or ad_campaign(word):
+        return known_as
+    return next((kind for words, kind in FEE_WORDS if words in word), None)
+
+
+def ad_campaign(word: str) -> str | None:
+    """Which ad charge an entry is; None = it is none.
+
+    >>> ad_campaign("prolist"), ad_campaign("etsy_ads_fee"), ad_campaign("offsite_ads_fee_refund"), ad_campaign("loads")
+    ('etsy_ads', 'etsy_ads', 'offsite_ads', None)
+    """
+    plain = word.removesuffix("_refund")
+    return ADS.get(plain) or next((campaign for words, campaign in AD_WORDS if words in plain), None)
 
 
 def booked(found: Sequence[Entry]) -> list[Book]:
@@ -168,14 +187,14 @@ def book_rows(book: Book, context: Context) -> Iterator[Fee | AdDaily | Settleme
     currency = context.currency
     for item in book.entries:
         kind, day = item.kind, item.at.astimezone(context.zone).date()
-        campaign = ADS.get(kind.removesuffix("_refund"))
+        campaign = ad_campaign(kind)
         if campaign:
             ads[day, campaign] -= item.amount
             currency = item.entry.currency or currency
         elif fee := fee_kind(kind):
             yield Fee(order_id=item.order_id, fee_type=fee, amount=-item.amount, charged_at=item.at,
                       currency=item.entry.currency)
-        elif kind in PAYOUTS:
+        elif kind in PAYOUTS or "disbursement" in kind:
             yield Settlement(settlement_id=text(item.entry.entry_id), date=day, amount=-item.amount,
                              currency=item.entry.currency)
         elif kind not in PASSING:

@@ -53,8 +53,9 @@ def test_hosts_and_the_token_call(given: dict[str, str], api: str, token: str) -
 
 @pytest.mark.parametrize(("status", "words", "kind", "hint"), [
     (401, "invalid_token", TokenExpired, ""), (401, "access token is expired", TokenExpired, ""),
-    (403, "Insufficient scope", Denied, "transactions_r"), (403, "Invalid API key: should be in the format", Denied,
-                                                            "keystring"),
+    (403, "Insufficient scope", Denied, "transactions_r"),
+    (403, "Invalid API key: should be in the format", Denied, "keystring"),
+    (403, "Access forbidden", Denied, "shop_id"), (401, "API key not found, or not active", Denied, "keystring"),
     (400, "limit is too large", Rejected, ""),
 ])
 def test_errors(status: int, words: str, kind: type[Exception], hint: str) -> None:
@@ -65,7 +66,8 @@ def test_errors(status: int, words: str, kind: type[Exception], hint: str) -> No
 
 
 @pytest.mark.parametrize(("headers", "wait"), [({}, None), ({"x_remaining_today": "5"}, None),
-                                               ({"x_remaining_today": "0"}, 86_400)])
+                                               ({"x_remaining_today": "0"}, 86_400),
+                                               ({"x_remaining_today": "0", "retry_after": "40"}, None)])
 def test_a_spent_day_ends_the_run_and_a_spent_second_does_not(headers: dict[str, str], wait: float | None) -> None:
     with pytest.raises(Throttled) as caught:
         client().check(reply(429, "rate", **headers), Call("/x"))
@@ -73,10 +75,10 @@ def test_a_spent_day_ends_the_run_and_a_spent_second_does_not(headers: dict[str,
 
 
 @pytest.mark.parametrize(("headers", "budget"), [
-    ({}, None), ({"x_limit_per_second": "150", "x_remaining_this_second": "149"}, Budget(149, 150, 150)),
-    ({"x_limit_per_second": "10"}, Budget(None, 10, 10)), ({"x_limit_per_second": "0"}, None),
+    ({}, None), ({"x_limit_per_second": "150", "x_remaining_this_second": "149"}, Budget(149, 120, 30)),
+    ({"x_limit_per_second": "10"}, Budget(None, 8, 2)), ({"x_limit_per_second": "0"}, None),
 ])
-def test_the_answers_say_how_fast(headers: dict[str, str], budget: Budget | None) -> None:
+def test_the_answers_say_how_fast_so_that_no_second_has_more(headers: dict[str, str], budget: Budget | None) -> None:
     assert client().check(reply(200, **headers), Call("/x")) == budget
 
 
@@ -91,7 +93,10 @@ def test_tokens_rotate() -> None:
     assert (granted.access_token, granted.refresh_token, granted.expires_in) == ("1.a2", "1.r2", 3600)
     with pytest.raises(Denied, match="invalid_grant") as caught:
         client().tokens(reply(400, "invalid_grant"), "api")
-    assert "Authorise" in caught.value.hint("en")
+    assert "authorise the app again" in caught.value.hint("en")
+    with pytest.raises(Denied, match="invalid_client") as caught:
+        client().tokens(reply(401, "invalid_client"), "api")
+    assert "keystring" in caught.value.hint("en")
     with pytest.raises(Broken):
         client().tokens(Reply(502, {}, b"<html>"), "api")
 

@@ -10,7 +10,8 @@ import pytest
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.etsy import CONNECTOR
-from connectors.etsy.ledger import Entry, more_receipts, reference_calls, with_orders
+from connectors.etsy.ledger import Entry, ad_campaign, fee_kind, more_receipts, reference_calls, with_orders
+from connectors.etsy.wire import LedgerEntry
 from queries.records import AdDaily, Fee, InventoryDaily, Order, OrderLine, Refund, Review, Settlement
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -135,6 +136,18 @@ def test_ad_charges_by_shop_day_and_payouts() -> None:
 
 def test_an_entry_that_nobody_knows_is_reported() -> None:
     assert [row for row in ledger_rows() if isinstance(row, Finding)] == [Finding("unknown_ledger_type", "moon_levy")]
+
+
+@pytest.mark.parametrize(("word", "campaign", "kind"), [
+    ("Transaction fee", None, "commission"), ("listing_fee", None, "service"), ("Processing fee", None, "payment"),
+    ("some_new_fee", None, "other"), ("shipping_label_refund", None, "shipping"), ("Etsy Ads", "etsy_ads", None),
+    ("etsy_ads_fee", "etsy_ads", None), ("Offsite Ads fee refund", "offsite_ads", None), ("payment", None, None),
+    ("uploads", None, None),
+])
+def test_entries_by_other_names(word: str, campaign: str | None, kind: str | None) -> None:
+    """No page lists the names: what is called a fee or an ad is one."""
+    name = Entry(LedgerEntry(entry_id=1, ledger_type=word), "123").kind
+    assert (ad_campaign(name), fee_kind(name)) == (campaign, kind)
 
 
 def test_payments_and_receipts_tell_whose_order_a_fee_is_of() -> None:

@@ -31,6 +31,8 @@ LIMITS: Mapping[str, Rate] = {
     "getMarketplaceParticipations": Rate(0.016, 15),
 }
 """Calls a second, burst. A seller's plan may allow more: every answer states its rate, and that one counts."""
+SHORTEST_WAIT = 1.0
+"""Seconds, however high a rate is: a bucket that several programs share is not full again after one turn."""
 RENEWED = ("Authorise the app again in Seller Central and store the new refresh token with `souk connections rotate`.",
            "请在卖家平台重新授权该应用，并用 `souk connections rotate` 保存新的 refresh token。")  # fmt: skip
 SECRET = ("Check client_id and client_secret; Amazon wants the secret renewed every 180 days.",
@@ -65,6 +67,8 @@ class AmazonClient:
 
     def __init__(self, settings: AmazonSettings) -> None:
         self.settings = settings
+        self._told: dict[str, float] = {}
+        """The rate of an operation as its last answer stated it: a refusal need not repeat it."""
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         """A report's file lies at a signed address of its own: nothing of ours is sent there."""
@@ -87,11 +91,14 @@ class AmazonClient:
         if call.host != "api":
             return None
         rate = _rate(reply)
+        if rate:
+            self._told[call.limit] = rate
         if reply.status < 300:
             return Budget(None, per_second=rate) if rate else None
         if reply.status == 429:
-            usual = LIMITS.get(call.limit, self.rate).per_second
-            raise Throttled("(QuotaExceeded)", wait=None if "retry-after" in reply.headers else 1 / (rate or usual))
+            known = self._told.get(call.limit) or LIMITS.get(call.limit, self.rate).per_second
+            wait = None if "retry-after" in reply.headers else max(1 / known, SHORTEST_WAIT)
+            raise Throttled("(QuotaExceeded)", wait=wait)
         if reply.status >= 500:
             raise Broken(f"(HTTP {reply.status})")
         problem = _problem(reply)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import msgspec
 
 from connectors.amazon import wire
-from connectors.amazon.reports import create, created, report_stands, report_status
+from connectors.amazon.reports import create, created, no_pages, report_stands, report_status
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import (
     DAY,
@@ -30,11 +30,14 @@ TWO_YEARS = 729
 
 
 def sales_report(ask: Ask, context: Context) -> Call:
-    """Whole days of the marketplace; what lies further back than the report reaches is asked for as its edge."""
+    """Whole days of the marketplace; what lies further back than the report reaches is asked for as its edge. The
+    times of day are ignored, but none may lie in the future: east of Greenwich today may not have begun in UTC."""
     assert ask.window is not None
+    today = context.now.astimezone(UTC).date()
     edge = context.now.astimezone(context.zone).date() - timedelta(days=TWO_YEARS)
-    first, last = (max(at.astimezone(context.zone).date(), edge) for at in (ask.window.start, ask.window.end))
-    return create(SALES_REPORT, context, {"dateGranularity": "DAY", "asinGranularity": "PARENT"},
+    first, last = (min(max(at.astimezone(context.zone).date(), edge), today)
+                   for at in (ask.window.start, ask.window.end))
+    return create(SALES_REPORT, context, {"dateGranularity": "DAY", "asinGranularity": "PARENT"}, alone=True,
                   dataStartTime=f"{first}T00:00:00Z", dataEndTime=f"{last}T00:00:00Z")  # fmt: skip
 
 
@@ -81,10 +84,6 @@ def stock_rows(item: wire.Summary, context: Context) -> Iterator[InventoryDaily]
     details, today = item.inventory_details, context.now.astimezone(context.zone).date()
     if details and details.fulfillable_quantity is not None:
         yield InventoryDaily(sku_id=item.seller_sku, date=today, on_hand=details.fulfillable_quantity)
-
-
-def no_pages(reply: Reply, call: Call) -> Page:
-    return Page([])
 
 
 TRAFFIC = Stream(

@@ -26,11 +26,17 @@ FEES = (
 REFUNDS = ("Refund", "GuaranteeClaim", "Chargeback")
 
 
+AMERICA = "ATVPDKIKX0DER"
+
+
 def posted(ask: Ask, context: Context) -> Call:
+    """Asked for its marketplace, the one in the United States leaves out what sellers send themselves: there all are
+    asked for, and `rows` leaves out those of others."""
     assert ask.window is not None
     params = {"postedAfter": instant(ask.window.start), "postedBefore": instant(ask.window.end)}
-    if len(context.settings.marketplaces) == 1:
-        params["marketplaceId"] = context.settings.marketplace_ids
+    places = context.settings.marketplaces
+    if len(places) == 1 and places != [AMERICA]:
+        params["marketplaceId"] = places[0]
     if ask.cursor:
         params["nextToken"] = ask.cursor
     return Call("/finances/2024-06-19/transactions", params=params, limit="listTransactions")
@@ -45,7 +51,8 @@ def transactions(reply: Reply, call: Call) -> Page:
 def rows(done: wire.Transaction, context: Context) -> Iterator[Refund | Fee]:
     """Fees of everything; refunds of what gave money back. The release of a deferred transaction repeats it."""
     related = {one.related_identifier_name: one.related_identifier_value for one in done.related_identifiers or ()}
-    if "DEFERRED_TRANSACTION_ID" in related:
+    place = done.marketplace_details.marketplace_id if done.marketplace_details else ""
+    if "DEFERRED_TRANSACTION_ID" in related or place not in ("", *context.settings.marketplaces):
         return
     order_id, when = related.get("ORDER_ID"), iso(done.posted_date)
     if when is None:
@@ -56,13 +63,13 @@ def rows(done: wire.Transaction, context: Context) -> Iterator[Refund | Fee]:
     seen: Counter[tuple[str, str]] = Counter()
     for part in parts:
         found = [(path, leaf) for path, leaf in leaves(part.breakdowns or ()) if leaf.currency_amount]
-        charged = [(path, leaf) for path, leaf in found if only_fees or path.startswith("AMAZONFEES")]
+        charged = [(path, leaf) for path, leaf in found if only_fees or "AMAZONFEES" in path]
         for path, leaf in charged:
             yield Fee(order_id=order_id, fee_type=fee_type(path), amount=-leaf.currency_amount, charged_at=when,
                       currency=leaf.currency_code)  # fmt: skip
         if order_id and done.transaction_type.startswith(REFUNDS):
             back = [pair for pair in found if pair not in charged]
-            number = related.get("REFUND_ID") or done.transaction_id
+            number = related.get("REFUND_ID") or done.transaction_id or f"{order_id}:{done.posted_date}"
             yield from refund_row(part, back, seen, refund_id=number, order_id=order_id, when=when)
 
 

@@ -11,17 +11,17 @@ from connectors.engine.values import money
 
 Row = dict[str, str]
 
-ORDER_COLUMNS = ("amazon-order-id", "purchase-date", "last-updated-date", "order-status", "sku", "asin", "quantity",
-                 "currency", "item-price", "item-tax", "shipping-price", "shipping-tax", "gift-wrap-price",
-                 "gift-wrap-tax", "item-promotion-discount", "ship-promotion-discount")  # fmt: skip
+ORDER_COLUMNS = ("amazon-order-id", "purchase-date", "last-updated-date", "order-status", "sales-channel", "sku",
+                 "asin", "quantity", "currency", "item-price", "item-tax", "shipping-price", "shipping-tax",
+                 "gift-wrap-price", "gift-wrap-tax", "item-promotion-discount", "ship-promotion-discount")  # fmt: skip
 """Every column read; buyer columns (ship-city, ship-state, ship-postal-code) stay in the file."""
-LISTING_COLUMNS = ("item-name", "seller-sku", "asin1", "open-date", "status")
 CHARSETS = {"Amazon.co.jp": "shift_jis"}
-"""Where a line is not UTF-8, by its sales channel; Windows-1252 elsewhere."""
+"""Where a line is not UTF-8 and the file's store does not name its charset, by the sales channel; Windows-1252
+elsewhere."""
 
 
 def first_column(line: bytes) -> str:
-    """The order's number; the SKU in a file of listings comes later, so these are not grouped by it."""
+    """What the lines of an item have in common: the order's number."""
     return line.split(b"\t", 1)[0].decode("ascii", "replace").strip('" ')
 
 
@@ -55,7 +55,8 @@ def orders(lines: Iterable[bytes]) -> Iterator[wire.Order]:
         latest = max(rows, key=lambda row: row["last-updated-date"])
         yield wire.Order(
             order_id=order_id, created_time=latest["purchase-date"], last_updated_time=latest["last-updated-date"],
-            order_items=[_item(row) for row in rows], fulfillment=wire.Fulfilment(latest["order-status"]))  # fmt: skip
+            order_items=[_item(row) for row in rows], fulfillment=wire.Fulfilment(latest["order-status"]),
+            sales_channel=wire.SalesChannel(latest["sales-channel"].upper().replace("-", "_")))  # fmt: skip
 
 
 def _item(row: Row) -> wire.Item:

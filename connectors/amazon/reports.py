@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.amazon import wire
-from connectors.engine.stream import Call, Context, Reply, Report
+from connectors.engine.stream import Call, Context, Page, Reply, Report
 
 REPORTS = "/reports/2021-06-30"
 
 
-def create(kind: str, context: Context, options: Mapping[str, str] | None = None, **period: str) -> Call:
-    body: dict[str, Any] = {"reportType": kind, "marketplaceIds": context.settings.marketplaces, **period}
+def create(kind: str, context: Context, options: Mapping[str, str] | None = None, *, alone: bool = False,
+           **period: str) -> Call:
+    """`alone` = of the shop's first marketplace: some reports take no more than one."""
+    places = context.settings.marketplaces[:1] if alone else context.settings.marketplaces
+    body: dict[str, Any] = {"reportType": kind, "marketplaceIds": places, **period}
     if options:
         body["reportOptions"] = options
     return Call(f"{REPORTS}/reports", verb="POST", body=body, limit="createReport")
@@ -37,3 +40,8 @@ def report_stands(reply: Reply) -> Report:
     if found.processing_status == "FATAL":
         return Report("failed", why="FATAL")
     return Report("done" if found.processing_status in ("DONE", "CANCELLED") else "running")
+
+
+def no_pages(reply: Reply, call: Call) -> Page:
+    """Of a stream that is read from reports alone."""
+    return Page([])

@@ -7,19 +7,20 @@ for more), refunds and fees from the finances. Nothing is asked for that names a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from connectors.amazon import finances, flat_file, wire
-from connectors.amazon.figures import STOCK, TRAFFIC, no_pages
+from connectors.amazon.figures import STOCK, TRAFFIC
 from connectors.amazon.lines import instant, line_id
+from connectors.amazon.listings import PRODUCTS
 from connectors.amazon.reports import REPORTS, create, created, report_stands, report_status
 from connectors.engine.errors import Broken, Rejected
+from connectors.engine.places import home
 from connectors.engine.stream import (
     DAY,
-    HOUR,
     MINUTE,
     About,
     Ask,
@@ -35,10 +36,9 @@ from connectors.engine.stream import (
     Stream,
 )
 from connectors.engine.values import ZERO, iso
-from queries.records import Fee, Order, OrderLine, OrderStatus, Product, Refund, Shop
+from queries.records import Fee, Order, OrderLine, OrderStatus, Refund, Shop
 
 ORDERS_REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
-LISTINGS_REPORT = "GET_MERCHANT_LISTINGS_ALL_DATA"
 LAG = timedelta(minutes=2, seconds=30)
 """Amazon refuses windows that end less than two minutes ago."""
 INCLUDED = "PROCEEDS,FULFILLMENT,PACKAGES"
@@ -52,18 +52,13 @@ STATUS: dict[str, OrderStatus] = {
     "UNFULFILLABLE": "cancelled", "SHIPPED - DELIVERED TO BUYER": "delivered", "SHIPPED - PICKED UP": "delivered",
 }  # fmt: skip
 """Three vocabularies: the orders interface, its older version, and the reports (`Shipped - Out for Delivery`)."""
-TIME_ZONES = {
-    "US": "America/Los_Angeles", "CA": "America/Los_Angeles", "MX": "America/Mexico_City", "BR": "America/Sao_Paulo",
-    "GB": "Europe/London", "UK": "Europe/London", "IE": "Europe/Dublin", "DE": "Europe/Berlin", "FR": "Europe/Paris",
-    "IT": "Europe/Rome", "ES": "Europe/Madrid", "NL": "Europe/Amsterdam", "SE": "Europe/Stockholm",
-    "PL": "Europe/Warsaw", "BE": "Europe/Brussels", "TR": "Europe/Istanbul", "AE": "Asia/Dubai", "SA": "Asia/Riyadh",
-    "IN": "Asia/Kolkata", "EG": "Africa/Cairo", "ZA": "Africa/Johannesburg", "JP": "Asia/Tokyo",
-    "AU": "Australia/Sydney", "SG": "Asia/Singapore",
-}  # fmt: skip
-"""A marketplace's day."""
+PACIFIC = "America/Los_Angeles"
+"""Amazon's day in Canada too."""
+ELSEWHERE = "NON_AMAZON"
+"""The channel of what was sold somewhere else and only sent by Amazon: it counts where it was sold."""
+ON_SHIPPING = ("SHIPPING", "GIFT_WRAP", "COD_FEE")
+"""What the buyer is charged beside the goods."""
 REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
-LISTING_STATUS = {"active": "on_sale", "inactive": "off_shelf", "incomplete": "off_shelf"}
-HOURS_EAST = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0, "BST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "JST": 9}
 
 
 # --- reports ------------------------------------------------------------------------------------------------
@@ -75,13 +70,9 @@ def order_report(ask: Ask, context: Context) -> Call:
                   dataEndTime=instant(ask.window.end))  # fmt: skip
 
 
-def listing_report(ask: Ask, context: Context) -> Call:
-    return create(LISTINGS_REPORT, context)
-
-
 def reports_before(ask: Ask, context: Context) -> Call:
-    params = {"reportTypes": ORDERS_REPORT, "marketplaceIds": context.settings.marketplace_ids, "pageSize": 100,
-              "processingStatuses": "DONE,IN_QUEUE,IN_PROGRESS"}  # fmt: skip
+    params = {"reportTypes": ORDERS_REPORT, "marketplaceIds": ",".join(context.settings.marketplaces[:10]),
+              "pageSize": 100, "processingStatuses": "DONE,IN_QUEUE,IN_PROGRESS"}  # fmt: skip
     return Call(f"{REPORTS}/reports", params=params, limit="getReports")
 
 
@@ -147,7 +138,8 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
         shipping_amount=sum((shipping(item) for item in order.order_items), ZERO),
         tax_amount=sum((amount(item, "TAX") for item in order.order_items), ZERO),
         tax_included=currency not in finances.WITHOUT_TAX,
-        discount_split="unknown" if discount else "known")  # fmt: skip
+        discount_split="unknown" if discount else "known",
+        excluded_reason="duplicate" if order.sales_channel.channel_name.startswith(ELSEWHERE) else None)  # fmt: skip
     yield from lines
 
 
@@ -176,27 +168,33 @@ def line_rows(order: wire.Order, status: OrderStatus) -> Iterator[OrderLine]:
 
 def amount(item: wire.Item, kind: str) -> Decimal:
     """Of the whole line; discounts are positive here, whatever sign they come with."""
-    if item.proceeds is None:
-        price = item.product.price and item.product.price.unit_price
-        return price.amount * item.quantity_ordered if price and kind == "ITEM" else ZERO
-    return sum((abs(found.subtotal.amount) for found in item.proceeds.breakdowns if found.type == kind), ZERO)
+    found = [one.subtotal.amount for one in proceeds(item) if one.type == kind]
+    price = item.product.price and item.product.price.unit_price
+    if kind == "ITEM" and not found and price:
+        return price.amount * item.quantity_ordered
+    return sum(map(abs, found), ZERO)
+
+
+def proceeds(item: wire.Item) -> Sequence[wire.Proceed]:
+    return item.proceeds.breakdowns if item.proceeds else ()
 
 
 def discount_on_shipping(item: wire.Item) -> Decimal:
-    found = [part for one in (item.proceeds.breakdowns if item.proceeds else ()) if one.type == "DISCOUNT"
-             for part in one.detailed_breakdowns if part.subtype == "SHIPPING"]  # fmt: skip
+    """Of the wrapping and cash on delivery too."""
+    found = [part for one in proceeds(item) if one.type == "DISCOUNT"
+             for part in one.detailed_breakdowns if part.subtype in ON_SHIPPING]  # fmt: skip
     return sum((abs(part.value.amount) for part in found if part.value), ZERO)
 
 
 def shipping(item: wire.Item) -> Decimal:
     """What the buyer was charged beside the goods: postage after its discount, wrapping, cash on delivery."""
-    return sum((amount(item, kind) for kind in ("SHIPPING", "GIFT_WRAP", "COD_FEE")), -discount_on_shipping(item))
+    return sum((amount(item, kind) for kind in ON_SHIPPING), -discount_on_shipping(item))
 
 
 def currency_of(order: wire.Order) -> str:
     """Pending orders may have no price, and so no currency."""
     total = order.proceeds.grand_total.currency_code if order.proceeds and order.proceeds.grand_total else ""
-    prices = [found.subtotal for item in order.order_items if item.proceeds for found in item.proceeds.breakdowns]
+    prices = [found.subtotal for item in order.order_items for found in proceeds(item)]
     units = [item.product.price.unit_price for item in order.order_items if item.product.price]
     return total or next((price.currency_code for price in [*prices, *units] if price and price.currency_code), "")
 
@@ -208,25 +206,7 @@ def _known(value: str) -> datetime:
     return moment
 
 
-# --- listings and the shop ----------------------------------------------------------------------------------
-
-
-def listings(lines: Iterable[bytes]) -> Iterator[flat_file.Row]:
-    return flat_file.table(lines, flat_file.LISTING_COLUMNS)
-
-
-def listing_rows(row: flat_file.Row, context: Context) -> Iterator[Product]:
-    status = row["status"].lower()
-    yield Product(product_id=row["asin1"], sku_id=row["seller-sku"], title=row["item-name"],
-                  listed_at=opened(row["open-date"]), status=LISTING_STATUS.get(status, status or None))  # fmt: skip
-
-
-def opened(value: str) -> datetime | None:
-    """`2025-01-02 03:04:05 PST`; a zone that is not known gives no time rather than a wrong one."""
-    moment, _, zone = value.rpartition(" ")
-    if zone not in HOURS_EAST:
-        return None
-    return datetime.fromisoformat(moment).replace(tzinfo=UTC) - timedelta(hours=HOURS_EAST[zone])
+# --- the shop -----------------------------------------------------------------------------------------------
 
 
 def shop(replies: Sequence[Reply | None], settings: Any) -> Identity:
@@ -238,8 +218,9 @@ def shop(replies: Sequence[Reply | None], settings: Any) -> Identity:
     if first is None:
         raise Rejected(f"(the seller does not sell in marketplace {settings.marketplaces[0]})")
     place = first.marketplace
+    zone = PACIFIC if place.country_code == "CA" else home(place.country_code)[0]
     row = Shop(name=first.store_name or f"Amazon {place.country_code}", currency=place.default_currency_code,
-               tz=TIME_ZONES.get(place.country_code, "UTC"), cod_anchor="delivered")  # fmt: skip
+               tz=zone, cod_anchor="delivered")  # fmt: skip
     return Identity(settings.seller_id or place.id, row)
 
 
@@ -249,19 +230,14 @@ ORDERS = Stream(
         order_report, created, report_status, report_stands, flat_file.first_column, flat_file.orders,
         every=timedelta(seconds=20), span=30 * DAY, headed=True, earlier=reports_before, same=same_period),
     changes=ByCursor(changed_orders, size=100), read=orders, rows=order_rows, key=lambda order: order.order_id,
-    lookback=10 * MINUTE, detail=Detail(one_order, told, needs=costs_nothing))  # fmt: skip
+    lookback=10 * MINUTE, detail=Detail(one_order, told, needs=costs_nothing, optional=True))  # fmt: skip
+"""`getOrder` knows no order of more than two years ago: such a one stays as the report tells it."""
 
 FINANCES = Stream(
     name="finances", source="transaction", tables=(Refund, Fee), lag=LAG, lookback=3 * DAY,
     changes=ByCursor(finances.posted, size=100, span=179 * DAY), read=finances.transactions, rows=finances.rows,
     key=lambda done: done.transaction_id)  # fmt: skip
 """Read three days back each time: the latest two may still lack transactions."""
-
-PRODUCTS = Stream(
-    name="products", source="listing", tables=(Product,), every=20 * HOUR, read=no_pages, rows=listing_rows,
-    changes=ByReport(listing_report, created, report_status, report_stands, flat_file.first_column, listings,
-                     every=timedelta(seconds=20), headed=True),
-    key=lambda row: row["seller-sku"])  # fmt: skip
 
 STREAMS = (ORDERS, FINANCES, PRODUCTS, TRAFFIC, STOCK)
 ABOUT = About(lambda _settings: [Call("/sellers/v1/marketplaceParticipations", limit="getMarketplaceParticipations")],

@@ -69,6 +69,10 @@ class Associated(Struct, rename="camel"):
     association_type: str = ""
 
 
+class SalesChannel(Struct, rename="camel", frozen=True):
+    channel_name: str = ""
+
+
 class Order(Struct, rename="camel"):
     order_id: str
     created_time: str
@@ -78,6 +82,7 @@ class Order(Struct, rename="camel"):
     proceeds: Total | None = None
     packages: list[Package] | None = None
     associated_orders: list[Associated] | None = None
+    sales_channel: SalesChannel = SalesChannel()
 
 
 class Pagination(Struct, rename="camel"):
@@ -140,14 +145,19 @@ class Related(Struct, rename="camel"):
     related_identifier_value: str = ""
 
 
+class Place(Struct, rename="camel"):
+    marketplace_id: str = ""
+
+
 class Transaction(Struct, rename="camel"):
-    transaction_id: str
     posted_date: str
+    transaction_id: str = ""
     transaction_type: str = ""
     transaction_status: str = ""
     related_identifiers: list[Related] | None = None
     items: list[Sold] | None = None
     breakdowns: list[Breakdown] | None = None
+    marketplace_details: Place | None = None
 
 
 class Transactions(Struct, rename="camel"):

@@ -7,6 +7,7 @@ item into temporary files (which have no name: a kill leaves nothing behind), an
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gzip
 import os
 import shutil
@@ -20,6 +21,9 @@ from connectors.engine.stream import Ask, ByReport, Call, Report, Window
 from connectors.engine.trip import Chunk, Trip
 
 PART_BYTES = 8 * 2**20
+GZIP = b"\x1f\x8b"
+WIDER = {"windows-31j": "cp932", "shift_jis": "cp932", "iso-8859-1": "cp1252"}
+"""What a charset's name stands for in practice, as browsers read it."""
 FIRST_POLL = 0.1
 """Seconds until the second look at a report; doubled up to `ByReport.every`."""
 
@@ -60,10 +64,7 @@ async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, An
             report = await _finished(trip, walk, twin)
         if report.url is None:
             return
-        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
-        await _download(trip, report.url, file)
-        if report.gzip:
-            file = await asyncio.to_thread(unpacked, file)
+        file = await _file(trip, walk, mark["report"], report)
     except Gone as error:
         # The report failed or its file has expired: the next run asks for a new one.
         yield Chunk(mark=before, now=True)
@@ -96,16 +97,36 @@ async def _finished(trip: Trip, walk: ByReport, report_id: str) -> Report:
             pause = min(pause * 2, walk.every.total_seconds())
 
 
-async def _download(trip: Trip, url: str, file: BinaryIO) -> None:
-    """A store of files refuses an address that has expired (400, 403) where it does not say that it is gone."""
+async def _file(trip: Trip, walk: ByReport, report_id: str, report: Report) -> BinaryIO:
+    """The report in UTF-8. Its address may have expired while we waited our turn: then it is asked for once more."""
     try:
-        await trip.talk.download(Call(url, host="file"), file)
+        return await _download(trip, report)
+    except Gone:
+        report = await _finished(trip, walk, report_id)
+        if report.url is None:
+            raise
+        return await _download(trip, report)
+
+
+async def _download(trip: Trip, report: Report) -> BinaryIO:
+    """A store of files refuses an address that has expired (400, 403) where it does not say that it is gone."""
+    assert report.url is not None
+    file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (the caller's)
+    try:
+        charset = await trip.talk.download(Call(report.url, host="file"), file)
     except (Denied, Rejected) as error:
         raise Gone(error.what) from None
+    if report.gzip:
+        file = await asyncio.to_thread(unpacked, file)
+    return await asyncio.to_thread(in_utf8, file, charset)
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:
-    """The content of a gzip file, in a temporary file of its own. A damaged one is to be fetched again."""
+    """The content of a gzip file, in a temporary file of its own; the file itself where the transport has unpacked it
+    already. A damaged one is to be fetched again."""
+    file.seek(0)
+    if file.read(2) != GZIP:
+        return file
     plain = tempfile.TemporaryFile()  # noqa: SIM115 (the caller's)
     file.seek(0)
     try:
@@ -114,6 +135,22 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     except (OSError, EOFError, zlib.error):
         plain.close()
         raise Gone("damaged file") from None
+    return plain
+
+
+def in_utf8(file: BinaryIO, charset: str) -> BinaryIO:
+    """The file with its characters in UTF-8, where its store names another charset that is known here."""
+    charset = WIDER.get(charset.lower(), charset)
+    try:
+        if codecs.lookup(charset or "utf-8").name in ("utf-8", "ascii"):
+            return file
+    except LookupError:
+        return file
+    plain = tempfile.TemporaryFile()  # noqa: SIM115 (the caller's)
+    file.seek(0)
+    with file, codecs.getreader(charset)(file, "replace") as text:
+        while piece := text.read(2**16):
+            plain.write(piece.encode())
     return plain
 
 

@@ -7,6 +7,7 @@ platform names is kept in full, by every call of the connection. Nothing else is
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0
 PATIENCE = 3600.0
 """A platform that asks for more than an hour of silence (a daily quota) ends the run instead."""
 WITHOUT_TOKEN = ("auth", "file")
+CHARSET = re.compile(r'charset="?([\w.:-]+)', re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -63,9 +65,10 @@ class Talk:
         """
         return await self._persist(lambda: self._once(call, read), call, patient)
 
-    async def download(self, call: Call, into: BinaryIO) -> None:
-        """A finished report, streamed into a file; begun anew after a failure."""
-        async def once() -> None:
+    async def download(self, call: Call, into: BinaryIO) -> str:
+        """A finished report, streamed into a file; begun anew after a failure. Returns the charset that its store
+        names, "" where it names none."""
+        async def once() -> str:
             into.seek(0)
             into.truncate()
             async with self._slots:
@@ -73,8 +76,10 @@ class Talk:
                 request = self.client.request(call, None, self._clock())
                 reply = await self._http.download(request, into)
             by_status(reply)
+            named = CHARSET.search(reply.headers.get("content-type", ""))
+            return named[1] if named else ""
 
-        await self._persist(once, call, patient=True)
+        return await self._persist(once, call, patient=True)
 
     async def introduce(self) -> Reply:
         """The answer of a token call for the API host, its pair stored (see `About`)."""

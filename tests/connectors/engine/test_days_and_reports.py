@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 import json
 import random
 import tempfile
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -93,17 +96,18 @@ def root(line: bytes) -> str:
 
 
 def bulk(here: Any, states: list[Report]) -> ByReport:
-    """A report that goes through these states, one a poll."""
-    polls = iter(states)
+    """A report that goes through these states, one a poll, and stays at the last."""
+    polls = chain(states, repeat(states[-1]))
     return ByReport(
         submit=here.word, submitted=lambda page: "R1", poll=lambda name: Call("page", {"ask": Ask(key=name)}),
         polled=lambda page: next(polls), root=root, join=joined, every=timedelta(milliseconds=1))
 
 
 def served(here: Any, lines: list[dict[str, Any]]) -> None:
-    async def download(call: Call, into: Any) -> None:
+    async def download(call: Call, into: Any) -> str:
         assert call.host == "file"
         into.write(b"\n".join(json.dumps(line).encode() for line in lines))
+        return ""
 
     here.download = download
 
@@ -148,7 +152,7 @@ def test_a_file_that_has_expired_is_forgotten_with_its_report(
     """Stores of files word it in three ways. The id must go at once: else every later run asks for the dead file."""
     here = shelf(lambda ask: Page([]))
 
-    async def download(call: Call, into: Any) -> None:
+    async def download(call: Call, into: Any) -> str:
         raise refusal
 
     here.download = download
@@ -163,6 +167,44 @@ def test_a_file_that_has_expired_is_forgotten_with_its_report(
     with pytest.raises(Rejected, match="the report could not be read"):
         asyncio.run(go())
     assert [(chunk.mark, chunk.now) for chunk in chunks] == [(kept, True)]
+
+
+def test_an_address_that_expired_while_we_waited_is_asked_for_once_more(shelf: Any, taken: Any, small_parts: None,
+                                                                        ) -> None:
+    here = shelf(lambda ask: Page([]))
+    served(here, lines_of(2))
+    fresh, asked = here.download, []
+
+    async def download(call: Call, into: Any) -> str:
+        asked.append(call.path)
+        if call.path == "https://files/old":
+            raise Denied("(HTTP 403)")
+        return str(await fresh(call, into))
+
+    here.download = download
+    walk = bulk(here, [Report("done", "https://files/old"), Report("done", "https://files/new")])
+    assert sorted(taken(here.walk(here.stream(walk), Window(NOW - DAY, NOW)))) == [("o0", 3), ("o1", 3)]
+    assert asked == ["https://files/old", "https://files/new"]
+
+
+@pytest.mark.parametrize(("charset", "content", "text"), [
+    ("", "Tässchen".encode(), "Tässchen"), ("UTF-8", "Tässchen".encode(), "Tässchen"),
+    ("Cp1252", "Tässchen".encode("cp1252"), "Tässchen"), ("Shift_JIS", "ポット".encode("shift_jis"), "ポット"),
+    ("windows-31j", "ポット①".encode("cp932"), "ポット①"), ("x-unheard-of", b"pot", "pot"),
+])
+def test_a_file_is_read_in_the_charset_that_its_store_names(charset: str, content: bytes, text: str) -> None:
+    with report.in_utf8(io.BytesIO(content), charset) as file:
+        file.seek(0)
+        assert file.read().decode() == text
+
+
+def test_a_file_that_the_transport_has_unpacked_is_not_unpacked_twice() -> None:
+    for content in (gzip.compress(b"a\tb"), b"a\tb"):
+        with report.unpacked(io.BytesIO(content)) as file:
+            file.seek(0)
+            assert file.read() == b"a\tb"
+    with pytest.raises(Gone):
+        report.unpacked(io.BytesIO(gzip.compress(b"a\tb")[:-4]))
 
 
 def test_no_rows_is_no_file(shelf: Any, taken: Any, small_parts: None) -> None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings
+from connectors.amazon import AmazonSettings, figures, finances, listings, reports, streams, wire
 from connectors.amazon.client import LIMITS, AmazonClient
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
-from connectors.engine.stream import Budget, Call, Reply
+from connectors.engine.stream import Ask, Budget, Call, Context, Reply, Window
+from tests.wire.operations import breaches, operations
 
 NOW = datetime(2026, 6, 1, 2, 3, 4, tzinfo=UTC)
+WINDOW = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UTC))
+ASK = Ask(window=WINDOW, size=100, cursor="a+b==")
+KNOWN = operations(Path(__file__).parent / "fixtures/operations.json")
+"""From Amazon's models of orders 2026-01-01, reports 2021-06-30, finances 2024-06-19, FBA inventory and sellers."""
 KEYS = {"client_id": "amzn1.c", "client_secret": "s&=", "refresh_token": "Atzr|r", "marketplace_ids": "A1,A2"}
 FILTERS = {"marketplaceIds": "A1,A2", "paginationToken": "a+/="}
 CALL = Call("/orders/2026-01-01/orders", params=FILTERS, limit="searchOrders")
@@ -64,6 +72,30 @@ def test_login_refused(code: str, hint: str) -> None:
     assert hint in caught.value.hint("en")
 
 
+@pytest.mark.parametrize("word", (
+    streams.changed_orders, streams.order_report, streams.reports_before, listings.listing_report, finances.posted,
+    figures.sales_report, figures.stock, lambda ask, context: streams.one_order([ORDER], context)[0],
+    lambda ask, context: reports.report_status("1"), lambda ask, context: document(),
+    lambda ask, context: streams.ABOUT.calls(context.settings)[0]))
+@pytest.mark.parametrize("places", ("A1,A2", ",".join(f"A{number}" for number in range(12))))
+def test_every_request_is_as_amazons_own_models_describe_it(word: Any, places: str) -> None:
+    speaker = client(marketplace_ids=places)
+    context = Context(speaker.settings, "S", "USD", ZoneInfo("Australia/Sydney"), NOW)
+    call = word(ASK, context)
+    assert breaches(speaker.request(call, "Atza|t", NOW), KNOWN) == []
+    assert call.limit in LIMITS
+
+
+ORDER = wire.Order("1", "2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z", [])
+
+
+def document() -> Call:
+    done = b'{"reportId": "1", "processingStatus": "DONE", "reportDocumentId": "doc"}'
+    call = reports.report_stands(Reply(200, {}, done)).then
+    assert call is not None
+    return call
+
+
 def error(code: str, details: str = "") -> bytes:
     return f'{{"errors":[{{"code":"{code}","message":"no","details":"{details}"}}]}}'.encode()
 
@@ -87,11 +119,17 @@ def test_a_new_token_that_is_refused_too_means_a_missing_role() -> None:
     assert isinstance(caught.value.otherwise, Denied) and "role" in caught.value.otherwise.hint("en")
 
 
-@pytest.mark.parametrize(("headers", "wait"), (
-    ({}, 1 / 0.0056), ({"x-amzn-ratelimit-limit": "0.5"}, 2.0), ({"retry-after": "7"}, None)))
-def test_too_many_calls_wait_as_the_rate_says(headers: dict[str, str], wait: float | None) -> None:
+@pytest.mark.parametrize(("told", "headers", "wait"), (
+    (None, {}, 1 / 0.0056), (None, {"x-amzn-ratelimit-limit": "0.5"}, 2.0), (None, {"retry-after": "7"}, None),
+    ("0.25", {}, 4.0), ("40", {}, 1.0)))
+def test_too_many_calls_wait_as_the_rate_says(told: str | None, headers: dict[str, str], wait: float | None) -> None:
+    """The rate is the last that an answer of this operation stated, else the table's; a refusal need not name it."""
+    speaker = client()
+    if told:
+        speaker.check(Reply(200, {"x-amzn-ratelimit-limit": told}, b"{}"), CALL)
+        speaker.check(Reply(200, {"x-amzn-ratelimit-limit": "9"}, b"{}"), Call("/x", limit="getOrder"))
     with pytest.raises(Throttled) as caught:
-        client().check(Reply(429, headers, error("QuotaExceeded")), CALL)
+        speaker.check(Reply(429, headers, error("QuotaExceeded")), CALL)
     assert caught.value.wait == wait
 
 

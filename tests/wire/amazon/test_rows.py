@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings, figures, finances, flat_file, streams, wire
+from connectors.amazon import AmazonSettings, figures, finances, flat_file, listings, streams, wire
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
 from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, TrafficDaily
@@ -20,6 +20,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SETTINGS = AmazonSettings(client_id="c", client_secret="s", refresh_token="r", marketplace_ids=" ATVPDKIKX0DER ")
 CONTEXT = Context(SETTINGS, "A1", "USD", ZoneInfo("America/Los_Angeles"), NOW)
+WINDOW = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UTC))
 HEAD = "\t".join(("new-column", *flat_file.ORDER_COLUMNS))
 
 
@@ -93,6 +94,30 @@ def test_a_replacement_costs_nothing_and_is_no_sale() -> None:
     assert head.order_type == "exchange" and one.sku_id == "CUP" and not streams.costs_nothing(told)
 
 
+@pytest.mark.parametrize(("channel", "reason"), (
+    ("Amazon.com", None), ("Non-Amazon", "duplicate"), ("Non-Amazon US", "duplicate"), ("", None)))
+def test_what_amazon_only_sends_counts_where_it_was_sold(channel: str, reason: str | None) -> None:
+    """Orders of other channels that Amazon's warehouses send are in the report, and in the orders interface too."""
+    assert split(reported(line(sales_channel=channel))[0])[0].excluded_reason == reason
+    word = channel.upper().replace("-", "_")[:10] if reason else "AMAZON"
+    text = f"""{{"orders": [{{"orderId": "1", "createdTime": "2026-05-01T07:00:00Z", "orderItems": [],
+      "lastUpdatedTime": "2026-05-05T07:00:00Z", "salesChannel": {{"channelName": "{word}"}}}}]}}"""
+    assert split(order_from(text))[0].excluded_reason == reason
+
+
+def test_a_discount_on_the_wrapping_is_none_on_the_goods() -> None:
+    text = """{"orders": [{"orderId": "1", "createdTime": "2026-05-01T07:00:00Z", "lastUpdatedTime":
+      "2026-05-05T07:00:00Z", "orderItems": [{"orderItemId": "9", "quantityOrdered": 2, "product": {"asin": "B0A",
+      "sellerSku": "CUP", "price": {"unitPrice": {"amount": "10.00", "currencyCode": "EUR"}}}, "proceeds": {
+      "breakdowns": [{"type": "GIFT_WRAP", "subtotal": {"amount": "3.00", "currencyCode": "EUR"}},
+      {"type": "DISCOUNT", "subtotal": {"amount": "-5.00", "currencyCode": "EUR"}, "detailedBreakdowns": [
+       {"subtype": "GIFT_WRAP", "value": {"amount": "-3.00", "currencyCode": "EUR"}},
+       {"subtype": "ITEM", "value": {"amount": "-2.00", "currencyCode": "EUR"}}]}]}}]}]}"""
+    head, [one] = split(order_from(text))
+    assert (one.list_amount, head.seller_discount, head.shipping_amount, one.is_gift) == (20, 2, 0, False), \
+        "without an ITEM part the price of a unit counts"
+
+
 def test_a_column_that_is_missing_is_an_error() -> None:
     with pytest.raises(Rejected, match="item-price"):
         list(flat_file.orders([HEAD.replace("item-price", "itemprice").encode(), line()]))
@@ -129,16 +154,37 @@ def test_only_the_leaves_of_a_tree_count() -> None:
         ("111-1-1", "commission", Decimal("-4.54")), (None, "storage", Decimal("12.10"))]
 
 
+@pytest.mark.parametrize(("places", "asked"), (
+    ("ATVPDKIKX0DER", None), ("A1PA6795UKMFR9", "A1PA6795UKMFR9"), ("A1PA6795UKMFR9,A13V1IB3VIYZZH", None)))
+def test_money_of_other_marketplaces_is_left_out(places: str, asked: str | None) -> None:
+    """Asked for the United States alone, Amazon leaves out what sellers send themselves."""
+    context = replace(CONTEXT, settings=SETTINGS.model_copy(update={"marketplace_ids": places}))
+    assert finances.posted(Ask(window=WINDOW), context).params.get("marketplaceId") == asked
+    for place, counts in (("", True), (places.split(",")[0], True), ("A2EUQ1WTGCTBG2", False)):
+        done = wire.Transaction(
+            "2026-05-03T00:00:00Z", transaction_type="ServiceFee", marketplace_details=wire.Place(place),
+            breakdowns=[wire.Breakdown("FBAStorageFee", wire.Amount(Decimal("-1"), "USD"))])
+        assert bool(list(finances.rows(done, context))) == counts
+
+
+def test_a_refund_without_a_number_of_its_own() -> None:
+    back = [wire.Breakdown("ProductCharges", wire.Amount(Decimal("-5"), "USD"))]
+    done = wire.Transaction("2026-05-03T00:00:00Z", transaction_type="Refund", breakdowns=back, related_identifiers=[
+        wire.Related("ORDER_ID", "111-1-1")])
+    [refund] = finances.rows(done, CONTEXT)
+    assert isinstance(refund, Refund)
+    assert (refund.refund_id, refund.goods_amount) == ("111-1-1:2026-05-03T00:00:00Z", 5)
+
+
 def test_windows_and_tokens_as_the_specification_wants_them() -> None:
     """Exactly one of createdAfter and lastUpdatedAfter; a token with the very same filters."""
-    window = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UTC))
-    first = streams.changed_orders(Ask(window=window, size=100), CONTEXT)
+    first = streams.changed_orders(Ask(window=WINDOW, size=100), CONTEXT)
     assert first.params == {
         "marketplaceIds": "ATVPDKIKX0DER", "lastUpdatedAfter": "2026-05-01T00:00:00Z", "maxResultsPerPage": 100,
         "lastUpdatedBefore": "2026-05-31T00:00:00Z", "includedData": "PROCEEDS,FULFILLMENT,PACKAGES"}
-    following = streams.changed_orders(Ask(window=window, size=100, cursor="a+b=="), CONTEXT)
+    following = streams.changed_orders(Ask(window=WINDOW, size=100, cursor="a+b=="), CONTEXT)
     assert following.params == {**first.params, "paginationToken": "a+b=="}
-    assert streams.order_report(Ask(window=window), CONTEXT).body == {
+    assert streams.order_report(Ask(window=WINDOW), CONTEXT).body == {
         "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL", "marketplaceIds": ["ATVPDKIKX0DER"],
         "dataStartTime": "2026-05-01T00:00:00Z", "dataEndTime": "2026-05-31T00:00:00Z"}
 
@@ -165,9 +211,9 @@ def test_the_file_of_a_report() -> None:
 @pytest.mark.parametrize(("text", "instant"), (
     ("2025-01-02 03:04:05 PST", datetime(2025, 1, 2, 11, 4, 5, tzinfo=UTC)),
     ("2025-07-02 03:04:05 MEST", datetime(2025, 7, 2, 1, 4, 5, tzinfo=UTC)),
-    ("2025-07-02 03:04:05 XYZ", None), ("", None)))
+    ("2025-07-02 03:04:05 XYZ", None), ("02/07/2025 03:04:05 BST", None), ("", None)))
 def test_listing_times(text: str, instant: datetime | None) -> None:
-    assert streams.opened(text) == instant
+    assert listings.opened(text) == instant
 
 
 # --- daily figures and stock --------------------------------------------------------------------------------
@@ -182,6 +228,15 @@ def test_a_day_of_sales_and_traffic() -> None:
     assert [(row.date.isoformat(), row.metric, str(row.value), row.currency) for row in found
             if isinstance(row, PlatformNativeDaily)] == [
         ("2026-06-11", "gmv", "238.44", "USD"), ("2026-06-11", "units", "23", None)]
+
+
+def test_a_report_of_traffic_takes_one_marketplace_and_no_day_that_has_not_begun() -> None:
+    """In Sydney it is the 21st already, in UTC still the 20th: an end in the future is refused."""
+    now = datetime(2026, 6, 20, 20, tzinfo=UTC)
+    settings = SETTINGS.model_copy(update={"marketplace_ids": "A39IBJ37TRP1C6,A19VAU5U5O7RUS"})
+    context = replace(CONTEXT, now=now, zone=ZoneInfo("Australia/Sydney"), settings=settings)
+    body = figures.sales_report(Ask(window=Window(datetime(2026, 6, 6, tzinfo=UTC), now)), context).body
+    assert body["dataEndTime"] == "2026-06-20T00:00:00Z" and body["marketplaceIds"] == ["A39IBJ37TRP1C6"]
 
 
 @pytest.mark.parametrize(("start", "first"), [("2026-06-06T04:00:00+00:00", "2026-06-05"),

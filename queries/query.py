@@ -110,6 +110,9 @@ class SemanticQuery(Frozen):
     order: tuple[Order, ...] = ()
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     top_per_group: PerGroupTop | None = None
+    per: Literal["day", "week", "month", "quarter", "year", "session"] | None = None
+    """The metrics as their average per day (week ...) of the period, or per live session. A grain stays the row:
+    `per="day"` with `grain="month"` is the daily average of each month."""
     change: Literal["parts", "factors", "ranks"] | None = None
     """How the change against `compare` is told. `parts`: each row's share of the whole change, the rows beyond
     `limit` in one last row, so that the rows add up. `factors`: one row per factor of the metric with what is due
@@ -130,6 +133,8 @@ class SemanticQuery(Frozen):
             raise ValueError("top per group needs its groups among the dimensions")
         if self.top_per_group and self.top_per_group.periods and not self.grain:
             raise ValueError("ranked periods need a grain")
+        if self.per and (self.share_of or self.change):
+            raise ValueError("an average has no share and no parts")
         return self
 
     @model_validator(mode="after")

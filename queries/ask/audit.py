@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame, ValueMention
 from queries.ask.lists import ASKS
-from queries.ask.spans import Span
+from queries.ask.spans import PerPeriod, Span
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Versus
 from queries.model import Model
 from queries.query import SemanticQuery
@@ -43,6 +43,7 @@ def untraced(
         *_thresholds(frame, query),
         *_values(frame, choice, query),
         *_sizes(frame, query),
+        *(span for span in frame.spans if span.of(PerPeriod) and not query.per),
         *_times(frame, query, times),
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from queries.ask.averages import over_whole_days, read_average
 from queries.ask.built import Built
 from queries.ask.changes import LONG, Changes
 from queries.ask.choose import Choice, is_level
@@ -93,6 +94,11 @@ class Builder:
         ):
             time = None
             built.defaults.remove("period:last_30_days")
+        per, compare = read_average(frame, timing, built), timing.compare
+        if built.problem:
+            return built
+        if per:
+            time, compare = over_whole_days(time, compare, timing, built)
         try:
             built.query = SemanticQuery(
                 metrics=metrics,
@@ -100,7 +106,8 @@ class Builder:
                 filters=tuple(choice.filters),
                 time=time,
                 grain=grain,
-                compare=timing.compare,
+                per=per,
+                compare=compare,
                 share_of=share,
                 having=tuple(having),
                 order=order,

@@ -12,7 +12,14 @@ GRAINS = {
     "quarter": ("per quarter", "按季度"),
     "year": ("per year", "按年"),
 }
-
+AVERAGES = {
+    "day": ("per day on average", "日均"),
+    "week": ("per week on average", "周均"),
+    "month": ("per month on average", "月均"),
+    "quarter": ("per quarter on average", "季均"),
+    "year": ("per year on average", "年均"),
+    "session": ("per live session on average", "场均"),
+}
 BOUNDS = {
     "gt": ("orders over {}", "单笔大于{}"),
     "ge": ("orders of {} or more", "单笔不低于{}"),
@@ -29,6 +36,8 @@ def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) 
         return model.registers[query.register_name].label("zh" if zh else "en")
     names = [model.metrics[m].label("zh" if zh else "en") for m in query.metrics]
     parts = ["、".join(names) if zh else " and ".join(names)]
+    if query.per:
+        parts = [f"{AVERAGES[query.per][1]}{parts[0]}" if zh else f"{parts[0]} {AVERAGES[query.per][0]}"]
     dimensions = [model.dimensions[d].label("zh" if zh else "en") for d in query.dimensions]
     if dimensions:
         parts.append("各" + "、".join(dimensions) if zh else "by " + " and ".join(dimensions))

@@ -123,6 +123,13 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class PerPeriod:
+    """average … per day, 日均: figures as their average per period, or per live session."""
+
+    unit: Literal["day", "week", "month", "quarter", "year", "session"]
+
+
+@dataclass(frozen=True)
 class Intent:
     """Something we do not do: change, predict, explain a cause, look up a person, another topic."""
 
@@ -146,7 +153,7 @@ class NotionWord:
 
 
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
-           NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | Intent | TimeMeaning)
+           NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | PerPeriod | Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

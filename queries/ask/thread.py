@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from queries.ask.averages import per_of
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame
 from queries.ask.labels import label_of
@@ -160,6 +161,9 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     changed |= _rank(frame, decider, metrics, dimensions, last)
     if frame.has("share") and (dimensions or filters):
         changed["share_of"] = "group" if len(dimensions) > 1 else "total"
+    per = per_of(frame)
+    if per and per != last.per:
+        changed["per"] = per
     changed |= decider.builder.changes.follow(frame, last, changed)
     if not changed:
         return None

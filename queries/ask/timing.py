@@ -40,6 +40,7 @@ class Timing:
     festival: bool = False
     vague: bool = False
     """Only 'lately' was said."""
+    today: date | None = None
 
 
 def read_timing(
@@ -68,6 +69,7 @@ def read_timing(
         grain=grains[0] if grains else None,
         festival=festival,
         vague=vague and not periods,
+        today=clock.today,
         said=" ".join(p.range.said for p in periods),
     )
     placed = _place(periods, relatives, versus, growth, clock, base, spans)

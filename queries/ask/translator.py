@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from queries.ask import lexicon as lexicons
+from queries.ask.averages import tag_averages, unbroken, without
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
 from queries.ask.compat import Fit
@@ -197,7 +198,9 @@ class Translator:
     ) -> Draft:
         clock = Clock(today, self.week_start, self.calendar)
         text = spoken.text
+        averages = tag_averages(text)
         spans = [
+            *averages,
             *self.lexicon.find(text),
             *self.values.find(text),
             *tag_ranks(text),
@@ -208,8 +211,10 @@ class Translator:
             *tag_sizes(text),
             *tag_persons(text),
         ]
-        spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in tag_time(text, clock, self.festivals)]
+        dated = tag_time(without(text, averages), clock, self.festivals)
+        spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in dated]
         spans = [s for s in spans if not _cuts_grouping(s, text) and not _names_known_word(s, spans)]
+        spans = unbroken(spans)
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
         parts = [part for start, end in unread if (part := self.values.partial(text, start, end))]

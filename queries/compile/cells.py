@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from queries.compile.averages import SESSION, Calendar
 from queries.compile.facts import Part
 from queries.compile.fragments import case, func, literal, moved, same
 from queries.compile.scope import Variant, bucket_step
@@ -36,7 +37,17 @@ class Cells:
             self.build.add("cells", self._cells())
         if self._needs_coverage():
             self.build.add("synced", self._synced())
+        self.calendars = self._calendars()
         self.build.add("joined", self._joined())
+
+    def _calendars(self) -> list[Calendar]:
+        """The days that averages are taken over, of each period."""
+        if self.scope.query.per in (None, SESSION):
+            return []
+        found = [Calendar(self.scope, variant) for variant in self.variants if variant.suffix in ("", "_before")]
+        for calendar in found:
+            calendar.add(self.build)
+        return found
 
     def _facts(self) -> list[tuple[Part, Variant, str]]:
         """(part, variant, CTE name) of every fact that was built."""
@@ -136,6 +147,7 @@ class Cells:
         columns: list[exp.Expr] = [exp.column(key, "cells") for key in self.keys]
         for part, variant, name in self._facts():
             columns += self._measures(part, variant, name)
+        columns += [calendar.column() for calendar in self.calendars]
         select = exp.select(*columns)
         facts = self._facts()
         if self.keys:
@@ -144,6 +156,8 @@ class Cells:
             select = self._join(select, name, variant, first=not self.keys and n == 0)
         for name in [name for name in self.build.ctes if name.endswith("_dominance")]:
             select = self._join(select, name, self.variants[0], first=False)
+        for calendar in self.calendars:
+            select = calendar.joined(select)
         if "synced" in self.build.ctes:
             on = [same(exp.column(key, "synced"), exp.column(key, "cells")) for key in self._synced_keys()]
             select = (

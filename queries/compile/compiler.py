@@ -59,11 +59,15 @@ class Output:
         "from",
         "to",
         "beside",
+        "total",
+        "periods",
         "hidden",
     ]
     key: str = ""
     """The dimension or metric it belongs to."""
     unit: str = "text"
+    per: str = ""
+    """The metric stands as its average per day, week, ... or live session."""
 
 
 @dataclass(frozen=True)

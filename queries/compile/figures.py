@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queries.compile import guard
+from queries.compile.averages import PERIODS, SESSION, SESSIONS, average
 from queries.compile.changes import Changes, exact_wholes
 from queries.compile.facts import FOLDED, Part
 from queries.compile.formula import amount, figure, is_ratio, places_of
@@ -56,13 +57,17 @@ class Figures:
     def add(self, name: str, kind: str, key: str, unit: str) -> None:
         from queries.compile.compiler import Output
 
-        self.outputs.append(Output(name, kind, key, unit))  # type: ignore[arg-type]
+        per = self.scope.query.per if kind in ("metric", "before", "change") else None
+        self.outputs.append(Output(name, kind, key, unit, per or ""))  # type: ignore[arg-type]
 
     def unit(self, metric: Metric) -> str:
         return self.scope.base_currency if metric.unit == "money" else metric.unit
 
     def _figure(self, metric: Metric, suffix: str = "") -> exp.Expr:
+        per = self.scope.query.per
         value = figure(metric, self.scope.model, self.scope.base_currency, suffix)
+        if per:
+            value = average(metric, self.scope.base_currency, suffix, per)
         if not self.scope.guarded:
             return value
         return guard.shown(self.scope, self.parts, metric, value, suffix)
@@ -91,10 +96,23 @@ class Figures:
                 values.append(
                     exp.alias_(evaluated(metric.coverage.of, self.scope.model, 6), f"{asked}_coverage")
                 )
+        if self.scope.query.per:
+            values += self._behind_averages()
         if self.scope.query.change == "parts" and not self.scope.guarded:
             values += exact_wholes(metrics[0], places_of(metrics[0], self.scope.base_currency))
         assert len(metrics) == len(self._asked())
         return values
+
+    def _behind_averages(self) -> list[exp.Expr]:
+        """The sums and what they are divided by."""
+        per = str(self.scope.query.per)
+        values = []
+        for metric, asked in self._asked():
+            total = figure(metric, self.scope.model, self.scope.base_currency)
+            if self.scope.guarded:
+                total = guard.shown(self.scope, self.parts, metric, total, "")
+            values.append(exp.alias_(total, f"{asked}_total"))
+        return [*values, exp.alias_(exp.column(SESSIONS if per == SESSION else PERIODS), PERIODS)]
 
     def _asked(self) -> list[tuple[Metric, str]]:
         """Each metric with the column it is shown in: its own key, also where a basis put another in its place."""
@@ -104,9 +122,10 @@ class Figures:
         places = places_of(metric, self.scope.base_currency)
         now, before = self._figure(metric), self._figure(metric, "_before")
         change = exp.Sub(this=wrapped(now.copy()), expression=wrapped(before.copy()))
+        exact_count = metric.unit == "count"  # whole numbers, and averages already rounded
         found = [
             exp.alias_(before, f"{asked}_before"),
-            exp.alias_(change if metric.unit == "count" else rounded(change, places), f"{asked}_change"),
+            exp.alias_(change if exact_count else rounded(change, places), f"{asked}_change"),
         ]
         if metric.unit != "ratio":
             positive = exp.GT(this=wrapped(before.copy()), expression=exp.Literal.number(0))
@@ -297,6 +316,7 @@ class Figures:
             ("_change_ratio", "change_ratio"),
             ("_share_before", "share_before"),
             ("_coverage", "coverage"),
+            ("_total", "total"),
         ]
         present = {column.alias for column in self.build.ctes["figures"].selects}  # type: ignore[attr-defined]
         for suffix, kind in kinds:
@@ -305,8 +325,11 @@ class Figures:
                 if name not in present:
                     continue
                 columns.append(exp.column(name, source))
-                unit = self.unit(metric) if kind in ("metric", "before", "change") else "ratio"
+                unit = self.unit(metric) if kind in ("metric", "before", "change", "total") else "ratio"
                 self.add(name, kind, metric.key, unit)
+        if self.scope.query.per:
+            columns.append(exp.column(PERIODS, source))
+            self.add(PERIODS, PERIODS, self.scope.query.per, "number")
         return columns
 
     def places_beside(self, source: str) -> list[exp.Expr]:

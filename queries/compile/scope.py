@@ -80,8 +80,10 @@ class Scope:
 
     @property
     def counted(self) -> list[Metric]:
-        """Every metric whose measures are needed: those asked for and the factors they are taken apart into."""
-        return [*self.metrics, *(self.model.metrics[key] for key in self.query.factors)]
+        """Every metric whose measures are needed: those asked for, the factors they are taken apart into, and the
+        sessions that an average per live session is taken over."""
+        more = [*self.query.factors, *(["live_sessions"] if self.query.per == "session" else [])]
+        return [*self.metrics, *(self.model.metrics[key] for key in more)]
 
     def on_basis(self, key: str) -> str:
         """A basis is another metric of the same question: net sales on basis `placed` is placed GMV."""

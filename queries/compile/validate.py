@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from queries.compile.averages import averages
 from queries.compile.compiler import adds_up, homes_of, lane_of
 from queries.compile.footing import footing
 from queries.compile.formula import is_ratio, measures_of
@@ -206,6 +207,9 @@ def _misfit(scope: Scope) -> Problem | None:
         dated = all(entity.days for entity in homes_of(scope).values())
         if not dated and (scope.grain or query.compare):
             return Problem("not_in_model", about=(metric.key, *([scope.grain] if scope.grain else [])))
+    for metric in scope.metrics if query.per else ():
+        if not averages(metric, model, str(query.per)):
+            return Problem("not_in_model", about=(metric.key,), said="no_average")
     if query.change:
         told = _untold(scope)
         if told:

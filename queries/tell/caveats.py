@@ -186,6 +186,8 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
         found += _of_metric(told, query, key)
     if told.asides.snapshot_day and "segment_customers" not in query.metrics:
         found.append(_say(told, "segment_split", day=told.asides.snapshot_day))
+    if query.per and query.per != "session":
+        found.append(_say(told, "average_days"))
     if query.compare:
         outputs = [o.name for o in told.compiled.columns if o.kind == "change_ratio"]
         befores = [told.column(name.replace("_change_ratio", "_before")) for name in outputs]

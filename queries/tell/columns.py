@@ -59,9 +59,13 @@ def label_of(output: Output, model: Model, language: Language) -> str:
         return say("columns", output.kind, language, what=model.dimensions[output.key].label(language))
     if output.name == "share_of_from":
         return say("columns", output.name, language)
+    if output.kind == "periods":
+        return say("columns", f"periods_{output.key}", language)
     if output.kind in ("rank", "rank_before", "rank_change", "factor"):
         return say("columns", output.kind, language)
     what = model.metrics[output.key].label(language) if output.key in model.metrics else output.key
+    if output.per:
+        what = say("columns", f"per_{output.per}", language, what=what)
     return what if output.kind == "metric" else say("columns", output.kind, language, what=what)
 
 

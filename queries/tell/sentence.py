@@ -6,6 +6,7 @@ from typing import Any
 
 from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
+from queries.tell.averages import averaged, over
 from queries.tell.changes import change_sentence
 from queries.tell.columns import key_words
 from queries.tell.conditions import condition_words, part_words
@@ -38,6 +39,7 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
     what, filters = listed(_labels(told), told.language), query.filters
     if query.share_of == "part":
         what, filters = part_words(told, query, what), query.filters[:-1]
+    what = averaged(what, told, query)
     facts = {
         "what": what,
         "scope": scope_words(told, filters),
@@ -94,9 +96,8 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
             f"{told.model.metrics[m.key].label(told.language)} {value}"
             for m, value in zip(metrics, values, strict=True)
         ]
-        facts = facts | {
-            "what": listed([told.model.metrics[m.key].label(told.language) for m in metrics], told.language)
-        }
+        labels = [told.model.metrics[m.key].label(told.language) for m in metrics]
+        facts = facts | {"what": averaged(listed(labels, told.language), told, query)}
         return say(
             "sentence",
             "one",
@@ -112,7 +113,8 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
     if query.share_of and any(o.name == f"{metric.name}_share" for o in told.compiled.columns):
         share = number(row[told.column(f"{metric.name}_share")], "ratio", told.language)
         return say("sentence", "share_one", told.language, value=values[0], share=share, **facts)
-    return say("sentence", "one", told.language, value=values[0], **facts)
+    behind = over(told, query, metric, row) if query.per else ""
+    return say("sentence", "one", told.language, value=values[0] + behind, **facts)
 
 
 def _compared(

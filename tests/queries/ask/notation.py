@@ -35,7 +35,7 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
-STORIES = ("stories_en.txt", "stories_zh.txt", "stories_fresh.txt", "stories_plain.txt")
+STORIES = ("stories_en.txt", "stories_zh.txt", "stories_fresh.txt", "stories_plain.txt", "stories_shapes.txt")
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
 
@@ -78,6 +78,7 @@ def written(reading: Reading) -> str:
             ("o", ("-" if query.order[0].descending else "+") + query.order[0].by if query.order else ""),
             ("l", str(query.limit or "")),
             ("k", query.change or ""),
+            ("a", query.per or ""),
             ("p", f"{top.n}@{','.join(top.within)}" if top else ""),
             ("h", ",".join(f"{h.metric}{OPS[h.op]}{format(h.value.normalize(), 'f')}" for h in query.having)),
         ]

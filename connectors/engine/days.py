@@ -1,16 +1,16 @@
-"""The walks over figures (by day, by snapshot), and over orders that lists no longer reach (by known)."""
+"""The walks over figures (by day, by snapshot), and over orders that lists no longer show (by known, by vanished)."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
 from connectors.engine.errors import Gone, Looping
-from connectors.engine.stream import Ask, ByDay, ByKnown, BySnapshot, Window, Word
-from connectors.engine.trip import Chunk, Trip, in_order
+from connectors.engine.stream import Ask, ByDay, ByKnown, BySnapshot, ByVanished, Window, Word
+from connectors.engine.trip import Chunk, Split, Trip, in_order
 from queries.records import TABLES
 from queries.warehouse import CoveredPeriod
 
@@ -83,16 +83,45 @@ async def by_snapshot(trip: Trip, walk: BySnapshot) -> AsyncIterator[Chunk]:
 async def by_known(trip: Trip, walk: ByKnown) -> AsyncIterator[Chunk]:
     """Chunk = some hundred orders read again one by one; those that are gone are left as they are."""
     now = trip.context.now
+    async for chunk in _one_by_one(trip, walk.call, trip.known(now - walk.newer, now - walk.older)):
+        yield chunk
 
+
+async def by_vanished(trip: Trip, walk: ByVanished) -> AsyncIterator[Chunk]:
+    """The same of those that the list no longer shows."""
+    now = trip.context.now
+    missing = dict.fromkeys(trip.known(now - walk.newer, now))
+    windows = [Window(now - walk.newer, now)] if missing else []
+    async for _, keys in in_order(windows, lambda window: _listed(trip, walk, window), trip.talk.concurrency):
+        for key in keys:
+            missing.pop(key, None)
+    async for chunk in _one_by_one(trip, walk.call, missing):
+        yield chunk
+
+
+async def _listed(trip: Trip, walk: ByVanished, window: Window) -> set[str] | Split:
+    """The keys of a window's list, to its end; or the parts it must be cut into."""
+    keys, size = set[str](), trip.size(walk.size)
+    for number in count(walk.first):
+        ask = Ask(window=window, page=number, size=size)
+        page = await trip.talk.ask(walk.listed(ask, trip.context), walk.page)
+        total = page.total or 0
+        if total > walk.depth and window.span > SECOND:
+            return Split(list(window.parts(total // walk.depth + 2)))
+        keys.update(map(trip.stream.key, page.items))
+        if not page.items or (number - walk.first + 1) * size >= total:
+            break
+    return keys
+
+
+async def _one_by_one(trip: Trip, word: Word, keys: Iterable[str]) -> AsyncIterator[Chunk]:
     async def read(key: str) -> list[Any]:
         try:
-            call = walk.call(Ask(key=key), trip.context)
-            return list((await trip.talk.ask(call, trip.stream.read)).items)
+            return list((await trip.talk.ask(word(Ask(key=key), trip.context), trip.stream.read)).items)
         except Gone:
             return []
 
     items: list[Any] = []
-    keys = trip.known(now - walk.newer, now - walk.older)
     async for _, found in in_order(keys, read, trip.talk.concurrency):
         items += found
         if len(items) >= GROUP:

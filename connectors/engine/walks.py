@@ -15,6 +15,7 @@ from connectors.engine.calls import (
     Ask,
     Call,
     Context,
+    Page,
     Reply,
     Word,
 )
@@ -177,4 +178,25 @@ class ByKnown:
     """...and not longer ago than this."""
 
 
-Walk = ByWindow | ById | ByCursor | ByReport | ByDay | BySnapshot | ByKnown
+@dataclass(frozen=True)
+class ByVanished:
+    """Reads, one by one, the open orders we hold that a list no longer shows (Mercado Libre leaves cancelled orders
+    out of what a seller searches).
+
+    The list is read by page number though it moves: an order that is overlooked is read in vain, none is lost.
+    """
+
+    call: Word
+    """One order; `ask.key` is its id."""
+    listed: Word
+    """A page of the list of orders created in a window."""
+    page: Callable[[Reply, Call], Page]
+    """Reads it; the items have the stream's key."""
+    size: int
+    newer: timedelta
+    """Only orders not created longer ago than this."""
+    first: int = 1
+    depth: int = 10_000
+
+
+Walk = ByWindow | ById | ByCursor | ByReport | ByDay | BySnapshot | ByKnown | ByVanished

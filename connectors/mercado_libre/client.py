@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, TokenExpired
+from connectors.engine.refusals import consent_gone
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
@@ -23,15 +24,24 @@ PARTIAL = 206
 NEEDED = ("order", "item", "payment", "result")
 """Parts of an answer that must not be missing; others (feedback, shipping) are not read."""
 
-SECRET_HINTS = {
-    "hint_en": "Check client_id and client_secret: the secret changes when it is renewed in the developer site.",
-    "hint_zh": "请检查 client_id 与 client_secret：在开发者网站重置后旧密钥即失效。"}
-ADMIN_HINTS = {
-    "hint_en": "Authorise with the account's administrator: a collaborator's consent is not accepted.",
-    "hint_zh": "请用主账号（管理员）授权：协作者账号的授权不被接受。"}
-SCOPE_HINTS = {
-    "hint_en": "The app may not read this: check its scopes, and that it is not blocked, in the developer site.",
-    "hint_zh": "应用无权读取：请在开发者网站检查应用的权限范围，以及应用是否被停用。"}
+REFUSALS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("invalid_client", "client_secret"),
+     "Check client_id and client_secret: the secret changes when it is renewed in the developer site.",
+     "请检查 client_id 与 client_secret：在开发者网站重置后旧密钥即失效。"),
+    (("invalid_operator",),
+     "Authorise with the account's administrator: a collaborator's consent is not accepted.",
+     "请用主账号（管理员）授权：协作者账号的授权不被接受。"),
+    (("polic", "unauthorized_application", "blocked"),
+     "Mercado Libre has blocked the app or the account: the developer site says why, and what data it still wants.",
+     "应用或账号已被 Mercado Libre 限制：请在开发者网站查看原因并补全资料。"),
+    (("seller", "caller"),
+     "The authorisation is of another account than the shop asked for: authorise with the shop's own.",
+     "授权账号与店铺不符：请用该店铺的账号授权。"),
+    (("",),
+     "The app may not read this: check its scopes, and that it is not blocked, in the developer site.",
+     "应用无权读取：请在开发者网站检查应用的权限范围，以及应用是否被停用。"),
+)
+"""Words in a refusal, and what to do in English and Chinese; the first that fits decides, the last fits all."""
 
 
 class Failure(Struct):
@@ -76,12 +86,13 @@ class MercadoLibreClient:
         if reply.status not in (400, 401, 403):
             return
         failure: Failure = FAILURE.decode(reply.body)
-        what = f"({reply.status}: {failure.error or failure.code} {failure.message})"
-        if reply.status == 401:
+        words = " ".join(str(word) for word in (failure.error, failure.code, failure.message) if word)
+        what = f"({reply.status}: {words})"
+        if reply.status == 400:
+            raise Rejected(what)
+        if reply.status == 401 or "invalid_token" in what:
             raise TokenExpired(what)
-        if reply.status == 403:
-            raise Denied(what, **SCOPE_HINTS)
-        raise Rejected(what)
+        raise _denied(what)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         if not refresh_token:
@@ -98,8 +109,10 @@ class MercadoLibreClient:
         if granted.access_token:
             return Tokens(granted.access_token, granted.refresh_token or None, granted.expires_in)
         what = f"(token: {granted.error} {granted.message})"
-        if "invalid_operator" in what:
-            raise Denied(what, **ADMIN_HINTS)
-        if "invalid_client" in what:
-            raise Denied(what, **SECRET_HINTS)
-        raise Denied(what, hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
+        raise consent_gone(what) if granted.error == "invalid_grant" else _denied(what)
+
+
+def _denied(what: str) -> Denied:
+    english, chinese = next((english, chinese) for words, english, chinese in REFUSALS
+                            if any(word in what.lower() for word in words))
+    return Denied(what, hint_en=english, hint_zh=chinese)

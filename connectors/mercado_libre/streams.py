@@ -1,7 +1,7 @@
 """What is read from a Mercado Libre account, and how it becomes contract records.
 
-Searches answer twelve months and leave cancelled orders out: orders that we hold and that are not yet cancelled
-are read again one by one for two months, twice a day.
+Searches answer twelve months and leave cancelled orders out: the open orders that we hold are looked for in what a
+search shows of the last two months, and those that have vanished from it are read one by one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from connectors.engine.stream import (
     About,
     Ask,
     ByCursor,
-    ByKnown,
+    ByVanished,
     ByWindow,
     Call,
     Context,
@@ -40,7 +40,7 @@ REACH = 365 * DAY
 SPAN = 30 * DAY
 PAGE, ITEMS_AT_ONCE = 50, 20
 FOLLOWED = 60 * DAY
-"""How long an order may still be cancelled or paid back unseen by the searches."""
+"""How long an order may still be cancelled or wholly paid back, and so vanish from the searches."""
 
 ITEM_STATUS = {"active": "on_sale", "paused": "off_shelf", "closed": "off_shelf", "under_review": "off_shelf"}
 
@@ -160,8 +160,8 @@ ORDERS = Stream(
 
 OPEN_ORDERS = Stream(
     name="open_orders", source="order", tables=(Order, OrderLine, Refund, Fee), replaces=("order_lines", "refunds"),
-    changes=ByKnown(one_order, older=HOUR, newer=FOLLOWED), read=order, rows=order_rows,
-    key=lambda item: text(item.id), detail=CLAIMS, every=12 * HOUR)
+    changes=ByVanished(one_order, created_orders, orders, size=PAGE, newer=FOLLOWED, first=0), read=order,
+    rows=order_rows, key=lambda item: text(item.id), detail=CLAIMS)
 
 PRODUCTS = Stream(
     name="products", source="item", tables=(Product,),

@@ -21,6 +21,9 @@ KEYS: dict[str, dict[str, str]] = {
     "shopee": {"partner_id": "1", "partner_key": "s", "shop_id": "1"},
     "pinduoduo": {"client_id": "k", "client_secret": "s"},
     "kuaishou": {"app_key": "k", "app_secret": "s", "sign_secret": "g"},
+    "mercado_libre": {"client_id": "k", "client_secret": "s"},
+    "etsy": {"keystring": "k", "shared_secret": "s", "shop_id": "1"},
+    "walmart": {"client_id": "k", "client_secret": "s"},
 }
 
 
@@ -71,11 +74,19 @@ def pdd(code: int, words: str = "no") -> Any:
     ("pinduoduo", pdd(20031), "not granted"), ("pinduoduo", pdd(70036), "test state"),
     ("kuaishou", {"result": 2, "sub_code": "isv.sign-invalid", "error_msg": "sign校验失败"}, "sign_secret"),
     ("kuaishou", {"result": 2, "sub_code": "isv.access-denied", "error_msg": "no"}, "not granted"),
+    ("mercado_libre", (403, {"error": "forbidden", "code": "PA_UNAUTHORIZED_RESULT_FROM_POLICIES"}), "blocked the app"),
+    ("mercado_libre", (403, {"error": "forbidden", "message": "Invalid caller.id"}), "another account"),
+    ("mercado_libre", (403, {"error": "forbidden", "message": "no"}), "scopes"),
+    ("etsy", (403, {"error": "Insufficient scope"}), "transactions_r"),
+    ("etsy", (403, {"error": "Shared secret is required in x-api-key header."}), "keystring"),
+    ("etsy", (403, {"error": "Access forbidden"}), "shop_id"),
 ])
 def test_a_refusal_says_what_to_do(platform: str, answer: Any, hint: str) -> None:
+    """An answer stands alone where it comes with HTTP 200, else behind its status."""
     found = connector(platform)
     client = found.client(found.settings(**KEYS[platform]))
+    status, body = answer if isinstance(answer, tuple) else (200, answer)
     with pytest.raises(SyncError) as caught:
-        client.check(Reply(200, {}, json.dumps(answer, ensure_ascii=False).encode()), Call("m"))
+        client.check(Reply(status, {}, json.dumps(body, ensure_ascii=False).encode()), Call("m"))
     assert type(caught.value) is Denied
     assert hint in caught.value.hint("en") and caught.value.hint("zh") != caught.value.hint("en")

@@ -16,7 +16,18 @@ import pytest
 
 from connectors.engine import report
 from connectors.engine.errors import Denied, Gone, Rejected, SyncError
-from connectors.engine.stream import Ask, ByDay, ByKnown, ByReport, BySnapshot, Call, Page, Report, Window
+from connectors.engine.stream import (
+    Ask,
+    ByDay,
+    ByKnown,
+    ByReport,
+    BySnapshot,
+    ByVanished,
+    Call,
+    Page,
+    Report,
+    Window,
+)
 from connectors.engine.trip import Chunk
 from connectors.engine.walk import walk
 from queries.records import AdDaily, SocialDaily
@@ -70,6 +81,30 @@ def test_by_known_reads_open_orders_again_and_skips_what_is_gone(shelf: Any, tak
     stream = here.stream(ByKnown(here.word, older=90 * DAY))
     chunks = here.walk(stream, Window(NOW, NOW), known=lambda start, end: ["a", "b", "c"])
     assert taken(chunks) == [("a",), ("c",)]
+
+
+def test_by_vanished_reads_what_the_list_no_longer_shows(shelf: Any, taken: Any) -> None:
+    """Known are a to f; the list has a, c and f on two pages of a window that is cut; d is gone for good."""
+    asked: list[str] = []
+
+    def serve(ask: Ask) -> Page:
+        if ask.key:
+            asked.append(ask.key)
+            if ask.key == "d":
+                raise Gone()
+            return Page([(ask.key,)])
+        assert ask.window is not None
+        if ask.window.span > 30 * DAY:
+            return Page([("a",)], total=9)
+        shown = {0: [("a",), ("c",)], 1: [("f",)]}[ask.page]
+        return Page(shown, total=3)
+
+    here = shelf(serve, concurrency=2)
+    walk = ByVanished(here.word, here.word, lambda page, _call: page, size=2, newer=60 * DAY, first=0, depth=5)
+    chunks = here.walk(here.stream(walk), Window(NOW, NOW), known=lambda start, end: list("abcdef"))
+    assert taken(chunks) == [("b",), ("e",)] and asked == ["b", "d", "e"]
+    none = here.walk(here.stream(walk), Window(NOW, NOW), known=lambda start, end: [])
+    assert taken(none) == [] and asked == ["b", "d", "e"], "nothing open: nothing asked"
 
 
 # --- reports ------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ def test_a_refresh() -> None:
 
 @pytest.mark.parametrize(("status", "error", "kind"), [
     (401, "invalid_token", TokenExpired), (401, "unauthorized", TokenExpired), (403, "forbidden", Denied),
+    (403, "invalid_token", TokenExpired),
     (400, "bad_request", Rejected),
 ])
 def test_errors(status: int, error: str, kind: type[Exception]) -> None:
@@ -79,7 +80,7 @@ def test_tokens() -> None:
 
 
 @pytest.mark.parametrize(("error", "hint"), [
-    ("invalid_grant", "Authorise the app again"), ("invalid_operator_user_id", "administrator"),
+    ("invalid_grant", "authorise the app again"), ("invalid_operator_user_id", "administrator"),
     ("invalid_client", "client_secret"),
 ])
 def test_a_refused_refresh_says_what_to_do(error: str, hint: str) -> None:

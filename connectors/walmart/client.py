@@ -24,6 +24,20 @@ if TYPE_CHECKING:
 SERVICE = "Walmart Marketplace"
 KEY = ("Check client_id and client_secret (Seller Center > Settings > API key management) and what they may read.",
        "请检查 client_id 与 client_secret（Seller Center > Settings > API Key Management）及其只读权限。")
+REFUSALS: tuple[tuple[str, tuple[str, str]], ...] = (
+    ("FORBIDDEN", (
+        "The keys may not read this: give them read access to orders, returns, items and reports (Seller Center > "
+        "Settings > API key management).",
+        "密钥无权读取：请在 Seller Center > Settings > API Key Management 授予订单、退货、商品和报告的只读权限。")),
+    ("INVALID_MARKET", ("Check market: the keys belong to another country's Walmart.",
+                        "请检查 market：密钥属于其他国家的沃尔玛。")),
+    ("INACTIVE", ("The seller account is not active: the Seller Center says why.",
+                  "卖家账号未激活：请在 Seller Center 查看原因。")),
+    ("", KEY),
+)
+"""Words in a code or its explanation, and what to do; the first that fits decides, the last fits all."""
+EPOCH_MILLIS = 10**11
+"""Above this an instant is in milliseconds, below it in seconds."""
 
 
 class Failure(Struct):
@@ -83,8 +97,11 @@ class WalmartClient:
         if reply.status == 429:
             raise Throttled("(429)", wait=replenished(reply.headers))
         if reply.status < 500:
+            nothing = call.nothing and reply.status == 404
+            if nothing and not reply.body.strip():
+                return None
             found = failures(reply.body)  # a page that is no answer of the interface is no empty list
-            if call.nothing and reply.status == 404:
+            if nothing:
                 return None
             raise _error(reply.status, found)
         return None  # the status says it
@@ -98,7 +115,7 @@ class WalmartClient:
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
-            raise Denied(f"(token: {reply.status})", hint_en=KEY[0], hint_zh=KEY[1])
+            raise _denied(f"(token: {reply.status})")
         return Tokens(granted.access_token, None, granted.expires_in)
 
 
@@ -109,13 +126,15 @@ def budget(headers: Mapping[str, str]) -> Budget | None:
 
 
 def replenished(headers: Mapping[str, str]) -> float | None:
-    """Seconds until there are calls again: epoch milliseconds, measured against the answer's own date."""
+    """Seconds until there are calls again: an epoch instant, measured against the answer's own date. None where it is
+    not said or past: then our own back-off."""
     at = headers.get("x-next-replenishment-time", "")
-    until = from_millis(at) if at.isdigit() else None
-    if until is None:
+    if not at.isdigit():
         return None
+    until = from_millis(int(at) if int(at) > EPOCH_MILLIS else int(at) * 1000)
     sent = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
-    return max(0.0, (until - sent).total_seconds())
+    wait = (until - sent).total_seconds() if until else 0.0
+    return wait if wait > 0 else None
 
 
 def failures(body: bytes) -> list[Failure]:
@@ -132,7 +151,12 @@ def _error(status: int, found: list[Failure]) -> SyncError:
     code, info = (found[0].code, found[0].info) if found else ("", "")
     what = f"({code or status}{': ' + info if info else ''})"
     if status == 401 or code.startswith("INVALID_TOKEN"):
-        return TokenExpired(what)
+        return TokenExpired(what, otherwise=_denied(what))
     if status == 403:
-        return Denied(what, hint_en=KEY[0], hint_zh=KEY[1])
+        return _denied(what)
     return Gone(what) if status == 404 else Rejected(what)
+
+
+def _denied(what: str) -> Denied:
+    english, chinese = next(hints for word, hints in REFUSALS if word in what.upper())
+    return Denied(what, hint_en=english, hint_zh=chinese)

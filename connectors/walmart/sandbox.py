@@ -234,14 +234,16 @@ class Seller:
             raise Refused(404, "CONTENT_NOT_FOUND.GMP_RETURNS_API")
         found.sort(key=lambda case: (case.requested_at, case.refund_id), reverse=True)
         rows, meta = self.page(request, found, 10)
-        return {"meta": meta, "returnOrders": [self.case(case) for case in rows]}
+        told = query.get("replacementInfo") == "true"
+        return {"meta": meta, "returnOrders": [
+            self.case(case) | ({"returnType": "REFUND"} if told else {}) for case in rows]}
 
     def case(self, case: WorldRefund) -> dict[str, Any]:
         order = self.world.order(PLATFORM, case.order_id)
         assert order is not None
         first, _, last = order.buyer.name.partition(" ")
         return {
-            "returnOrderId": case.refund_id, "customerEmailId": order.buyer.email, "returnType": "REFUND",
+            "returnOrderId": case.refund_id, "customerEmailId": order.buyer.email,
             "customerName": {"firstName": order.buyer.name, "lastName": last or first},
             "customerOrderId": f"2{case.order_id}", "returnOrderDate": _iso(case.requested_at),
             "refundMode": "POST_DELIVERY", "returnChannel": {"channelName": "ONLINE"},

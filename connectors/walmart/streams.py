@@ -70,19 +70,26 @@ def stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def span(ask: Ask, context: Context, name: str) -> dict[str, str]:
+    """The window, between `{name}StartDate` and `{name}EndDate`. Whether its ends are in it is not written, so it is a
+    second wider, but does not reach beyond the present."""
+    assert ask.window is not None
+    start, end = ask.window.start - SECOND, ask.window.end + SECOND
+    return {f"{name}StartDate": stamp(start), f"{name}EndDate": stamp(end if end <= context.now else ask.window.end)}
+
+
 def changed(shipper: str) -> Callable[[Ask, Context], Call]:
-    """Words a window of the orders of one shipper. Whether its ends are in it is not written, so it is a second
-    wider; without `createdStartDate` only orders of the last seven days would come."""
+    """Words a window of the orders of one shipper. Without `createdStartDate` only orders of the last seven days
+    would come."""
 
     def word(ask: Ask, context: Context) -> Call:
-        assert ask.window is not None
         if ask.cursor:
             return Call(f"/v3/orders{ask.cursor}", nothing=True, limit="orders")
-        end = ask.window.end + SECOND
+        modified = span(ask, context, "lastModified")
         return Call("/v3/orders", nothing=True, limit="orders", params={
-            "lastModifiedStartDate": stamp(ask.window.start - SECOND), "lastModifiedEndDate": stamp(end),
-            "createdStartDate": stamp(context.now - REACH), "createdEndDate": stamp(end), "limit": ask.size,
-            "shipNodeType": shipper, "replacementInfo": "true"})
+            **modified, "createdStartDate": stamp(context.now - REACH),
+            "createdEndDate": modified["lastModifiedEndDate"], "limit": ask.size, "shipNodeType": shipper,
+            "replacementInfo": "true"})
 
     return word
 
@@ -241,12 +248,11 @@ def region(order: wire.Order) -> str | None:
 
 
 def changed_returns(ask: Ask, context: Context) -> Call:
-    assert ask.window is not None
+    """`returnType` is told only with `replacementInfo`."""
     if ask.cursor:
         return Call(f"/v3/returns{ask.cursor}", nothing=True, limit="returns")
     return Call("/v3/returns", nothing=True, limit="returns", params={
-        "returnLastModifiedStartDate": stamp(ask.window.start - SECOND),
-        "returnLastModifiedEndDate": stamp(ask.window.end + SECOND), "limit": ask.size})
+        **span(ask, context, "returnLastModified"), "replacementInfo": "true", "limit": ask.size})
 
 
 def returns(reply: Reply, call: Call) -> Page:

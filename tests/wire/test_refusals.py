@@ -80,6 +80,9 @@ def pdd(code: int, words: str = "no") -> Any:
     ("etsy", (403, {"error": "Insufficient scope"}), "transactions_r"),
     ("etsy", (403, {"error": "Shared secret is required in x-api-key header."}), "keystring"),
     ("etsy", (403, {"error": "Access forbidden"}), "shop_id"),
+    ("walmart", (403, {"errors": {"error": [{"code": "FORBIDDEN.GMP_GATEWAY_API"}]}}), "read access"),
+    ("walmart", (403, {"errors": {"error": [{"code": "INVALID_MARKET.GMP"}]}}), "another country"),
+    ("walmart", (403, {"errors": {"error": [{"code": "ACCESS_DENIED"}]}}), "client_secret"),
 ])
 def test_a_refusal_says_what_to_do(platform: str, answer: Any, hint: str) -> None:
     """An answer stands alone where it comes with HTTP 200, else behind its status."""

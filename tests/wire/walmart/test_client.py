@@ -81,6 +81,7 @@ def test_errors_in_other_wrappings(body: str) -> None:
 
 def test_a_404_may_say_that_there_is_nothing() -> None:
     assert client().check(refusal(404, "CONTENT_NOT_FOUND"), Call("/v3/orders", nothing=True)) is None
+    assert client().check(Reply(404, {}, b""), Call("/v3/orders", nothing=True)) is None
     assert client().check(Reply(520, {}, b"<html>"), Call("/v3/orders")) is None  # the status says it
     with pytest.raises(msgspec.DecodeError):  # a wrong address is no empty list
         client().check(Reply(404, {}, b"<html>"), Call("/v3/orders", nothing=True))
@@ -89,7 +90,8 @@ def test_a_404_may_say_that_there_is_nothing() -> None:
 @pytest.mark.parametrize(("headers", "wait"), [
     ({}, None),
     ({"x-next-replenishment-time": "1781784003000", "date": "Thu, 18 Jun 2026 12:00:00 GMT"}, 3),
-    ({"x-next-replenishment-time": "1781783990000", "date": "Thu, 18 Jun 2026 12:00:00 GMT"}, 0),
+    ({"x-next-replenishment-time": "1781784003", "date": "Thu, 18 Jun 2026 12:00:00 GMT"}, 3),
+    ({"x-next-replenishment-time": "1781783990000", "date": "Thu, 18 Jun 2026 12:00:00 GMT"}, None),
 ])
 def test_how_long_to_wait(headers: dict[str, str], wait: float | None) -> None:
     with pytest.raises(Throttled) as caught:
@@ -112,3 +114,9 @@ def test_tokens() -> None:
     assert "Seller Center" in caught.value.hint("en")
     with pytest.raises(Broken):
         client().tokens(Reply(200, {}, b"<xml/>"), "api")
+
+
+def test_keys_that_no_new_token_mends() -> None:
+    with pytest.raises(TokenExpired) as caught:
+        client().check(refusal(401, "UNAUTHORIZED.GMP_GATEWAY_API"), Call("/v3/orders"))
+    assert caught.value.otherwise and "client_secret" in caught.value.otherwise.hint("en")

@@ -1,6 +1,6 @@
 """From Walmart's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -141,8 +141,17 @@ def test_a_window_is_a_second_wider_and_names_creation_and_shipper() -> None:
             "lastModifiedStartDate": "2026-05-31T23:59:59Z", "lastModifiedEndDate": "2026-06-02T00:00:01Z",
             "createdStartDate": "2025-12-23T04:00:00Z", "createdEndDate": "2026-06-02T00:00:01Z", "limit": 200,
             "shipNodeType": shipper, "replacementInfo": "true"}
+    told = CONNECTOR.stream("refunds").changes.call(Ask(window=window, size=200), CONTEXT)
+    assert told.params == {
+        "returnLastModifiedStartDate": "2026-05-31T23:59:59Z", "returnLastModifiedEndDate": "2026-06-02T00:00:01Z",
+        "replacementInfo": "true", "limit": 200}
     further = CONNECTOR.stream("orders").changes.call(Ask(window=window, cursor="?soIndex=3"), CONTEXT)
     assert (further.path, dict(further.params)) == ("/v3/orders?soIndex=3", {})
+
+
+def test_a_window_ends_at_the_present_at_the_latest() -> None:
+    call = CONNECTOR.stream("orders").changes.call(Ask(window=Window(NOW - timedelta(hours=1), NOW), size=200), CONTEXT)
+    assert (call.params["lastModifiedEndDate"], call.params["createdEndDate"]) == ("2026-06-20T04:00:00Z",) * 2
 
 
 @pytest.mark.parametrize(("meta", "total", "cursor"), [

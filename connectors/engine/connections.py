@@ -29,7 +29,7 @@ from connectors.engine.talk import Talk
 from connectors.engine.tokens import Life, Tokens, lives
 from connectors.engine.vault import Draft, Vault
 from queries.records import Shop
-from queries.warehouse import Batch, Warehouse
+from queries.warehouse import Batch, Check, Warehouse
 from queries.warehouse import connections as table
 from queries.warehouse.connections import Connection
 
@@ -171,8 +171,8 @@ class Connections:
         if found.imports is not None:
             streams = tuple(sorted({export.name for export in found.imports(model)}))
         table.save(self.warehouse, name, found.platform, identity.shop_id, streams, self.clock())
-        for finding in identity.findings:
-            self.warehouse.note_quality(name, finding.check, finding.status, detail=finding.detail)
+        self.warehouse.note_quality(
+            name, *(Check(finding.check, finding.status, detail=finding.detail) for finding in identity.findings))
         return self.get(name)
 
     def _refuse_another_shop(self, name: str, platform: str, shop_id: str) -> None:

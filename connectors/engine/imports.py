@@ -21,7 +21,7 @@ from connectors.engine.run import Progress, StreamReport
 from connectors.engine.stream import Finding, Import
 from queries.records import Order, Product, Record, Refund, Shop
 from queries.trouble import Trouble
-from queries.warehouse import Batch, SyncRun, Warehouse
+from queries.warehouse import Batch, Check, SyncRun, Warehouse
 from queries.warehouse.connections import Connection, has_shop, is_connected
 
 BATCH_ROWS = 20_000
@@ -104,16 +104,14 @@ class Importing:
         self.warehouse.merge(Batch(link.connection, export.platform, export.shop_id, SHOP_STREAM, rows=[shop]))
 
     def _note(self, export: Import, run: SyncRun, odd: Counter[Finding]) -> None:
-        self.warehouse.record_run(run)
         if run.status == "failed":
-            self.warehouse.note_quality(run.connection, f"import_{run.stream}", "fail", detail=run.error or "")
+            self.warehouse.record_run(run, [Check(f"import_{run.stream}", "fail", detail=run.error or "")])
             return
-        for finding, times in odd.items():
-            self.warehouse.note_quality(run.connection, finding.check, finding.status, found=f"{times} rows",
-                                        detail=f"{run.stream}: {finding.detail}")
-        for column in export.unread():
-            self.warehouse.note_quality(run.connection, "unread_column", "warn", expected="a column of the mapping",
-                                        found="left in the file", detail=f"{run.stream}: {column}")
+        self.warehouse.record_run(run, [
+            *(Check(finding.check, finding.status, found=f"{times} rows", detail=f"{run.stream}: {finding.detail}")
+              for finding, times in odd.items()),
+            *(Check("unread_column", "warn", "a column of the mapping", "left in the file", f"{run.stream}: {column}")
+              for column in export.unread())])
 
 
 def _checked(

@@ -24,7 +24,7 @@ from connectors.engine.talk import Talk
 from connectors.engine.trip import Trip
 from connectors.engine.walk import walk
 from queries.trouble import Trouble
-from queries.warehouse import Batch, SyncRun, Warehouse
+from queries.warehouse import Batch, Check, SyncRun, Warehouse
 from queries.warehouse.connections import Connection, first_order, open_orders
 
 Status = Literal["succeeded", "failed", "cancelled"]
@@ -218,16 +218,14 @@ class StreamRun:
             # "Everything there is" begins with the shop's first order, not in 1970.
             first = first_order(warehouse, run.platform, run.shop_id)
             run = replace(run, window_start=min(first, self.now) if first else run.window_end)
-        warehouse.record_run(run)
-        for finding, times in (self._odd + self._loader.odd).items():
-            warehouse.note_quality(run.connection, finding.check, finding.status,
-                                   found=f"{times} rows", detail=finding.detail)
+        checks = [Check(finding.check, finding.status, found=f"{times} rows", detail=finding.detail)
+                  for finding, times in (self._odd + self._loader.odd).items()]
         if self._unknown:
-            warehouse.note_quality(
-                run.connection, "unknown_field", "warn", "an entry in fields.yaml", "no entry, so not stored",
-                f"{self.stream.source}: {', '.join(sorted(self._unknown))}")
+            checks.append(Check("unknown_field", "warn", "an entry in fields.yaml", "no entry, so not stored",
+                                f"{self.stream.source}: {', '.join(sorted(self._unknown))}"))
         if run.status == "failed":
-            warehouse.note_quality(run.connection, f"sync_{self.stream.name}", "fail", detail=run.error or "")
+            checks.append(Check(f"sync_{self.stream.name}", "fail", detail=run.error or ""))
+        warehouse.record_run(run, checks)
 
     async def _stored(self) -> dict[str, Any] | None:
         link = self.floor.connection.connection

@@ -73,7 +73,7 @@ class WooClient:
         self._plain = self._settled = False
         self._asked: dict[int, tuple[int, bool]] = {}
         """How each call under way was made: an answer to an earlier way says nothing about the present one."""
-        self.rate = Rate(per_second=100, burst=100, concurrency=settings.concurrency)
+        self.rate = Rate(per_second=1000, burst=1000, concurrency=settings.concurrency)  # a store names none
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         path = call.path if call.path.startswith(INDEX) else API + call.path

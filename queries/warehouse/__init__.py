@@ -4,7 +4,7 @@
 readers open the path that `snapshot` returns. `State` keeps what is written while answering.
 """
 
-from queries.warehouse.batch import Batch, CoveredPeriod, Merged, SyncRun
+from queries.warehouse.batch import Batch, Check, CoveredPeriod, Merged, SyncRun
 from queries.warehouse.errors import WarehouseError
 from queries.warehouse.state import Access, State
 from queries.warehouse.warehouse import Session, Warehouse
@@ -12,6 +12,7 @@ from queries.warehouse.warehouse import Session, Warehouse
 __all__ = [
     "Access",
     "Batch",
+    "Check",
     "CoveredPeriod",
     "Merged",
     "Session",

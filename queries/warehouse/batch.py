@@ -1,4 +1,4 @@
-"""What goes into one write of the warehouse, and what comes out: Batch, Merged, SyncRun.
+"""What goes into one write of the warehouse, and what comes out: Batch, Merged, SyncRun, Check.
 
 These are values without behaviour; `merge.py` says what a merge does with them.
 """
@@ -67,6 +67,17 @@ class Merged:
     """The warehouse's sequence number after the merge."""
     without_rate: tuple[str, ...] = ()
     """Currencies of this batch for which no exchange rate is known: their rows stay out of base sums."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found, a row of `data_quality`. The texts must hold no personal data."""
+
+    name: str
+    status: Literal["pass", "warn", "fail"]
+    expected: str = ""
+    found: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)

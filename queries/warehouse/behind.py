@@ -1,11 +1,16 @@
-"""What the business file lacks: noted in the transaction of each merge, carried over in larger steps.
+"""What the business file lacks: noted in the transaction of each write, carried over when it is published.
 
-Following every batch of a first load would write the business file twenty times over, and cost as much as
-the load itself. So a merge of orders only notes (in `internal.behind`) which orders and days moved; the next
-publication, other write, or merge that finds more than `MOST` orders noted, carries them all at once.
+Following every write would write the business file over and over: of a first load it would cost as much as the load
+itself. So a write only notes, in `internal.behind`, which rows moved:
 
-The first note keeps the number the business file had then (`behind_since`). If it does not have it any more
-(a process was killed on the way, a file was replaced), the notes are worth nothing and it is built anew.
+    what = order   this order, its refunds and, where `lines`, its lines
+           day     what the rollups say of this day
+           rows    of the table named in `order_id`, the shop's rows (of this UTC day, where the table goes by days)
+           run     the row of `sync_runs` with this id (in `order_id`)
+           table   the whole table named in `order_id`
+
+The first note keeps the number the business file had then (`behind_since`). If it does not have it any more (a process
+was killed on the way, a file was replaced), or if too much was noted, the file is built anew instead.
 """
 
 from __future__ import annotations
@@ -18,57 +23,68 @@ from queries.warehouse import business, migrate
 from queries.warehouse.business import Step
 from queries.warehouse.rollups import ROLLUPS
 from queries.warehouse.settle import one
+from queries.warehouse.tables import PLAIN, Table
 
-MOST = 50_000
-"""Orders noted before a merge carries them itself: bounds the memory of one carry."""
-SINCE = "behind_since"
-ORDER_KEY = ("platform", "shop_id", "order_id")
+MANY, SHARE = 20_000, 4
+"""From so many noted orders on, if they are a quarter of all, building anew is cheaper than to carry them."""
+SINCE, ALL = "behind_since", "all"
+ORDER = "t.platform = c.platform AND t.shop_id = c.shop_id AND t.order_id = c.order_id"
+SHOP = "t.platform = c.platform AND t.shop_id = c.shop_id"
 
 
-def note(live: duckdb.DuckDBPyConnection, *, lines_moved: bool) -> None:
+def begin(live: duckdb.DuckDBPyConnection) -> None:
+    """Before the number moves on: where the notes lead on from."""
+    if migrate.get(live, SINCE) is None:
+        migrate.put(live, SINCE, str(migrate.sequence(live)))
+
+
+def note_orders(live: duckdb.DuckDBPyConnection, *, lines_moved: bool) -> None:
     """Notes the merge's `touched_orders` and `touched_days`."""
-    _begin(live)
+    if migrate.get(live, SINCE) == ALL:
+        return
     live.execute(
         "INSERT INTO internal.behind SELECT 'order', platform, shop_id, order_id, NULL, ? FROM touched_orders",
         [lines_moved],
     )
     live.execute("INSERT INTO internal.behind SELECT 'day', platform, shop_id, NULL, day, NULL FROM touched_days")
+    noted = one(live, "SELECT count(*) FROM internal.behind")
+    if noted > MANY and noted * SHARE > one(live, "SELECT count(*) FROM orders"):
+        live.execute("DELETE FROM internal.behind")
+        migrate.put(live, SINCE, ALL)
 
 
-def note_table(live: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Notes a small table that is carried as a whole."""
-    _begin(live)
-    live.execute("INSERT INTO internal.behind VALUES ('table', NULL, NULL, ?, NULL, NULL)", [table])
+def note_rows(live: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Notes where `changed_<table>` and `gone_<table>` are: the days of a table that has them in its key."""
+    day = f"CAST({table.day} AS DATE)" if _by_day(table) else "NULL"
+    for found in ("changed", "gone"):
+        live.execute(
+            f"INSERT INTO internal.behind SELECT DISTINCT 'rows', platform, shop_id, '{table.name}', {day}, NULL"
+            f" FROM {found}_{table.name}"
+        )
 
 
-def is_long(live: duckdb.DuckDBPyConnection) -> bool:
-    """Whether enough was noted to carry it now."""
-    return one(live, "SELECT count(*) FROM internal.behind") > MOST
+def note_run(live: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    live.execute("INSERT INTO internal.behind VALUES ('run', NULL, NULL, ?, NULL, NULL)", [run_id])
 
 
-def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step] = ()) -> None:
-    """Carries what was noted, and the steps of the write that was just committed."""
-    since = migrate.get(live, SINCE)
-    if since is None:
-        business.carry(live, steps, migrate.sequence(live) - 1)
-        return
-    business.carry(live, [*_noted(live), *steps], int(since))
-    business.forget_notes(live)
+def note_tables(live: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Notes small tables that are carried as a whole."""
+    for table in sorted(tables):
+        live.execute("INSERT INTO internal.behind VALUES ('table', NULL, NULL, ?, NULL, NULL)", [table])
 
 
 def settle(live: duckdb.DuckDBPyConnection) -> None:
     """Brings the attached business file in step, whatever it takes."""
     if business.in_step(live):
         return
-    if migrate.get(live, SINCE) is not None:
-        carry(live)
+    if migrate.get(live, SINCE) == business.number(live):
+        business.carry(live, _noted(live))
     else:
         business.rebuild(live)
 
 
-def _begin(live: duckdb.DuckDBPyConnection) -> None:
-    if migrate.get(live, SINCE) is None:
-        migrate.put(live, SINCE, str(migrate.sequence(live)))
+def _by_day(table: Table) -> bool:
+    return table.day in table.key
 
 
 def _noted(live: duckdb.DuckDBPyConnection) -> list[Step]:
@@ -79,19 +95,27 @@ def _noted(live: duckdb.DuckDBPyConnection) -> list[Step]:
         WHERE what = 'order'
         GROUP BY platform, shop_id, order_id""")
     live.execute("""
-        CREATE OR REPLACE TEMP TABLE behind_days AS
-        SELECT DISTINCT platform, shop_id, day FROM internal.behind WHERE what = 'day'""")
-    tables = live.execute("SELECT DISTINCT order_id FROM internal.behind WHERE what = 'table' ORDER BY 1").fetchall()
+        CREATE OR REPLACE TEMP TABLE behind_rows AS
+        SELECT DISTINCT what, platform, shop_id, order_id AS name, day FROM internal.behind WHERE what <> 'order'""")
+    noted = live.execute("SELECT DISTINCT what, name FROM behind_rows WHERE what IN ('rows', 'table')").fetchall()
+    whole = {name for what, name in noted if what == "table"}
+    steps = [Step(name) for name in sorted(whole)]
+    for table in PLAIN:
+        if ("rows", table.name) in noted and table.name not in whole:
+            rows = f"(FROM behind_rows WHERE what = 'rows' AND name = '{table.name}')"
+            same_day = f" AND CAST(t.{table.day} AS DATE) = c.day" if _by_day(table) else ""
+            steps.append(Step(table.name, rows, SHOP + same_day))
     return [
-        *(Step(table) for (table,) in tables),
-        Step("orders", "behind_orders", ORDER_KEY),
-        Step("refunds", "behind_orders", ORDER_KEY),
-        Step("order_lines", "(SELECT platform, shop_id, order_id FROM behind_orders WHERE lines)", ORDER_KEY),
+        *steps,
+        Step("sync_runs", "(FROM behind_rows WHERE what = 'run')", "t.run_id = c.name"),
+        Step("orders", "behind_orders", ORDER),
+        Step("refunds", "behind_orders", ORDER),
+        Step("order_lines", "(FROM behind_orders WHERE lines)", ORDER),
         *(
             Step(
                 rollup.table,
-                f"(SELECT platform, shop_id, day AS {rollup.day} FROM behind_days)",
-                ("platform", "shop_id", rollup.day),
+                "(FROM behind_rows WHERE what = 'day')",
+                f"{SHOP} AND t.{rollup.day} IS NOT DISTINCT FROM c.day",
             )
             for rollup in ROLLUPS
         ),

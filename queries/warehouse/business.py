@@ -1,9 +1,9 @@
 """The business file: the warehouse without persons, kept in step with the live file.
 
 A byte copy of the live file cannot leave columns out, so this second private file holds the tables below.
-One transaction writes one file only: after the live commit the changed rows are carried over (those of orders
-in larger steps: `behind.py`) and the live sequence number is noted. A process killed in between leaves the
-file behind, and the next write or publication builds it anew.
+One transaction writes one file only: what a write changes is noted (`behind.py`) and carried over before the next
+publication, with the live sequence number. A process killed in between leaves the file behind, and the next
+publication builds it anew.
 """
 
 from __future__ import annotations
@@ -54,12 +54,11 @@ PERSON_COLUMNS = {"orders": ("customer_key", "region"), "product_checks": ("deci
 
 @dataclass(frozen=True)
 class Step:
-    """One table to carry over: the rows whose `keys` stand in the temporary table `changed`, or all."""
+    """One table to carry over: its rows `t` that `match` a row `c` of the relation `changed`, or all."""
 
     table: str
     changed: str = ""
-    keys: tuple[str, ...] = ()
-    nullable: tuple[str, ...] = ()
+    match: str = ""
 
 
 def columns(live: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -74,27 +73,32 @@ def columns(live: duckdb.DuckDBPyConnection) -> dict[str, str]:
     }
 
 
-def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step], expected: int) -> None:
-    """Brings the attached `business` file in step after a commit, where the steps lead on from its number.
-
-    If its number is not the `expected` one it is built anew.
-    """
-    wanted = migrate.sequence(live)
-    if not _readable(live) or migrate.sequence(live, "business") != expected:
-        rebuild(live)
-        return
+def carry(live: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:
+    """Brings the attached `business` file in step by steps that lead on from its number."""
     kept = columns(live)
     live.execute("BEGIN")
     for step in steps:
         if step.table in TABLES:
             _carry_table(live, step, kept[step.table])
-    migrate.put(live, "sequence", str(wanted), "business")
+    migrate.put(live, "sequence", str(migrate.sequence(live)), "business")
     live.execute("COMMIT")
+    _forget_notes(live)
+
+
+def number(live: duckdb.DuckDBPyConnection) -> str | None:
+    """The sequence number of the attached business file; None where it cannot be read."""
+    found = live.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'business'"
+        " AND schema_name = 'internal' AND table_name = 'meta'"
+    ).fetchone()
+    if found is None or migrate.get(live, "schema", "business") != migrate.schema_stamp():
+        return None
+    return migrate.get(live, "sequence", "business")
 
 
 def in_step(live: duckdb.DuckDBPyConnection) -> bool:
     """Whether the attached business file shows exactly what the live file holds."""
-    return _readable(live) and migrate.sequence(live, "business") == migrate.sequence(live)
+    return number(live) == str(migrate.sequence(live))
 
 
 def rebuild(live: duckdb.DuckDBPyConnection) -> None:
@@ -115,10 +119,10 @@ def rebuild(live: duckdb.DuckDBPyConnection) -> None:
     migrate.put(live, "sequence", str(migrate.sequence(live)), "business")
     migrate.put(live, "schema", migrate.schema_stamp(), "business")
     live.execute("COMMIT")
-    forget_notes(live)
+    _forget_notes(live)
 
 
-def forget_notes(live: duckdb.DuckDBPyConnection) -> None:
+def _forget_notes(live: duckdb.DuckDBPyConnection) -> None:
     """Empties the notes of `behind.py`: the business file has it all."""
     live.execute("BEGIN")
     live.execute("DELETE FROM internal.behind")
@@ -126,24 +130,13 @@ def forget_notes(live: duckdb.DuckDBPyConnection) -> None:
     live.execute("COMMIT")
 
 
-def _readable(live: duckdb.DuckDBPyConnection) -> bool:
-    found = live.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'business'"
-        " AND schema_name = 'internal' AND table_name = 'meta'"
-    ).fetchone()
-    return found is not None and migrate.get(live, "schema", "business") == migrate.schema_stamp()
-
-
 def _carry_table(live: duckdb.DuckDBPyConnection, step: Step, names: str) -> None:
     if not step.changed:
         live.execute(f"DELETE FROM business.{step.table}")
         live.execute(f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table}")
         return
-    match = " AND ".join(
-        f"t.{key} {'IS NOT DISTINCT FROM' if key in step.nullable else '='} c.{key}" for key in step.keys
-    )
-    live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {match}")
+    live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {step.match}")
     live.execute(
         f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
-        f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {match})"
+        f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {step.match})"
     )

@@ -16,7 +16,6 @@ import duckdb
 
 from queries.warehouse import behind, buyers, derive, incoming, quality, rollups, stage
 from queries.warehouse.batch import Batch
-from queries.warehouse.business import Step
 from queries.warehouse.settle import compare, write
 from queries.warehouse.tables import ORDER_LINES, ORDERS, PLAIN, REFUNDS, UNIT_COSTS, Table
 
@@ -30,18 +29,12 @@ WITH_RATE = {table.name for table in PLAIN if table.has_rate} | {"orders"}
 
 @dataclass
 class Outcome:
-    """What the transaction changed: rows by table, and the steps that bring the business file after it.
-
-    What follows from orders is noted for the business file instead (`behind.py`).
-    """
+    """What the transaction changed."""
 
     by_table: dict[str, int] = field(default_factory=dict)
     moved: bool = False
     """Whether anything that is published changed."""
-    steps: list[Step] = field(default_factory=list)
     without_rate: tuple[str, ...] = ()
-    moved_on: bool = False
-    """Whether the checkpoint changed."""
 
     def count(self, table: str, rows: int) -> None:
         if rows:
@@ -50,12 +43,13 @@ class Outcome:
 
 def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str, now: datetime) -> Outcome:
     """Merges the batch; the caller begins and commits the transaction."""
-    outcome = Outcome(moved_on=checkpoint(live, batch, now))
+    outcome = Outcome()
+    checkpoint(live, batch, now)
     written, restated = stage.shops(live, batch, incoming.shop_records(batch), base, zone)
     if written:
         outcome.count("shops", written)
         outcome.moved = True
-        behind.note_table(live, "shops")
+        behind.note_tables(live, {"shops"})
     rows = incoming.tables(batch)
     arrived = {table.name for table in rows}
     for table, found in rows.items():
@@ -78,22 +72,21 @@ def merge(live: duckdb.DuckDBPyConnection, batch: Batch, *, base: str, zone: str
     return outcome
 
 
-def checkpoint(live: duckdb.DuckDBPyConnection, batch: Batch, now: datetime) -> bool:
-    """Moves the stream's checkpoint in the same transaction; returns whether it is another one."""
+def checkpoint(live: duckdb.DuckDBPyConnection, batch: Batch, now: datetime) -> None:
+    """Moves the stream's checkpoint in the same transaction."""
     if batch.checkpoint is None:
-        return False
+        return
     text = json.dumps(batch.checkpoint, sort_keys=True, ensure_ascii=False)
     key = [batch.connection, batch.stream]
     if live.execute(
         "SELECT 1 FROM internal.sync_state WHERE connection = ? AND stream = ? AND checkpoint = ?",
         [*key, text],
     ).fetchone():
-        return False
+        return
     live.execute("DELETE FROM internal.sync_state WHERE connection = ? AND stream = ?", key)
     live.execute(
         "INSERT INTO internal.sync_state VALUES (?, ?, ?, ?)", [*key, text, now.replace(tzinfo=None)]
     )
-    return True
 
 
 def _plain(
@@ -102,18 +95,9 @@ def _plain(
     compare(live, table, stage.plain(live, batch, table, base, arrived))
     count = write(live, table)
     if count:
-        keys = ("platform", "shop_id", *table.key)
-        names = ", ".join(keys)
         outcome.count(table.name, count)
         outcome.moved = True
-        outcome.steps.append(
-            Step(
-                table.name,
-                f"(SELECT {names} FROM changed_{table.name} UNION SELECT {names} FROM gone_{table.name})",
-                keys,
-                table.nullable,
-            )
-        )
+        behind.note_rows(live, table)
 
 
 def _orders(
@@ -135,9 +119,9 @@ def _orders(
     buyers.refresh(live)
     rollups.apply(live)
     outcome.moved = True
-    behind.note(live, lines_moved=costs_moved or "order_lines" in outcome.by_table)
+    behind.note_orders(live, lines_moved=costs_moved or "order_lines" in outcome.by_table)
     if quality.check(live, batch.connection, now):
-        behind.note_table(live, "data_quality")
+        behind.note_tables(live, {"data_quality"})
 
 
 def _clear(live: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import duckdb
 
 from queries.warehouse import migrate
-from queries.warehouse.business import Step
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,7 @@ def recount_if_asked(live: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def refresh_all(live: duckdb.DuckDBPyConnection) -> list[Step]:
+def refresh_all(live: duckdb.DuckDBPyConnection) -> None:
     """Counts every day anew: after a write that did not come through a merge."""
     for rollup in ROLLUPS:
         live.execute(f"DELETE FROM {rollup.table}")
@@ -226,4 +225,3 @@ def refresh_all(live: duckdb.DuckDBPyConnection) -> list[Step]:
     ):
         live.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
     apply(live)
-    return [Step(rollup.table) for rollup in ROLLUPS]

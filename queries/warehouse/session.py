@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
-import sqlglot
-from sqlglot import exp
 
 from queries.warehouse.business import PERSON_COLUMNS
 
@@ -77,6 +75,9 @@ def written_by(sql: str) -> list[str]:
     >>> written_by("UPDATE orders SET customer_key = NULL WHERE platform = ?")
     ['person.orders']
     """
+    import sqlglot  # a sync, which writes in no session, does without it
+    from sqlglot import exp
+
     tree = sqlglot.parse_one(sql, read="duckdb")
     if not isinstance(
         tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.TruncateTable)

@@ -1,8 +1,7 @@
 """The warehouse's one door.
 
-Every write is one short transaction: take the lock, open the live file, write, commit, bring the business
-file in step (or note what it lacks), close. Nothing is fetched from a platform and nobody is answered while
-the lock is held.
+Every write is one short transaction: take the lock, open the live file, write, note what the business file
+lacks, commit, close. Nothing is fetched from a platform and nobody is answered while the lock is held.
 """
 
 from __future__ import annotations
@@ -18,11 +17,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from queries.warehouse import behind, buyers, migrate, publish, rollups, seed, suppress
-from queries.warehouse.batch import Batch, Merged, SyncRun
-from queries.warehouse.business import Step
+from queries.warehouse.batch import Batch, Check, Merged, SyncRun
 from queries.warehouse.errors import NotPrepared
 from queries.warehouse.history import extend_history
-from queries.warehouse.live import Rooms, attach_file, locked, opened
+from queries.warehouse.live import Rooms, locked, opened
 from queries.warehouse.session import Session
 from queries.warehouse.state import Access, State
 
@@ -71,6 +69,7 @@ class Warehouse:
                 if seed.plant(live, self.base_currency) or fresh or recounted:
                     number = max(migrate.sequence(live), publish.published(self.rooms) or 0) + 1
                     migrate.put(live, "sequence", str(number))
+                    migrate.put(live, behind.SINCE, behind.ALL)
                 live.execute("COMMIT")
                 behind.settle(live)
                 number = migrate.sequence(live)
@@ -112,103 +111,86 @@ class Warehouse:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
         from queries.warehouse.merge import merge  # and Arrow with it, which a question does not need
 
-        with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
-            with _transaction(live):
-                outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
-                number = self._next(live) if outcome.moved else migrate.sequence(live)
-            if outcome.steps or behind.is_long(live):
-                attach_file(live, "business", self.rooms.business)
-                behind.carry(live, outcome.steps)
+        with self._transaction() as live:
+            outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
+            number = _next(live) if outcome.moved else migrate.sequence(live)
         return Merged(sum(outcome.by_table.values()), outcome.by_table, number, outcome.without_rate)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction for other writers; an exception inside undoes it all."""
-        with locked(self.rooms), self._open() as live:
-            with _transaction(live):
-                session = Session(live)
-                yield session
-                steps = [Step(table) for table in sorted(session.business_tables)]
-                if session.moves_numbers:
-                    steps += rollups.refresh_all(live)
-                if session.moves_buyers:
-                    buyers.recount(live)
-                if "privacy.suppressions" in session.written:
-                    suppress.copy_out(live, self.rooms.suppressions)
-                if session.written:
-                    self._next(live)
+        with self._transaction() as live:
+            session = Session(live)
+            yield session
+            tables = session.business_tables
+            if session.moves_numbers:
+                rollups.refresh_all(live)
+                tables |= {rollup.table for rollup in rollups.ROLLUPS}
+            if session.moves_buyers:
+                buyers.recount(live)
+            if "privacy.suppressions" in session.written:
+                suppress.copy_out(live, self.rooms.suppressions)
             if session.written:
-                behind.carry(live, steps)
+                _next(live)
+                behind.note_tables(live, tables)
 
-    def record_run(self, run: SyncRun) -> None:
-        """Notes a sync run over an earlier note of it; a successful order run extends its shop's history."""
-        with locked(self.rooms), self._open() as live:
-            with _transaction(live):
-                live.execute("DELETE FROM sync_runs WHERE run_id = ?", [run.run_id])
-                live.execute(
-                    "INSERT INTO sync_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        run.run_id,
-                        run.connection,
-                        run.stream,
-                        _utc(run.started_at),
-                        _utc(run.ended_at),
-                        run.status,
-                        _utc(run.window_start),
-                        _utc(run.window_end),
-                        run.rows_read,
-                        run.rows_written,
-                        run.requests,
-                        run.retries,
-                        run.error,
-                    ],
-                )
-                live.execute("CREATE OR REPLACE TEMP TABLE noted AS SELECT ? AS run_id", [run.run_id])
-                steps = [Step("sync_runs", "noted", ("run_id",))]
-                if run.status == "succeeded":
-                    live.execute(
-                        "UPDATE connections SET last_success_at = ? WHERE connection = ?",
-                        [_utc(run.ended_at), run.connection],
-                    )
-                    steps.append(Step("connections"))
-                    if extend_history(live, run):
-                        steps.append(Step("shops"))
-                self._next(live)
-            behind.carry(live, steps)
-
-    def note_quality(
-        self,
-        connection: str,
-        check_name: str,
-        status: Literal["pass", "warn", "fail"],
-        expected: str = "",
-        found: str = "",
-        detail: str = "",
-    ) -> None:
-        """Notes the result of a check in `data_quality`; the texts must hold no personal data."""
-        with self.write() as session:
-            session.execute(
-                "INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [_utc(self.clock()), connection, check_name, status, expected, found, detail],
+    def record_run(self, run: SyncRun, checks: Sequence[Check] = ()) -> None:
+        """Notes a sync run over an earlier note of it, and what was odd in it; a successful order run extends its
+        shop's history."""
+        with self._transaction() as live:
+            live.execute("DELETE FROM sync_runs WHERE run_id = ?", [run.run_id])
+            live.execute(
+                "INSERT INTO sync_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    run.run_id,
+                    run.connection,
+                    run.stream,
+                    _utc(run.started_at),
+                    _utc(run.ended_at),
+                    run.status,
+                    _utc(run.window_start),
+                    _utc(run.window_end),
+                    run.rows_read,
+                    run.rows_written,
+                    run.requests,
+                    run.retries,
+                    run.error,
+                ],
             )
+            _next(live)
+            behind.note_run(live, run.run_id)
+            if run.status == "succeeded":
+                live.execute(
+                    "UPDATE connections SET last_success_at = ? WHERE connection = ?",
+                    [_utc(run.ended_at), run.connection],
+                )
+                behind.note_tables(live, {"connections", *(["shops"] if extend_history(live, run) else [])})
+            self._note(live, run.connection, checks)
+
+    def note_quality(self, connection: str, *checks: Check) -> None:
+        """Notes the results of checks in `data_quality`."""
+        if not checks:
+            return
+        with self._transaction() as live:
+            _next(live)
+            self._note(live, connection, checks)
 
     def take_access_log(self, state: State) -> int:
         """Moves the buffered decisions into `privacy.access_log`, each exactly once; returns how many."""
         if not state.accesses_after(0):
             return 0
         mark = f"access_log:{state.instance}"
-        with locked(self.rooms), self._open() as live:
+        with self._transaction() as live:
             entries = state.accesses_after(int(migrate.get(live, mark) or 0))
             if entries:
-                with _transaction(live):
-                    live.executemany(
-                        "INSERT INTO privacy.access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        [_access_row(access) for _, access in entries],
-                    )
-                    migrate.put(live, mark, str(entries[-1][0]))
-                    self._next(live)
-                behind.carry(live)
-            state.forget_accesses(int(migrate.get(live, mark) or 0))
+                live.executemany(
+                    "INSERT INTO privacy.access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [_access_row(access) for _, access in entries],
+                )
+                migrate.put(live, mark, str(entries[-1][0]))
+                _next(live)
+            taken = int(migrate.get(live, mark) or 0)
+        state.forget_accesses(taken)
         return len(entries)
 
     # --- reading what is not published yet
@@ -232,15 +214,31 @@ class Warehouse:
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """With the business file beside it."""
         if not self.rooms.root.exists():
             raise NotPrepared()
         with opened(self.rooms.live, self.rooms.scratch, attach={"business": self.rooms.business}) as live:
             yield live
 
-    def _next(self, live: duckdb.DuckDBPyConnection) -> int:
-        number = migrate.sequence(live) + 1
-        migrate.put(live, "sequence", str(number))
-        return number
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with locked(self.rooms), opened(self.rooms.live, self.rooms.scratch) as live:
+            live.execute("BEGIN")
+            try:
+                yield live
+            except BaseException:
+                live.execute("ROLLBACK")
+                raise
+            live.execute("COMMIT")
+
+    def _note(self, live: duckdb.DuckDBPyConnection, connection: str, checks: Sequence[Check]) -> None:
+        for check in checks:
+            live.execute(
+                "INSERT INTO data_quality VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [_utc(self.clock()), connection, check.name, check.status, check.expected, check.found, check.detail],
+            )
+        if checks:
+            behind.note_tables(live, {"data_quality"})
 
     def _stamp(self) -> str:
         return f"{migrate.schema_stamp()} {seed.stamp(self.base_currency)}"
@@ -256,15 +254,12 @@ class Warehouse:
             return False
 
 
-@contextmanager
-def _transaction(live: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    live.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        live.execute("ROLLBACK")
-        raise
-    live.execute("COMMIT")
+def _next(live: duckdb.DuckDBPyConnection) -> int:
+    """Moves the number on: published is what it was before this write."""
+    behind.begin(live)
+    number = migrate.sequence(live) + 1
+    migrate.put(live, "sequence", str(number))
+    return number
 
 
 def _utc(moment: datetime | None) -> datetime | None:

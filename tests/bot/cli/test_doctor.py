@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli import doctor
 from connectors.engine.clocks import ahead
-from queries.warehouse import State, Warehouse
+from queries.warehouse import Check, State, Warehouse
 from tests.bot.cli.conftest import NOW
 
 Serve = Callable[[str], Any]
@@ -114,7 +114,7 @@ def test_a_throttled_connection_shows(market: Serve) -> None:
 def test_fields_that_the_catalogue_does_not_know_show_for_a_week(souk_at: Any, tmp_path: Any) -> None:
     for age, status in ((8, "pass"), (1, "warn")):
         warehouse = Warehouse(tmp_path / "home", clock=lambda age=age: NOW - timedelta(days=age))
-        warehouse.note_quality("shop", "unknown_field", "warn", detail="order: gift_wrap")
+        warehouse.note_quality("shop", Check("unknown_field", "warn", detail="order: gift_wrap"))
         found = checks(souk_at)["fields"]
         assert found["status"] == status
     assert "shop order: gift_wrap" in found["found"]

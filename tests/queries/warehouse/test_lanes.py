@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import duckdb
 import pytest
 
-from queries.warehouse import Batch
+from queries.records import Fee, LiveSession, Product
+from queries.warehouse import Batch, CoveredPeriod, behind
 from queries.warehouse.business import PERSON_COLUMNS, TABLES
 
-from .goods import at, batch, line, order, refund, shop
+from .goods import ad, at, batch, line, order, refund, shop
 
 
 def read(warehouse, lane, sql):
@@ -49,7 +53,7 @@ def test_not_even_the_bytes_of_a_person(filled, marker):
     assert marker not in filled.snapshot("business").read_bytes()
 
 
-def test_every_business_table_and_view_answers_as_the_person_lane(filled):
+def assert_lanes_agree(filled):
     for table in (*TABLES, "v_orders", "v_refunds", "v_sales_lines"):
         left_out = [*PERSON_COLUMNS.get(table, ())] + (
             ["customer_key", "region"] if table.startswith("v_") else []
@@ -57,6 +61,40 @@ def test_every_business_table_and_view_answers_as_the_person_lane(filled):
         kept = f"* EXCLUDE ({', '.join(left_out)})" if left_out else "*"
         assert (read(filled, "business", f"SELECT * FROM {table} ORDER BY ALL")
                 == read(filled, "person", f"SELECT {kept} FROM {table} ORDER BY ALL")), table  # fmt: skip
+
+
+def test_every_business_table_and_view_answers_as_the_person_lane(filled):
+    assert_lanes_agree(filled)
+
+
+def test_tables_by_the_day_and_by_the_shop_follow_each_in_its_own_way(filled):
+    """A second day or version, and a whole set replaced, of every kind of table; another shop's rows stay."""
+    session = {"session_id": "L", "currency": "CNY"}
+    for rows, days in (
+        ([ad(1), ad(2), ad(1, shop_id="T2")], (1, 2)),
+        ([LiveSession(started_at=at("10-01 08:00"), **session)], ()),
+        ([Product(product_id="P", sku_id="S", title=f"Tea {where}", shop_id=where) for where in ("", "T2")], ()),
+        ([Fee(fee_type="payment", amount=Decimal(1), charged_at=at("10-01 23:30"), currency="CNY")], ()),
+    ):  # fmt: skip
+        covers = CoveredPeriod(date(2026, 10, days[0]), date(2026, 10, days[1]), ("ad_daily",)) if days else None
+        filled.merge(batch(*rows, covers=covers))
+    filled.publish()
+    filled.merge(batch(ad(2, spend="11"), covers=CoveredPeriod(date(2026, 10, 1), date(2026, 10, 2), ("ad_daily",))))
+    filled.merge(batch(LiveSession(started_at=at("10-02 08:00"), **session)))
+    filled.merge(batch(Product(product_id="P", sku_id="S", title="Green tea")))
+    filled.publish()
+    assert_lanes_agree(filled)
+    assert read(filled, "business", "SELECT title FROM products ORDER BY 1") == [("Green tea",), ("Tea T2",)]
+    assert read(filled, "business", "SELECT shop_id, spend FROM ad_daily ORDER BY 1") == [("T1", 11), ("T2", 10)]
+
+
+def test_where_too_much_was_noted_the_business_file_is_built_anew(filled, monkeypatch):
+    monkeypatch.setattr(behind, "MANY", 0)
+    filled.merge(batch(order("p"), order("q"), order("r"), line("p")))
+    filled.merge(batch(order("s")))
+    assert filled.look("SELECT count(*) FROM internal.behind") == [(0,)]
+    filled.publish()
+    assert_lanes_agree(filled)
 
 
 def test_a_business_file_left_behind_is_built_anew_before_it_is_published(filled):

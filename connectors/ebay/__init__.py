@@ -25,6 +25,8 @@ READ = "sell.fulfillment.readonly sell.finances sell.inventory.readonly"
 class EbaySettings(ConnectionSettings):
     base_url: str = PRODUCTION
     finances_url: str = ""
+    auth_url: str = ""
+    """Where tokens are fetched, if not at `base_url`."""
     client_id: str
     client_secret: SecretStr
     marketplace_id: str = "EBAY_US"
@@ -55,7 +57,7 @@ class EbaySettings(ConnectionSettings):
     def scope(self) -> str:
         """The scopes as the token call wants them; "" = all that the seller agreed to."""
         names = self.scopes.replace(",", " ").split()
-        return " ".join([SCOPE, *(name if "://" in name else f"{SCOPE}/{name}" for name in names)]) if names else ""
+        return " ".join(name if "://" in name else f"{SCOPE}/{name}" for name in names)
 
 
 def consent_page(settings: EbaySettings, consent: Consent) -> str:

@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
+from connectors.ebay.refusals import TOKEN_CALL, Failure, refusal
 from connectors.ebay.signing import signed_headers
-from connectors.engine.errors import Broken, Denied, Gone, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.errors import Broken, Denied, TokenExpired
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
     from connectors.ebay import EbaySettings
 
 ON_APIZ = ("/sell/finances/", "/commerce/identity/")
-SCOPE = ("The seller's consent does not cover this: ask for it again with the scopes named in the README.",
-         "卖家授权未覆盖此接口：请按 README 所列权限重新授权。")
-CLOCK = ("eBay takes no dates in the future: set this machine's clock.", "eBay 不接受未来的时间：请校准本机时间。")
-SIGN = ("Sellers in the EU and the UK need signing_key and signing_jwe (Key Management API).",
-        "欧盟和英国卖家需要设置 signing_key 与 signing_jwe（Key Management API）。")
-CONSENT = ("Consent ends after 18 months or with a new password: let the seller agree again, then `souk connect`.",
-           "授权会在 18 个月后或修改密码后失效：请卖家重新授权，再用 `souk connect` 保存。")
-SIGNATURES = range(215000, 215200)
-
-
-class Failure(Struct, rename="camel"):
-    error_id: int = 0
-    category: str = ""
-    message: str = ""
 
 
 class Failed(Struct):
@@ -65,7 +52,7 @@ class EbayClient:
             pair = f"{settings.client_id}:{reveal(settings.client_secret)}".encode()
             headers = {"authorization": f"Basic {base64.b64encode(pair).decode()}",
                        "content-type": "application/x-www-form-urlencoded"}
-            url = f"{settings.base_url}/identity/v1/oauth2/token"
+            url = f"{settings.auth_url or settings.base_url}/identity/v1/oauth2/token"
             return Request("POST", url, headers, urlencode(call.params).encode())
         url = (settings.apiz if call.path.startswith(ON_APIZ) else settings.base_url) + call.path
         headers = {"authorization": f"Bearer {token}", "accept": "application/json",
@@ -79,9 +66,12 @@ class EbayClient:
     def check(self, reply: Reply, call: Call) -> None:
         if reply.status < 300:
             return  # 204 = nothing there; `warnings` may come with 200
-        failures = FAILED.decode(reply.body).errors
+        try:
+            failures = FAILED.decode(reply.body).errors
+        except msgspec.DecodeError:
+            failures = []
         if failures:
-            raise _error(reply.status, failures[0])
+            raise refusal(reply.status, failures[0], call.path)
         if reply.status == 401:
             raise TokenExpired("(HTTP 401)")
 
@@ -99,26 +89,6 @@ class EbayClient:
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
-            hint = SCOPE if granted.error == "invalid_scope" else CONSENT
-            hints = {} if granted.error == "invalid_client" else {"hint_en": hint[0], "hint_zh": hint[1]}
-            raise Denied(f"(token: {granted.error or reply.status})", **hints)
+            raise TOKEN_CALL.get(granted.error, Denied)(f"(token: {granted.error or reply.status})")
         return Tokens(granted.access_token, granted.refresh_token, granted.expires_in,
                       refresh_expires_in=granted.refresh_token_expires_in)
-
-
-def _error(status: int, failure: Failure) -> SyncError:
-    """`longMessage` and `parameters` repeat what was asked and are left out."""
-    number, what = failure.error_id, f"({failure.error_id}: {failure.message})"
-    if number in SIGNATURES:
-        return Denied(what, hint_en=SIGN[0], hint_zh=SIGN[1])
-    if number == 2001 or status == 429:
-        return Throttled(what)
-    if number == 1001 or status == 401:
-        return TokenExpired(what)
-    if number == 1100 or status == 403:
-        return Denied(what, hint_en=SCOPE[0], hint_zh=SCOPE[1])
-    if number == 30850:
-        return Rejected(what, hint_en=CLOCK[0], hint_zh=CLOCK[1])
-    if status >= 500:
-        return Broken(what, heavy=status in (500, 504))
-    return Gone(what) if status == 404 else Rejected(what)

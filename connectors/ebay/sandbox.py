@@ -110,14 +110,17 @@ class Seller:
             raise Refused(400, 30810, "brackets must be percent-encoded", "other")
 
     def traffic(self, request: Request) -> dict[str, Any]:
-        """At most ninety days; a table whose columns stand in the header, days as one number."""
+        """At most ninety days, in eBay's own form as the shop's day is eBay's; none that begins after the day before
+        yesterday. A table whose columns stand in the header, days as one number."""
         query = request.query_params
-        span = re.search(r"date_range:\[([^.]+\.\d+[+-][\d:]+)\.\.([^\]]+)\]", query.get("filter", ""))
+        span = re.search(r"date_range:\[(\d{8})\.\.(\d{8})\]", query.get("filter", ""))
         if query.get("dimension") != "DAY" or not span or "marketplace_ids:{EBAY_US}" not in query["filter"]:
             raise Refused(400, 50000, "dimension, marketplace_ids and date_range are required", "other")
         first, last = (datetime.fromisoformat(moment).date() for moment in span.groups())
         if (last - first).days > 90:
             raise Refused(400, 50008, "more than 90 days", "window")
+        if first > self.world.now.astimezone(self.zone).date() - timedelta(days=2):
+            raise Refused(400, 50010, "begins after the last day there is", "window")
         seen = [row for row in self.world.traffic(PLATFORM)
                 if row.channel == "all" and not row.product_id and first <= row.date <= last]
         columns: dict[str, Callable[[Any], Any]] = {

@@ -45,7 +45,8 @@ STATES = frozenset({"US", "CA", "AU"})
 
 PAYMENTS = frozenset({"PENDING", "FAILED", "PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED"})
 FULFILMENTS = frozenset({"NOT_STARTED", "IN_PROGRESS", "FULFILLED"})
-CANCELS = frozenset({"", "NONE_REQUESTED", "IN_PROGRESS", "CANCELED"})
+CANCELLED = ("CANCELED", "CANCELLED")
+CANCELS = frozenset({"", "NONE_REQUESTED", "IN_PROGRESS", *CANCELLED})
 REFUND_STATUS: dict[str, RefundStatus] = {"REFUNDED": "success", "PENDING": "approved", "FAILED": "rejected"}
 ITEM_STATUS = {"ACTIVE": "on_sale", "OUT_OF_STOCK": "on_sale", "PUBLISHED": "on_sale"}
 NO_SELLER = ("This shop has no order yet: name it with --set seller_id=...",
@@ -113,7 +114,7 @@ def order_status(order: wire.Order) -> OrderStatus:
     payment, goods, cancel = _states(order)
     if payment not in PAYMENTS or goods not in FULFILMENTS or cancel not in CANCELS:
         return "unknown"
-    if cancel == "CANCELED" or (payment == "FULLY_REFUNDED" and goods == "NOT_STARTED"):
+    if cancel in CANCELLED or (payment == "FULLY_REFUNDED" and goods == "NOT_STARTED"):
         return "cancelled"
     if goods != "NOT_STARTED":
         return "shipped"
@@ -159,7 +160,7 @@ def refund_rows(order: wire.Order, lines: Sequence[OrderLine]) -> Iterator[Refun
     explained: set[str] = set()
     for line, item in zip(lines, order.line_items, strict=True):
         for number, part in enumerate(item.refunds):
-            name = _refund_id(part, f"{item.line_item_id}:{number}")
+            name = _refund_id(part, _at_that_moment(part, whole, left) or f"{item.line_item_id}:{number}")
             left[name] = left.get(name, part.amount.value) - part.amount.value
             explained.add(name)
             goods = min(part.amount.value, line.list_amount - line.seller_discount)
@@ -189,6 +190,12 @@ def _refund(order: wire.Order, name: str, whole: wire.Refund | None, part: wire.
 
 def _refund_id(refund: wire.Refund | wire.LineRefund, otherwise: str) -> str:
     return refund.refund_id or refund.refund_reference_id or otherwise
+
+
+def _at_that_moment(part: wire.LineRefund, whole: dict[str, wire.Refund], left: dict[str, Decimal]) -> str:
+    """The order's refund that a line's belongs to, where the line's has no number: else both would count."""
+    return next((name for name, refund in whole.items() if part.refund_date and refund.refund_date == part.refund_date
+                 and part.amount.value <= left[name]), "")
 
 
 def region(order: wire.Order) -> str | None:

@@ -12,15 +12,20 @@ from queries.records import TrafficDaily
 
 SCOPE = "sell.analytics.readonly"
 METRICS = ("LISTING_IMPRESSION_TOTAL", "LISTING_VIEWS_TOTAL")
+EBAY_DAY, WEEK = "America/Los_Angeles", 6 * DAY
 REACH = 728 * DAY
 """Two years of 365 days, less the day on which a run may pass midnight."""
 
 
 def report(ask: Ask, context: Context) -> Call:
-    """Days of the shop: with an offset, eBay counts them on that clock and drops the time of day."""
+    """Days of the shop: eBay's own day is that of Los Angeles; with an offset it counts them on that clock and drops
+    the time of day. A report that begins after the last day that eBay has is refused: none is shorter than a week."""
     assert ask.first_day and ask.last_day
-    first, last = (datetime.combine(day, time(), context.zone).isoformat(timespec="milliseconds")
-                   for day in (ask.first_day, ask.last_day))
+    days = (min(ask.first_day, ask.last_day - WEEK), ask.last_day)
+    if context.zone.key == EBAY_DAY:
+        first, last = (f"{day:%Y%m%d}" for day in days)
+    else:
+        first, last = (datetime.combine(day, time(), context.zone).isoformat(timespec="milliseconds") for day in days)
     filters = f"marketplace_ids:{{{context.settings.marketplace_id}}},date_range:[{first}..{last}]"
     return Call("/sell/analytics/v1/traffic_report", {
         "dimension": "DAY", "filter": filters, "metric": ",".join(METRICS)})

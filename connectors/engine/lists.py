@@ -228,11 +228,18 @@ async def by_cursor(trip: Trip, walk: ByCursor) -> AsyncIterator[Chunk]:
 
 async def _to_the_end(trip: Trip, walk: ByCursor, window: Window, mark: dict[str, Any], cursor: str | None,
                       ) -> AsyncIterator[Chunk]:
-    """The pages of one list; where it was read from its first page, as many rows as the platform counts."""
+    """The pages of one list; where it was read from its first page, as many rows as the platform counts. A cursor
+    that an interrupted run left may have ended meanwhile: then the list is read from its beginning."""
     passed: set[str] = set()
     tally, from_the_first = _Tally(), cursor is None
     while True:
-        page = await _cursor_page(trip, walk, window, cursor)
+        try:
+            page = await _cursor_page(trip, walk, window, cursor)
+        except Rejected:
+            if cursor is None or passed:
+                raise
+            cursor, from_the_first = None, True
+            continue
         tally.rows += len(page.items)
         tally.state(page.total)
         changed = trip.stream.changed

@@ -68,7 +68,7 @@ def sign(secret: str, path: str, query: Mapping[str, str], body: bytes = b"") ->
 class TikTokShopClient:
     """No rates are published: a small steady one, and back off where told to."""
 
-    rate = Rate(per_second=10, burst=20, concurrency=5)
+    rate = Rate(per_second=5, burst=10, concurrency=5)
 
     def __init__(self, settings: TikTokShopSettings) -> None:
         self.settings = settings
@@ -88,10 +88,11 @@ class TikTokShopClient:
         return Request(call.verb, f"{settings.base_url}{call.path}?{urlencode(query)}", headers, body)
 
     def check(self, reply: Reply, call: Call) -> None:
-        """The code decides, whatever the HTTP status: failures come with 200, 401 and 500 alike."""
+        """The code decides, whatever the HTTP status: failures come with 200, 401 and 500 alike. Only of a code that
+        nobody has written down does the status say more."""
         answer: Answer = ANSWER.decode(reply.body)
         if answer.code not in (0, -1):
-            raise _error(answer)
+            raise _error(answer, reply.status)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         if not refresh_token:
@@ -122,9 +123,9 @@ def _lasts(end: int | None) -> tuple[float | None, datetime | None]:
     return (float(end), None) if end < DURATION else (None, datetime.fromtimestamp(end, UTC))
 
 
-def _error(answer: Answer) -> SyncError:
+def _error(answer: Answer, status: int) -> SyncError:
     what = f"({answer.code}: {answer.message})"
-    kind = KINDS.get(answer.code, Rejected)
+    kind = KINDS.get(answer.code) or (Throttled if status == 429 else Broken if status >= 500 else Rejected)
     if kind in (Denied, Rejected) and "timestamp" in answer.message.lower():
         return clock_skew(what, "TikTok Shop", minutes=5)
     match answer.code:
@@ -134,4 +135,6 @@ def _error(answer: Answer) -> SyncError:
             return missing_right(what)
         case 36004001 | 36004005:
             return consent_gone(what)
+        case code if code not in KINDS and status == 401:
+            return TokenExpired(what, otherwise=Denied(what))
     return kind(what)

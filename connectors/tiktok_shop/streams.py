@@ -330,7 +330,7 @@ CANCELLATIONS = replace(
     read=listed("cancellations"), rows=cancel_rows, key=lambda item: item.cancel_id)
 
 PRODUCTS = Stream(
-    name="products", source="product", tables=(Product,), changes=ByCursor(products_page, size=100, whole=True),
+    name="products", source="product", tables=(Product,), changes=ByCursor(products_page, size=100, whole=True, lasting=False),
     read=listed("products"), rows=product_rows, key=lambda item: item.id, every=20 * HOUR)
 
 SETTLEMENTS = Stream(

@@ -45,7 +45,7 @@ SCOPE = "https://api.ebay.com/oauth/api_scope"
     ("douyin", "https://fuwu.jinritemai.com/authorize", {"service_id": "77", "state": "st"}),
     ("ebay", "https://auth.ebay.com/oauth2/authorize",
      {"client_id": "c", "redirect_uri": "Shanyu-Souk-PRD", "response_type": "code", "state": "st",
-      "scope": f"{SCOPE} {SCOPE}/sell.finances"}),
+      "scope": f"{SCOPE}/sell.finances"}),
     ("etsy", "https://www.etsy.com/oauth/connect",
      {"response_type": "code", "client_id": "k", "redirect_uri": BACK, "state": "st",
       "scope": "transactions_r shops_r listings_r", **PKCE}),

@@ -258,3 +258,22 @@ def test_a_cursor_that_repeats_is_an_error(shelf: Any) -> None:
     here = shelf(lambda ask: Page([(1, NOW)], next="same"))
     with pytest.raises(Looping):
         here.walk(here.stream(ByCursor(here.word, size=10)), Window(NOW - DAY, NOW))
+
+
+def test_a_cursor_that_ended_since_the_last_run_begins_the_list_anew(shelf: Any, taken: Any) -> None:
+    """Else every later run would ask for the same dead page."""
+    pages = {None: Page([(1, NOW)], next="b"), "b": Page([(2, NOW)])}
+
+    def serve(ask: Ask) -> Page:
+        if ask.cursor not in pages:
+            raise Rejected("(page token expired)")
+        return pages[ask.cursor]
+
+    here = shelf(serve)
+    stream = here.stream(ByCursor(here.word, size=10, whole=True))
+    again = here.walk(stream, Window(NOW - DAY, NOW), mark={"cursor": "dead"})
+    assert [item[0] for item in taken(again)] == [1, 2]
+    assert [ask.cursor for ask in here.asked] == ["dead", None, "b"]
+    del pages["b"]
+    with pytest.raises(Rejected):
+        here.walk(stream, Window(NOW - DAY, NOW))

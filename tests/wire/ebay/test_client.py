@@ -1,18 +1,22 @@
 """How eBay is spoken to: known answers, hosts, filters as they must be spelt, and what each error number means."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from connectors.ebay import CONNECTOR
+from connectors.ebay import CONNECTOR, finances, streams, traffic, wire
 from connectors.ebay.client import EbayClient
 from connectors.ebay.signing import base, challenge_response, signed_headers
 from connectors.engine.errors import Broken, Denied, Gone, Misconfigured, Rejected, Throttled, TokenExpired
-from connectors.engine.stream import Call, Reply
+from connectors.engine.stream import Ask, Call, Context, Reply, Window
+from tests.wire.operations import breaches, operations
 
 NOW = datetime(2026, 6, 18, 12, 30, tzinfo=UTC)
 KEYS = {"client_id": "soukclient", "client_secret": "souksecret", "refresh_token": "r1"}
@@ -36,9 +40,9 @@ def test_the_token_call() -> None:
     assert (sent.method, sent.url) == ("POST", "https://api.ebay.com/identity/v1/oauth2/token")
     assert sent.headers["authorization"] == "Basic c291a2NsaWVudDpzb3Vrc2VjcmV0"
     assert (form["grant_type"], form["refresh_token"]) == (["refresh_token"], ["r1"])
-    assert form["scope"] == ["https://api.ebay.com/oauth/api_scope https://api.ebay.com/oauth/api_scope/"
-                             "sell.fulfillment.readonly https://api.ebay.com/oauth/api_scope/sell.finances "
-                             "https://api.ebay.com/oauth/api_scope/sell.inventory.readonly"]
+    base = "https://api.ebay.com/oauth/api_scope"
+    assert form["scope"] == [
+        f"{base}/sell.fulfillment.readonly {base}/sell.finances {base}/sell.inventory.readonly"]
     assert speaker.refresh(None, "api") is None
 
 
@@ -53,6 +57,7 @@ def test_without_scopes_all_that_was_agreed_to_is_asked_for() -> None:
     ({}, "/commerce/identity/v1/user/", "https://apiz.ebay.com"),
     ({"base_url": "https://api.sandbox.ebay.com"}, "/sell/finances/v1/payout", "https://apiz.sandbox.ebay.com"),
     ({"base_url": "http://127.0.0.1:4/ebay"}, "/sell/finances/v1/payout", "http://127.0.0.1:4/ebay"),
+    ({"auth_url": "https://a.example"}, "/sell/fulfillment/v1/order", "https://api.ebay.com"),
     ({"finances_url": "https://f.example/"}, "/sell/finances/v1/payout", "https://f.example"),
 ])
 def test_hosts(given: dict[str, str], path: str, host: str) -> None:
@@ -69,6 +74,23 @@ def test_brackets_are_percent_encoded() -> None:
     assert sent.headers["x-ebay-c-marketplace-id"] == "EBAY_US"
 
 
+KNOWN = operations(Path(__file__).parent / "fixtures/operations.json")
+"""From eBay's own documents of fulfillment 1.20.7, finances 1.9.0, inventory 1.18.0, analytics 1.3.2, identity."""
+ASK = Ask(window=Window(datetime(2026, 6, 1, tzinfo=UTC), NOW), first_day=date(2026, 6, 1), last_day=date(2026, 6, 18),
+          size=200)
+
+
+@pytest.mark.parametrize("word", [
+    streams.changed_orders, streams.all_items, finances.transactions_of_days, finances.payouts_of_days, traffic.report,
+    lambda ask, context: streams.offer_calls([streams.Sku(wire.Item("A&B"))], context)[0],
+    lambda ask, context: streams.about_calls(context.settings)[0],
+    lambda ask, context: streams.about_calls(context.settings)[1]])
+def test_every_request_is_as_ebays_own_documents_describe_it(word: Any) -> None:
+    speaker = client()
+    context = Context(speaker.settings, "S", "USD", ZoneInfo("America/Los_Angeles"), NOW)
+    assert breaches(speaker.request(word(ASK, context), "t", NOW), KNOWN) == []
+
+
 @pytest.mark.parametrize(("number", "status", "kind"), [
     (1001, 401, TokenExpired), (1002, 401, TokenExpired), (1100, 403, Denied), (2001, 429, Throttled),
     (30700, 400, Rejected), (30800, 400, Rejected), (30810, 400, Rejected), (30820, 400, Rejected),
@@ -83,25 +105,32 @@ def test_errors(number: int, status: int, kind: type[Exception]) -> None:
     assert "SECRET" not in str(caught.value)
 
 
-def test_what_a_missing_scope_and_a_wrong_clock_need() -> None:
-    with pytest.raises(Denied) as scope:
-        client().check(refusal(1100, 403), Call("/x"))
-    with pytest.raises(Rejected) as clock:
-        client().check(refusal(30850), Call("/x"))
-    assert "consent" in scope.value.hint("en") and "授权" in scope.value.hint("zh")
-    assert "clock" in clock.value.hint("en") and "时间" in clock.value.hint("zh")
+@pytest.mark.parametrize(("number", "status", "path", "hint"), [
+    (1100, 403, "/sell/finances/v1/payout", "sell.finances"),
+    (1100, 403, "/sell/inventory/v1/offer", "sell.inventory.readonly"),
+    (30850, 400, "/sell/fulfillment/v1/order", "clock"), (215001, 400, "/sell/finances/v1/payout", "signing_key"),
+])
+def test_a_refusal_says_what_to_do(number: int, status: int, path: str, hint: str) -> None:
+    with pytest.raises((Denied, Rejected)) as caught:
+        client().check(refusal(number, status), Call(path))
+    assert hint in caught.value.hint("en") and caught.value.hint("zh") != caught.value.hint("en")
 
 
 @pytest.mark.parametrize(("status", "body"), [
-    (200, b'{"orders":[],"warnings":[{"errorId":1001}]}'), (204, b""), (502, b'{"errors":[]}'),
+    (200, b'{"orders":[],"warnings":[{"errorId":1001}]}'), (204, b""), (502, b'{"errors":[]}'), (503, b"<html>"),
 ])
 def test_what_passes_to_the_status(status: int, body: bytes) -> None:
     assert client().check(Reply(status, {}, body), Call("/x")) is None
 
 
+def test_a_token_that_a_gateway_refuses_is_renewed_too() -> None:
+    with pytest.raises(TokenExpired):
+        client().check(Reply(401, {}, b"<html>"), Call("/x"))
+
+
 @pytest.mark.parametrize(("body", "status", "words"), [
-    (b'{"error":"invalid_grant"}', 400, "18 months"), (b'{"error":"invalid_scope"}', 400, "scopes"),
-    (b'{"error":"invalid_client"}', 401, "keys"),
+    (b'{"error":"invalid_grant"}', 400, "authorise the app again"), (b'{"error":"invalid_scope"}', 400, "scopes="),
+    (b'{"error":"invalid_client"}', 401, "client_secret"),
 ])
 def test_refused_tokens(body: bytes, status: int, words: str) -> None:
     with pytest.raises(Denied) as caught:

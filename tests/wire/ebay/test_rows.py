@@ -1,5 +1,7 @@
 """From eBay's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +108,30 @@ def test_what_lines_leave_of_a_refund_is_postage() -> None:
     assert (rest.line_id, rest.goods_amount, rest.shipping_amount) == (None, 0, Decimal("4.00"))
 
 
+def test_a_refund_of_a_line_without_a_number_is_the_orders_of_that_moment() -> None:
+    """Two lines, 4 + 6 back at once; the order says 12: the rest is postage. One of another moment stands alone."""
+    line = {"quantity": 1, "lineItemCost": {"value": "10.00"}}
+    text = {"orders": [{
+        "orderId": "1", "creationDate": "2026-01-01T10:00:00.000Z", "lastModifiedDate": "2026-01-01T10:00:00.000Z",
+        "orderPaymentStatus": "PARTIALLY_REFUNDED", "orderFulfillmentStatus": "FULFILLED",
+        "pricingSummary": {"deliveryCost": {"value": "5.00"}},
+        "paymentSummary": {"refunds": [{"refundReferenceId": "R", "amount": {"value": "12.00"},
+                                        "refundDate": "2026-01-02T10:00:00.000Z", "refundStatus": "REFUNDED"}]},
+        "lineItems": [
+            line | {"lineItemId": "a", "refunds": [back("4.00", "2026-01-02T10:00:00.000Z")]},
+            line | {"lineItemId": "b", "refunds": [back("6.00", "2026-01-02T10:00:00.000Z"),
+                                                   back("1.00", "2026-01-03T10:00:00.000Z")]}]}]}
+    declared = CONNECTOR.stream("orders")
+    page = declared.read(Reply(200, {}, json.dumps(text).encode()), Call("/x"))
+    found = [row for item in page.items for row in declared.rows(item, CONTEXT) if isinstance(row, Refund)]
+    assert [(row.refund_id, row.line_id, row.goods_amount, row.shipping_amount) for row in found] == [
+        ("R", "a", 4, 0), ("R", "b", 6, 0), ("b:1", "b", 1, 0), ("R", None, 0, 2)]
+
+
+def back(amount: str, when: str) -> dict[str, object]:
+    return {"amount": {"value": amount}, "refundDate": when}
+
+
 def test_fees_by_kind_and_what_refunds_give_back_of_them() -> None:
     found = [(row.order_id, row.fee_type, row.amount) for row in rows("fees", "transactions.json")
              if isinstance(row, Fee)]
@@ -202,10 +228,18 @@ def test_traffic_is_a_table_whose_header_names_the_columns() -> None:
     assert list(traffic.days(Reply(204, {}, b""), Call("x")).items) == []
 
 
-def test_traffic_is_asked_for_in_days_of_the_shop() -> None:
-    ask = Ask(first_day=date(2026, 3, 1), last_day=date(2026, 3, 30))  # over the change to summer time
-    params = traffic.report(ask, CONTEXT).params
-    assert params["filter"] == ("marketplace_ids:{EBAY_US},date_range:[2026-03-01T00:00:00.000-08:00.."
-                                "2026-03-30T00:00:00.000-07:00]")
+@pytest.mark.parametrize(("zone", "first", "last", "span"), [
+    ("America/Los_Angeles", date(2026, 3, 1), date(2026, 3, 30), "20260301..20260330"),  # over the change of the clock
+    ("Europe/Berlin", date(2026, 3, 1), date(2026, 3, 30),
+     "2026-03-01T00:00:00.000+01:00..2026-03-30T00:00:00.000+02:00"),
+    ("America/Los_Angeles", date(2026, 3, 30), date(2026, 3, 30), "20260324..20260330"),
+])
+def test_traffic_is_asked_for_in_days_of_the_shop(zone: str, first: date, last: date, span: str) -> None:
+    """A report that begins after eBay's latest day is refused: the last few days are asked for as a week."""
+    params = traffic.report(Ask(first_day=first, last_day=last), replace(CONTEXT, zone=ZoneInfo(zone))).params
+    assert params["filter"] == f"marketplace_ids:{{EBAY_US}},date_range:[{span}]"
+
+
+def test_traffic_is_read_where_the_consent_covers_it() -> None:
     agreed = CONNECTOR.settings(client_id="1", client_secret="2", scopes="sell.finances sell.analytics.readonly")
     assert traffic.TRAFFIC.enabled(agreed) and not traffic.TRAFFIC.enabled(SETTINGS)

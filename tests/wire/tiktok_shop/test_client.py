@@ -84,12 +84,20 @@ def test_where_tokens_come_from(given: dict[str, str], token: str) -> None:
 
 @pytest.mark.parametrize(("code", "kind"), [
     (105002, TokenExpired), (105005, Denied), (106001, Denied), (36004001, Denied), (36004005, Denied),
-    (36009003, Broken), (36009004, Throttled), (100005, Throttled), (100006, Broken), (36009030, Rejected),
+    (36009003, Broken), (36009004, Throttled), (100005, Throttled), (100006, Broken),
 ])
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_the_code_decides_whatever_the_status(code: int, kind: type[Exception], status: int) -> None:
     with pytest.raises(kind, match="words") as caught:
         client().check(Reply(status, {}, f'{{"code":{code},"message":"words","data":null}}'.encode()), Call("/x"))
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, Rejected), (400, Rejected), (401, TokenExpired), (429, Throttled),
+                                             (500, Broken)])
+def test_of_a_code_that_nobody_wrote_down_the_status_speaks(status: int, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="36009030") as caught:
+        client().check(Reply(status, {}, b'{"code":36009030,"message":"words"}'), Call("/x"))
     assert type(caught.value) is kind
 
 

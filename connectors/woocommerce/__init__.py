@@ -8,7 +8,7 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.woocommerce.client import WooClient
 from connectors.woocommerce.goods import PRODUCTS, REVIEWS
-from connectors.woocommerce.streams import ABOUT, ORDERS, TRASH
+from connectors.woocommerce.streams import ABOUT, ORDERS, RECHECK, TRASH
 from connectors.woocommerce.wire import Order, Product, Refund, Review
 
 API = "/wp-json/wc/v3"
@@ -17,6 +17,8 @@ API = "/wp-json/wc/v3"
 class WooSettings(ConnectionSettings):
     """`base_url` is the store's address; a pasted API address is cut down to it. Ask for a read-only key."""
 
+    base_url: str
+    """The store's address, as under Settings > General > Site Address."""
     consumer_key: SecretStr
     consumer_secret: SecretStr
     concurrency: int = 8
@@ -36,7 +38,7 @@ CONNECTOR = Connector(
     settings=WooSettings,
     client=WooClient,
     about=ABOUT,
-    streams=(ORDERS, TRASH, PRODUCTS, REVIEWS),
+    streams=(ORDERS, TRASH, RECHECK, PRODUCTS, REVIEWS),
     buyers_per_shop=True,
     wire={"order": Order, "refund": Refund, "product": Product, "review": Review},
 )

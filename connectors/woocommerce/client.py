@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -105,9 +105,11 @@ class WooClient:
         way, plain = self._asked.pop(id(call), (self._way, self._plain))
         if reply.status < 300:
             if document(reply.body)[:1] not in (b"[", b"{"):
-                raise Broken("(a page instead of data)")
+                raise self._page(reply, plain)
             self._settled = self._settled or not call.path.startswith(INDEX)
             return None
+        if reply.status < 400 and self._slashed(reply):
+            raise self._page(reply, plain)
         if reply.status < 400 or reply.status == 429 or reply.status >= 500:
             return None  # the status says it
         try:
@@ -121,13 +123,21 @@ class WooClient:
             raise self._refused(reply, failure, what, way)
         raise (Gone if reply.status in (404, 410) else Rejected)(what)
 
+    def _slashed(self, reply: Reply) -> bool:
+        """Whether the address is only told to end with a slash."""
+        to = urlsplit(reply.headers.get("location", ""))
+        return bool(to.netloc) and self._base.startswith(f"{to.scheme}://{to.netloc}") and to.path.endswith("/")
+
     def _page(self, reply: Reply, plain: bool) -> SyncError:
-        """A page instead of an answer: without pretty addresses the routes hang on index.php."""
+        """A page instead of an answer: without pretty addresses the routes hang on index.php. A server that hands
+        every address to WordPress shows its front page then, after a redirect to the address with a slash."""
         what = f"(a page instead of an answer, HTTP {reply.status})"
-        if reply.status == 404 and not plain and not self._settled:
+        if (reply.status < 400 or reply.status == 404) and not plain and not self._settled:
             self._plain = True
         if plain != self._plain:
             return Broken(what, wait=SOON)
+        if reply.status < 300 and self._settled:
+            return Broken(what)
         return Denied(what, **WALL_HINTS) if reply.status in (401, 403, 406) else Rejected(what, **ROUTE_HINTS)
 
     def _refused(self, reply: Reply, failure: Failure, what: str, way: int) -> SyncError:

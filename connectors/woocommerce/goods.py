@@ -63,9 +63,9 @@ def product_rows(item: Item, context: Context) -> Iterable[records.Record]:
     skus: Sequence[wire.Product | wire.Variation] = item.variations or [product]
     for one in skus:
         yield records.Product(
-            product_id=str(product.id), sku_id=str(one.id), title=product.name,
-            category=product.categories[0].name if product.categories else None,
-            brand=product.brands[0].name if product.brands else None,
+            product_id=str(product.id), sku_id=str(one.id), title=wire.plain(product.name),
+            category=wire.plain(product.categories[0].name) if product.categories else None,
+            brand=wire.plain(product.brands[0].name) if product.brands else None,
             listed_at=iso(product.date_created_gmt), status=product.status or None)
         if one.manage_stock is True and one.stock_quantity is not None:
             yield records.InventoryDaily(sku_id=str(one.id), date=today, on_hand=int(one.stock_quantity))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,14 +28,17 @@ from connectors.engine.stream import (
 )
 from connectors.engine.values import iso, text
 from connectors.woocommerce import wire
+from connectors.woocommerce.refunds import refund_rows
 from queries import records
 from queries.records import OrderStatus
 
 SECOND = timedelta(seconds=1)
+RECHECKED = 30 * DAY
+"""For how long after the last change of an order a deletion of its refund is noticed."""
 ORDER_FIELDS = ("id,status,currency,date_created_gmt,date_modified_gmt,date_paid_gmt,date_completed_gmt,"
                 "shipping_total,total,total_tax,customer_id,payment_method,billing.state,billing.country,"
                 "shipping.state,shipping.country,line_items,fee_lines,refunds")
-REFUND_FIELDS = "id,date_created_gmt,amount,line_items,shipping_lines"
+REFUND_FIELDS = "id,date_created_gmt,amount,line_items,fee_lines,shipping_lines"
 
 STATUSES: dict[str, OrderStatus] = {
     "pending": "open", "checkout-draft": "open", "on-hold": "open", "processing": "paid",
@@ -47,6 +49,7 @@ STATUSES: dict[str, OrderStatus] = {
 }
 """`on-hold` waits for a bank transfer; a paid or a fully refunded order is settled in `_status`. The last two lines:
 words of the common plug-ins for shipping, pre-orders and deposits."""
+UNPAID = frozenset({"pending", "checkout-draft"})
 PAST_UNPAID = frozenset({"processing", "completed", "refunded"})
 
 orders_of = wire.Documents(list[wire.Order])
@@ -83,6 +86,14 @@ def changed_orders(ask: Ask, context: Context) -> Call:
         "per_page": ask.size, "page": ask.page, "_fields": ORDER_FIELDS})
 
 
+def lately_changed_orders(ask: Ask, context: Context) -> Call:
+    """All that changed in the last weeks: the list can only grow while it is read."""
+    return Call("/orders", {
+        "orderby": "id", "order": "asc", "status": "any", "dates_are_gmt": "true",
+        "modified_after": _from(context.now - RECHECKED, context),
+        "per_page": ask.size, "page": ask.page, "_fields": ORDER_FIELDS})
+
+
 def trashed_orders(ask: Ask, context: Context) -> Call:
     """What was thrown away since: `any` leaves the trash out, so an order there would stay a sale with us."""
     return replace(call := changed_orders(ask, context), params={**call.params, "status": "trash"})
@@ -109,9 +120,9 @@ def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:
         return
     completed = iso(order.date_completed_gmt)
     cod = order.payment_method == "cod"
-    paid = iso(order.date_paid_gmt) or (created if order.status in PAST_UNPAID and not cod else None)
+    paid = _paid(order, created)
     status = _status(order, paid, completed)
-    lines = list(_lines(order))
+    lines = _lines(order)
     yield records.Order(
         order_id=str(order.id), status=status, native_status=order.status,
         payment_type="cod" if cod else "prepaid",
@@ -123,21 +134,47 @@ def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:
         shipping_amount=order.shipping_total, tax_amount=order.total_tax, tax_included=False,
         channel="direct", region=_region(order), buyer=text(order.customer_id) or None)
     yield from lines
-    for refund in sale.refunds:
-        yield from _refund_rows(refund, order, completed, iso(refund.date_created_gmt) or created)
+    yield from refund_rows(
+        order, lines, sale.refunds, created, completed=completed,
+        left_at=_cancelled(sale) if paid and STATUSES.get(order.status) == "cancelled" else None)
 
 
-def _lines(order: wire.Order) -> Iterable[records.OrderLine]:
-    """Products, then fees: a surcharge counts as goods, a negative fee as the seller's discount."""
+def _lines(order: wire.Order) -> list[records.OrderLine]:
+    """Products, then fees: a surcharge counts as goods, a negative fee as the seller's discount.
+
+    Amounts of lines come rounded, their sum in the order's total is rounded once: the cent between them goes to the
+    dearest line, so that lines and total agree. A greater difference (a gift card of a plug-in) is a way of paying.
+    """
+    lines = [*_product_lines(order), *_fee_lines(order)]
+    rest = order.total - order.total_tax - order.shipping_total - sum(
+        (line.list_amount - line.seller_discount for line in lines), wire.ZERO)
+    unit = Decimal((0, (1,), int(order.total.as_tuple().exponent)))
+    if order.total and lines and abs(rest) <= unit * (len(lines) + 1):
+        max(lines, key=lambda line: line.list_amount).list_amount += rest
+    return lines
+
+
+def _product_lines(order: wire.Order) -> Iterable[records.OrderLine]:
     for line in order.line_items:
         yield records.OrderLine(
             order_id=str(order.id), line_id=str(line.id), product_id=text(line.product_id),
             sku_id=text(line.variation_id or line.product_id), quantity=int(line.quantity),
             list_amount=line.subtotal, seller_discount=line.subtotal - line.total, is_gift=not line.subtotal)
+
+
+def _fee_lines(order: wire.Order) -> Iterable[records.OrderLine]:
     for fee in order.fee_lines:
         yield records.OrderLine(
             order_id=str(order.id), line_id=str(fee.id), product_id="fee", sku_id="fee", quantity=0,
             list_amount=max(fee.total, wire.ZERO), seller_discount=max(-fee.total, wire.ZERO))
+
+
+def _paid(order: wire.Order, created: datetime) -> datetime | None:
+    """An order that was set back to "pending payment" keeps its time of payment in the store, but not the money."""
+    if order.status in UNPAID:
+        return None
+    assumed = order.status in PAST_UNPAID and order.payment_method != "cod"
+    return iso(order.date_paid_gmt) or (created if assumed else None)
 
 
 def _status(order: wire.Order, paid: datetime | None, completed: datetime | None) -> OrderStatus:
@@ -160,42 +197,6 @@ def _region(order: wire.Order) -> str | None:
             or order.billing.country or None)
 
 
-def _refund_rows(refund: wire.Refund, order: wire.Order, completed: datetime | None, at: datetime,
-                 ) -> Iterable[records.Refund]:
-    """One row a line; postage and what no line explains on a row of its own. The store knows refunds only
-    once they are made."""
-    before_shipping = completed is None or at < completed
-    explained = wire.ZERO
-
-    def row(line_id: str | None, quantity: int, goods: Decimal, tax: Decimal, shipping: Decimal = wire.ZERO,
-            ) -> records.Refund:
-        returned = "return_refund" if quantity else "refund_only"
-        return records.Refund(
-            refund_id=str(refund.id), order_id=str(order.id), line_id=line_id, status="success",
-            refund_type="cancel_before_ship" if before_shipping else returned,  # type: ignore[arg-type]
-            requested_at=at, refunded_at=at, modified_at=at, quantity=quantity, goods_amount=goods,
-            shipping_amount=shipping, tax_amount=tax)
-
-    for line in refund.line_items:
-        explained -= line.total + line.total_tax
-        yield row(_refunded_line(line), -int(line.quantity), -line.total, -line.total_tax)
-    shipping = -sum((part.total for part in refund.shipping_lines), wire.ZERO)
-    shipping_tax = -sum((part.total_tax for part in refund.shipping_lines), wire.ZERO)
-    rest = refund.amount - explained - shipping - shipping_tax
-    if not refund.line_items and refund.amount == order.total:
-        goods = order.total - order.total_tax - order.shipping_total
-        yield row(None, 0, goods, order.total_tax, order.shipping_total)
-    elif rest or shipping or shipping_tax or not refund.line_items:
-        yield row(None, 0, rest, shipping_tax, shipping)
-
-
-def _refunded_line(line: wire.RefundLine) -> str:
-    for meta in line.meta_data:
-        if meta.key == "_refunded_item_id":
-            return str(meta.value)
-    return str(line.id)
-
-
 ORDERS = Stream(
     name="orders", source="order",
     tables=(records.Order, records.OrderLine, records.Refund), replaces=("order_lines", "refunds"),
@@ -206,6 +207,11 @@ ORDERS = Stream(
     changed=lambda sale: iso(sale.order.date_modified_gmt),
     detail=Detail(refund_calls, with_refunds, needs=lambda sale: bool(sale.order.refunds)),
 )
+
+RECHECK = replace(
+    ORDERS, name="recheck", backfill=None, changes=ById(lately_changed_orders, size=100), every=20 * HOUR)
+"""A refund that is deleted again does not touch its order, so that no list of changes tells of it. As the refund did
+touch the order when it was made, it is found among the orders that changed lately."""
 
 TRASH = replace(
     ORDERS, name="trash", backfill=None,
@@ -229,10 +235,20 @@ def read_about(replies: Sequence[Reply | None], settings: Any) -> Identity:
     site = site_of.decode(index.body) if index else wire.Site()
     sample = orders_of.decode(orders.body) if orders else []
     code = setting_of.decode(currency.body).value if currency else ""
-    host = urlsplit(site.home or settings.base_url).hostname or settings.base_url
-    return Identity(host, records.Shop(
-        name=html.unescape(site.name) or host, tz=_zone(site), cod_anchor="created",
+    shop_id = _address(site.home or settings.base_url)
+    return Identity(shop_id, records.Shop(
+        name=wire.plain(site.name) or shop_id, tz=_zone(site), cod_anchor="created",
         currency=code or (sample[0].currency if sample else "USD")))
+
+
+def _address(home: str) -> str:
+    """Host and path, as one host may have a store in each folder, whose orders have the same numbers.
+
+    >>> _address("https://shop.example/de/")
+    'shop.example/de'
+    """
+    parts = urlsplit(home)
+    return f"{parts.netloc}{parts.path}".rstrip("/").lower() or home
 
 
 PARTS_OF_HOURS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -54,6 +55,15 @@ def listed(items: Sequence[Any], reply: Reply, call: Call) -> Page:
         return Page(items, int(stated))
     full = len(items) >= call.params["per_page"]
     return Page(items, None, str(call.params["page"] + 1) if full else None)
+
+
+def plain(name: str) -> str:
+    """A name as people read it: WordPress keeps `&` as `&amp;`, in names of categories always.
+
+    >>> plain("Tea &amp; Cups")
+    'Tea & Cups'
+    """
+    return html.unescape(name)
 
 
 class Place(Struct, frozen=True):
@@ -109,7 +119,7 @@ class Meta(Struct):
 
 
 class RefundLine(Struct):
-    """Quantity and totals are negative."""
+    """Of a product or a fee. Quantity and totals are negative."""
 
     id: int
     quantity: Decimal = ZERO
@@ -130,6 +140,7 @@ class Refund(Struct):
     """Positive."""
     date_created_gmt: str | None = None
     line_items: list[RefundLine] = []
+    fee_lines: list[RefundLine] = []
     shipping_lines: list[RefundShipping] = []
 
 

@@ -124,6 +124,28 @@ def test_plain_permalinks_are_found_out() -> None:
         shop.check(Reply(404, {}, b"<html>Not found</html>"), call)
 
 
+@pytest.mark.parametrize("reply", [
+    Reply(301, {"location": "https://shop.example/wp-json/wc/v3/orders/"}, b""),
+    Reply(200, {}, b"<!DOCTYPE html><html>the front page"),
+])
+def test_plain_permalinks_are_found_out_behind_a_server_that_hands_everything_to_wordpress(reply: Reply) -> None:
+    """As nginx with try_files does: WordPress first adds a slash, then shows its front page."""
+    shop, call = client("https://shop.example"), Call("/orders", {"page": 1})
+    shop.request(call, None, NOW)
+    with pytest.raises(Broken):
+        shop.check(reply, call)
+    assert "/index.php?page=1&rest_route=/wc/v3/orders" in shop.request(call, None, NOW).url
+    with pytest.raises(Rejected):  # not there either: no store at this address
+        shop.check(Reply(200, {}, b"<!DOCTYPE html><html>"), call)
+
+
+def test_a_move_to_another_address_is_left_to_the_engine() -> None:
+    shop, call = client("https://shop.example"), Call("/orders", {"page": 1})
+    shop.request(call, None, NOW)
+    moved = Reply(301, {"location": "https://www.shop.example/wp-json/wc/v3/orders/"}, b"")
+    assert shop.check(moved, call) is None
+
+
 def test_the_public_index_is_asked_without_keys() -> None:
     """WordPress would take them there for a wrong password of a user and answer 401."""
     sent = client("https://shop.example").request(Call("/wp-json/", {"_fields": "name"}), None, NOW)

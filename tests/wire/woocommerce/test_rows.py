@@ -89,10 +89,12 @@ def test_cash_on_delivery_is_paid_when_it_is_delivered() -> None:
                    ("802", None, "refund_only", 0, "150", "0", "0")]),
     ("728", "postage", [("804", "330", "refund_only", 0, "20", "0", "2"),
                         ("804", None, "refund_only", 0, "55", "500", "50")]),
-    ("729", None, [("803", None, "cancel_before_ship", 0, "20.00", "5.00", "2.00")]),
+    ("729", None, [("803", "340", "cancel_before_ship", 1, "20.00", "0", "0"),
+                   ("803", None, "cancel_before_ship", 0, "0", "5.00", "2.00")]),
 ])
 def test_refunds(order: str, refunds: str | None, expected: list[Any]) -> None:
-    """Signs: the wire's lines are negative, ours positive. What no line explains stands on a row of its own."""
+    """Signs: the wire's lines are negative, ours positive. What no line explains stands on a row of its own;
+    a sum for the whole order is parted over its lines."""
     found = of(Refund, rows(order, refunds))
     assert [(row.refund_id, row.line_id, row.refund_type, row.quantity, row.goods_amount, row.shipping_amount,
              row.tax_amount) for row in found] == [
@@ -172,6 +174,24 @@ def test_a_product_has_a_row_for_each_variation() -> None:
     assert [(row.product_id, row.sku_id, row.title, row.category) for row in found if isinstance(row, Product)] == [
         ("93", "94", "Mug", "Cups"), ("93", "95", "Mug", "Cups")]
     assert [row.sku_id for row in goods.product_rows(Item(product), CONTEXT)] == ["93"]  # type: ignore[attr-defined]
+
+
+def test_names_are_as_people_read_them() -> None:
+    """WordPress stores names of categories, and of products of who may not write HTML, with `&amp;`."""
+    product = wire.Product(id=93, name="Mug &amp; &quot;Tea&quot;", categories=[wire.Named("Cups &amp; Mugs")],
+                           brands=[wire.Named("B&#038;C")])
+    [found] = of(Product, list(goods.product_rows(Item(product), CONTEXT)))
+    assert (found.title, found.category, found.brand) == ('Mug & "Tea"', "Cups & Mugs", "B&C")
+
+
+@pytest.mark.parametrize(("home", "shop_id"), [
+    ("https://shop.example", "shop.example"), ("https://Shop.example/de/", "shop.example/de"),
+    ("http://127.0.0.1:8080", "127.0.0.1:8080"), ("", "shop.example")])
+def test_stores_in_folders_of_one_host_are_apart(home: str, shop_id: str) -> None:
+    """Their orders have the same numbers."""
+    settings = type("Settings", (), {"base_url": "https://shop.example"})
+    replies = [Reply(200, {}, b"[]"), Reply(200, {}, msgspec.json.encode({"home": home})), None]
+    assert streams.read_about(replies, settings).shop_id == shop_id
 
 
 def test_stock_is_todays_where_the_store_counts_it() -> None:

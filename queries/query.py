@@ -72,8 +72,16 @@ class Having(Frozen):
     value: Decimal
 
 
+class Base(Frozen):
+    """A minimum size in the period compared with: no growth from one order to three leads a list. A ratio needs it
+    in both periods."""
+
+    metric: str
+    at_least: Annotated[int, Field(ge=1)]
+
+
 class Order(Frozen):
-    """Sort key: a metric or dimension of the query, or `change`/`share` where the query has one."""
+    """Sort key: a metric or dimension of the query, or `change`/`change_ratio`/`share` where the query has one."""
 
     by: str
     descending: bool = True
@@ -107,6 +115,7 @@ class SemanticQuery(Frozen):
     over the whole without that filter ("what % of sales is douyin"). `part`: each row over the same row without
     the last filter ("cash-on-delivery share of orders by platform")."""
     having: tuple[Having, ...] = ()
+    base: Base | None = None
     order: tuple[Order, ...] = ()
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     top_per_group: PerGroupTop | None = None
@@ -133,6 +142,8 @@ class SemanticQuery(Frozen):
             raise ValueError("top per group needs its groups among the dimensions")
         if self.top_per_group and self.top_per_group.periods and not self.grain:
             raise ValueError("ranked periods need a grain")
+        if self.base and not self.compare:
+            raise ValueError("a base is a size in the period compared with")
         if self.per and (self.share_of or self.change):
             raise ValueError("an average has no share and no parts")
         return self

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame, ValueMention
 from queries.ask.lists import ASKS
-from queries.ask.spans import PerPeriod, Span
+from queries.ask.spans import Growth, PerPeriod, Span
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Versus
 from queries.model import Model
 from queries.query import SemanticQuery
@@ -44,6 +44,7 @@ def untraced(
         *_values(frame, choice, query),
         *_sizes(frame, query),
         *(span for span in frame.spans if span.of(PerPeriod) and not query.per),
+        *(span for span in frame.spans if span.of(Growth) and query.compare is None),
         *_times(frame, query, times),
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
@@ -148,6 +149,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "by_count": all(model.metrics[m].unit == "count" for m in query.metrics),
         "cohort_of": all(_COHORT.match(m) for m in query.metrics),
         "average": all(model.metrics[m].additivity == "ratio" for m in query.metrics),
+        "any_size": any(given.by in ("change", "change_ratio") for given in query.order),
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }
     for sign, met in needs.items():

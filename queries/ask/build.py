@@ -12,6 +12,7 @@ from queries.ask.changes import LONG, Changes
 from queries.ask.choose import Choice, is_level
 from queries.ask.compat import Fit
 from queries.ask.frame import Frame
+from queries.ask.growths import Growths
 from queries.ask.ranking import Ranking
 from queries.ask.shares import Shares
 from queries.ask.thresholds import Thresholds
@@ -30,7 +31,7 @@ class Builder:
         self.model, self.fit = model, fit
         self.cohorts = words.of("cohorts")
         self.thresholds, self.shares, self.ranking = Thresholds(model), Shares(model), Ranking(model, fit)
-        self.changes = Changes(model, fit)
+        self.changes, self.growths = Changes(model, fit), Growths(model, fit, words)
 
     def build(self, frame: Frame, choice: Choice, timing: Timing, metrics: tuple[str, ...]) -> Built:
         built = Built(defaults=[*choice.defaults, *timing.defaults])
@@ -57,6 +58,7 @@ class Builder:
             return built
         if self.changes.asked(frame):
             return self._told_change(frame, choice, timing, metrics, dimensions, built)
+        self.growths.narrowed(frame, metrics, wanted, built)
         share = self.shares.share(frame, choice, metrics, dimensions, built)
         if built.problem:
             return built
@@ -103,13 +105,14 @@ class Builder:
             built.query = SemanticQuery(
                 metrics=metrics,
                 dimensions=tuple(dimensions),
-                filters=tuple(choice.filters),
+                filters=(*choice.filters, *built.known),
                 time=time,
                 grain=grain,
                 per=per,
                 compare=compare,
                 share_of=share,
-                having=tuple(having),
+                having=(*having, *built.having),
+                base=built.base,
                 order=order,
                 limit=limit,
                 top_per_group=per_group,

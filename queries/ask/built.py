@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from queries.query import SemanticQuery
+from queries.query import Base, Filter, Having, SemanticQuery
 
 
 @dataclass
@@ -16,5 +16,10 @@ class Built:
     """misfit, shape, list, share, threshold."""
     words: tuple[str, ...] = ()
     defaults: list[str] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
+    """Thresholds that belong to the ranking itself: what "fell most" has fallen."""
+    base: Base | None = None
+    known: list[Filter] = field(default_factory=list)
+    """Filters that leave out the row of what is not known."""
     variants: list[dict[str, object]] = field(default_factory=list)
     """Other readings of the same words, as changes of `query`; with any of them the asker chooses."""

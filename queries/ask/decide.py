@@ -11,6 +11,7 @@ from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
+from queries.ask.growths import growth_of
 from queries.ask.listing import Listing
 from queries.ask.narrow import SEGMENTS
 from queries.ask.options import Options
@@ -241,6 +242,7 @@ class Decider:
         draft.choice = self.chooser.choose(frame)
         held_against(frame, draft.choice)
         self.builder.changes.complete(frame, draft.choice)
+        self.builder.growths.complete(frame, draft.choice)
         self.builder.ranking.complete(frame, draft.choice)
         self._compare_values(draft)
         platforms = tuple(
@@ -250,7 +252,7 @@ class Decider:
             frame.times,
             draft.clock,
             platforms=platforms,
-            growth=bool(self.builder.changes.asked(frame))
+            growth=bool(self.builder.changes.asked(frame) or growth_of(frame))
             or (frame.has("growth") and not self._apart(frame, draft.choice)),
             trend=frame.has("trend"),
             share=frame.has("share"),

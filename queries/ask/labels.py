@@ -20,6 +20,10 @@ AVERAGES = {
     "year": ("per year on average", "年均"),
     "session": ("per live session on average", "场均"),
 }
+GROWTH = {
+    True: ("{} that rose most", "增长最多的前{}"),
+    False: ("{} that fell most", "下降最多的前{}"),
+}
 BOUNDS = {
     "gt": ("orders over {}", "单笔大于{}"),
     "ge": ("orders of {} or more", "单笔不低于{}"),
@@ -65,7 +69,10 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
     elif query.limit:
         first = not query.order or query.order[0].descending
         word = ("前" if first else "后") if zh else ("top" if first else "bottom")
-        found.append(f"整体{word}{query.limit}" if zh else f"{word} {query.limit} overall")
+        if query.order and query.order[0].by in ("change", "change_ratio"):
+            found.append(GROWTH[query.order[0].descending][zh].format(query.limit))
+        else:
+            found.append(f"整体{word}{query.limit}" if zh else f"{word} {query.limit} overall")
     if query.share_of == "part":
         found.append("占各行总量的比例" if zh else "as a share of each row")
     elif query.share_of == "total" and query.dimensions:
@@ -75,6 +82,10 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:
     dimension = model.dimensions[item.dimension]
+    if item.op in ("is_known", "is_unknown"):
+        known = item.op == "is_known"
+        name = dimension.label("zh" if zh else "en")
+        return (f"{name}已知" if known else f"{name}未知") if zh else f"{name} {'known' if known else 'unknown'}"
     if item.op in BOUNDS:
         return BOUNDS[item.op][zh].format(*item.values)
     names = (

@@ -8,7 +8,8 @@ from queries.ask.built import Built
 from queries.ask.choose import Choice
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame
-from queries.ask.spans import Rank, Span
+from queries.ask.growths import growth_of, growth_spans
+from queries.ask.spans import Growth, Rank, Span
 from queries.ask.thresholds import DECLINE
 from queries.ask.timing import Timing
 from queries.ask.when.meaning import Grained
@@ -65,6 +66,9 @@ class Ranking:
         built: Built,
     ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
         by = choice.sort if choice.sort in metrics else metrics[0]
+        growth = growth_of(frame)
+        if growth:
+            return self._by_growth(frame, choice, rank, dimensions, growth, timing, built)
         judged = self._judged(frame, by)
         if judged is not None and rank is None and (dimensions or has_grain):
             return (Order(by=by, descending=judged),), None, None
@@ -119,6 +123,30 @@ class Ranking:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
+
+    def _by_growth(
+        self,
+        frame: Frame,
+        choice: Choice,
+        rank: Rank | None,
+        dimensions: list[str],
+        growth: Growth,
+        timing: Timing,
+        built: Built,
+    ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
+        """By the change, in percent or by amount: one list, of one kind of row."""
+        ranked, within, _ = self._ranked(frame, choice, dimensions)
+        if not dimensions or within or timing.compare is None or timing.grain or frame.has("share"):
+            built.problem, built.words = "list", frame.words(growth_spans(frame))
+            return (), None, None
+        order = (Order(by="change_ratio" if growth.ratio else "change", descending=growth.up),)
+        plural = any(d.plural for d in choice.dimensions if d.key == ranked)
+        one = rank is not None and rank.single and not plural and ranked not in LONG_LISTS
+        count = (rank.n if rank else None) or (1 if one else None)
+        if count is None and (rank or ranked in LONG_LISTS):
+            count = LIST_LIMIT
+            built.defaults.append("limit:10")
+        return order, count, None
 
     def _judged(self, frame: Frame, by: str) -> bool | None:
         """ "worst first": the direction in which a list by this metric falls; None where nothing says what is good."""

@@ -123,6 +123,14 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """fastest growing, 跌得最多: rows are ranked by their change, up or down, in percent or by amount."""
+
+    up: bool
+    ratio: bool
+
+
+@dataclass(frozen=True)
 class PerPeriod:
     """average … per day, 日均: figures as their average per period, or per live session."""
 
@@ -153,7 +161,8 @@ class NotionWord:
 
 
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
-           NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | PerPeriod | Intent | TimeMeaning)
+           NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | PerPeriod | Growth |
+           Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

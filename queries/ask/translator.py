@@ -22,6 +22,7 @@ from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.frame import Frame, build_frame
+from queries.ask.growths import tag_growths
 from queries.ask.listing import Listing
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
@@ -204,6 +205,7 @@ class Translator:
             *self.lexicon.find(text),
             *self.values.find(text),
             *tag_ranks(text),
+            *tag_growths(text),
             *tag_speeds(text),
             *tag_counts(text),
             *tag_refund_kinds(text),

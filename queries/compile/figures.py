@@ -96,12 +96,22 @@ class Figures:
                 values.append(
                     exp.alias_(evaluated(metric.coverage.of, self.scope.model, 6), f"{asked}_coverage")
                 )
+        if base := self.scope.query.base:
+            sizeable = self._sizeable(base.at_least, self.scope.model.metrics[base.metric])
+            values.append(exp.alias_(sizeable, "is_sizeable"))
         if self.scope.query.per:
             values += self._behind_averages()
         if self.scope.query.change == "parts" and not self.scope.guarded:
             values += exact_wholes(metrics[0], places_of(metrics[0], self.scope.base_currency))
         assert len(metrics) == len(self._asked())
         return values
+
+    def _sizeable(self, at_least: int, base: Metric) -> exp.Expr:
+        """Whether the row was large enough in the earlier period; of a ratio in both."""
+        sides = ["_before", *([""] if self.scope.metrics[0].unit == "ratio" else [])]
+        zero = exp.Literal.number(0)
+        sizes = [func("coalesce", amount(base, side), zero) for side in sides]
+        return exp.and_(*[exp.GTE(this=size, expression=exp.Literal.number(at_least)) for size in sizes])
 
     def _behind_averages(self) -> list[exp.Expr]:
         """The sums and what they are divided by."""
@@ -182,7 +192,8 @@ class Figures:
         return self.build.add("ranked", select)
 
     def _having(self) -> list[exp.Expr]:
-        return [
+        large = [exp.column("is_sizeable")] if self.scope.query.base else []
+        return large + [
             COMPARISONS[given.op](
                 this=exp.column(self._column(given.metric)), expression=literal(given.value)
             )

@@ -80,9 +80,10 @@ class Scope:
 
     @property
     def counted(self) -> list[Metric]:
-        """Every metric whose measures are needed: those asked for, the factors they are taken apart into, and the
-        sessions that an average per live session is taken over."""
+        """Every metric whose measures are needed: those asked for, the factors they are taken apart into, the
+        sessions that an average per live session is taken over, and what a minimum size is of."""
         more = [*self.query.factors, *(["live_sessions"] if self.query.per == "session" else [])]
+        more += [self.query.base.metric] if self.query.base else []
         return [*self.metrics, *(self.model.metrics[key] for key in more)]
 
     def on_basis(self, key: str) -> str:

@@ -14,7 +14,7 @@ from queries.query import MovementQuery, RegisterQuery, SemanticQuery
 from queries.tell.defaults import read_as
 from queries.tell.shapes import shape_caveats
 from queries.tell.telling import Telling
-from queries.tell.words import has, listed, number, say
+from queries.tell.words import has, listed, number, say, span
 
 PROVISIONAL_DAYS = 15
 RETURN_WINDOW_DAYS = 30
@@ -186,6 +186,11 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
         found += _of_metric(told, query, key)
     if told.asides.snapshot_day and "segment_customers" not in query.metrics:
         found.append(_say(told, "segment_split", day=told.asides.snapshot_day))
+    if query.base and query.compare:
+        both = told.model.metrics[query.metrics[0]].unit == "ratio"
+        facts = {"what": told.model.metrics[query.base.metric].label(told.language), "count": query.base.at_least}
+        earlier = span(query.compare.against, told.language)
+        found.append(_say(told, "base_both" if both else "base", earlier=earlier, **facts))
     if query.per and query.per != "session":
         found.append(_say(told, "average_days"))
     if query.compare:

@@ -121,6 +121,37 @@ def with_factor_units(columns: list[Column], told: Telling) -> list[Column]:
     return found
 
 
+# --- rows ranked by their change
+
+
+def grown_sentence(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
+    """Rows ranked by how much they rose or fell: the first by name, with its figure and its change."""
+    by, metric = query.order[0].by, told.metrics[0]
+    ranked = "by_points" if metric.unit == "ratio" else f"by_{by}"
+    earlier = span(query.compare.against if query.compare else None, told.language)
+    lead = say("changes", "grown_none", told.language)
+    if told.rows:
+        lead = _grown(told, metric.key, metric.unit, told.rows[0])
+    if len(told.rows) > 1:
+        lead = say("changes", "grown_rows", told.language, rows=len(told.rows), lead=lead)
+    words = say("changes", ranked, told.language)
+    return say("changes", "grown", told.language, earlier=earlier, ranked=words, lead=lead, **facts)
+
+
+def _grown(told: Telling, key: str, unit: str, row: tuple[Any, ...]) -> str:
+    change = row[told.column(f"{key}_change")]
+    shown = told.unit_of(key)
+    facts = {"name": row_name(told, row), "value": number(row[told.column(key)], shown, told.language)}
+    if unit == "ratio":
+        words = moved(change, None, unit, told.language)
+        return say("changes", "grown_bare", told.language, by_how_much=words, **facts)
+    words = moved(change, row[told.column(f"{key}_change_ratio")], shown, told.language)
+    facts["by_how_much"] = signed(change, shown, told)
+    if not words:
+        words = say("words", "change_na", told.language)
+    return say("changes", "grown_lead", told.language, change=words, **facts)
+
+
 # --- places
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
 from queries.tell.averages import averaged, over
-from queries.tell.changes import change_sentence
+from queries.tell.changes import change_sentence, grown_sentence
 from queries.tell.columns import key_words
 from queries.tell.conditions import condition_words, part_words
 from queries.tell.outside import outside_sentence
@@ -48,6 +48,8 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
     }
     if query.change and (told.rows or query.change == "ranks"):
         return change_sentence(told, query, facts)
+    if query.dimensions and query.compare and query.order and query.order[0].by in ("change", "change_ratio"):
+        return grown_sentence(told, query, facts | {"by": _by(told, query.model_copy(update={"having": ()}))})
     against = outside_sentence(told, query, facts)
     if against:
         return against

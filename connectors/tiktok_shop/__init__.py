@@ -57,4 +57,4 @@ CONNECTOR = Connector(
     settings=TikTokShopSettings, client=TikTokShopClient, streams=STREAMS, about=ABOUT,
     authorize=Authorize(consent_page, code_call),
     wire={"order": wire.Order, "return": wire.Return, "cancellation": wire.Cancellation,
-          "product": wire.Product, "statement": wire.Statement})
+          "product": wire.Product, "statement": wire.Statement, "performance": wire.Performance})

@@ -13,7 +13,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -29,6 +29,7 @@ from connectors.sandbox.world import World, WorldOrder, WorldProduct, WorldRefun
 
 PLATFORM = "tiktok_shop"
 TOLERANCE, WIDEST = timedelta(minutes=5), timedelta(days=15)
+WIDEST_FIGURES, KEPT_FIGURES = timedelta(days=60), timedelta(days=190)
 CALLS_PER_SECOND = 300
 LIFE = timedelta(days=7)
 REQUEST_ID = "202601010000000101890810281E0A"
@@ -83,6 +84,7 @@ class ShopApi:
             "POST /return_refund/202309/cancellations/search": self.cancellations,
             "POST /product/202502/products/search": self.products,
             "GET /finance/202309/statements": self.statements,
+            "GET /analytics/202405/shop/performance": self.performance,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -203,6 +205,21 @@ class ShopApi:
 
     def products(self, query: Params, body: Body) -> dict[str, Any]:
         return self.page(query, self.world.products(PLATFORM), "products", _product)
+
+    def performance(self, query: Params, body: Body) -> dict[str, Any]:
+        """By day of the shop. Yesterday is not ready: it comes as zeros."""
+        zone = ZoneInfo(self.world.shops[PLATFORM].tz)
+        today = self.world.now.astimezone(zone).date()
+        first, end = (date.fromisoformat(query.get(name, "")) for name in ("start_date_ge", "end_date_lt"))
+        if not first < end <= today or end - first > WIDEST_FIGURES or today - first > KEPT_FIGURES:
+            raise Refused(28001022, "invalid parameter", "window")
+        ready = today - timedelta(days=2)
+        seen = {row.date: row for row in self.world.traffic(PLATFORM) if row.channel == "all" and not row.product_id}
+        sold = {row.date: row for row in self.world.native(PLATFORM) if row.metric == "gmv"}
+        days = [first + timedelta(days=at) for at in range((end - first).days)]
+        return {"latest_available_date": str(ready), "performance": {"intervals": [
+            _figures(day, seen.get(day) if day <= ready else None, sold.get(day) if day <= ready else None)
+            for day in days]}}
 
     def statements(self, query: Params, body: Body) -> dict[str, Any]:
         start, end = (int(query.get(f"statement_time_{side}", "0")) for side in ("ge", "lt"))
@@ -328,6 +345,15 @@ def _order(order: WorldOrder) -> dict[str, Any]:
                 {"address_level_name": "City", "address_name": buyer.city}]},
         "packages": [{"id": f"1153{order.number}"}] if order.shipped_at else [],
     }
+
+
+def _figures(day: date, seen: Any, sold: Any) -> dict[str, Any]:
+    views, gmv = seen.page_views if seen else 0, sold.value if sold else 0
+    return {"start_date": str(day), "end_date": str(day + timedelta(days=1)), "orders": gmv % 7, "units_sold": gmv % 9,
+            "gmv": {"amount": _text(gmv), "currency": "USD"}, "sku_orders": 0,
+            "gmv_breakdowns": [{"type": "LIVE", "amount": "0", "currency": "USD"}],
+            "buyers": seen.paying_buyers or 0 if seen else 0, "product_impressions": views * 9,
+            "product_page_views": views, "avg_product_page_visitors": seen.visitors or 0 if seen else 0}
 
 
 def _product(product: WorldProduct) -> dict[str, Any]:

@@ -142,6 +142,28 @@ class Statement(Struct):
     statement_transactions: list[Transaction] = []
 
 
+class Cash(Struct):
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+
+
+class Performance(Struct):
+    """One day of the shop, in its own time zone."""
+
+    start_date: str
+    gmv: Cash | None = None
+    orders: Decimal | None = None
+    units_sold: Decimal | None = None
+    buyers: int | None = None
+    product_impressions: int | None = None
+    product_page_views: int | None = None
+    avg_product_page_visitors: int | None = None
+
+
+class Performances(Struct):
+    intervals: list[Performance] = []
+
+
 class Shop(Struct):
     id: str
     name: str = ""
@@ -161,6 +183,8 @@ class Data(Struct):
     statement_transactions: list[Transaction] | None = None
     transactions: list[Transaction] | None = None
     shops: list[Shop] | None = None
+    latest_available_date: str | None = None
+    performance: Performances | None = None
 
 
 class Answer(Struct):

@@ -13,7 +13,7 @@ from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.tiktok_shop import CONNECTOR, wire
 from connectors.tiktok_shop.streams import ORDER_STATUS, shop_row
-from queries.records import Fee, Order, OrderLine, Refund, Settlement
+from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, Settlement, TrafficDaily
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SETTINGS = CONNECTOR.settings(app_key="1", app_secret="2", shop_cipher="GCP_1")
@@ -143,6 +143,33 @@ def test_a_statement_and_what_was_taken() -> None:
     assert [(fee.order_id, fee.fee_type, fee.amount) for fee in fees if isinstance(fee, Fee)] == [
         ("o1", "commission", Decimal("6.00")), ("o1", "payment", Decimal("0.30")), ("o1", "creator", Decimal(2)),
         ("o1", "shipping", Decimal("4.10")), ("o1", "other", Decimal("1.00"))]
+
+
+def test_a_day_of_the_shop_that_is_ready() -> None:
+    """What is not told is unknown; the second day is not ready and came as zeros."""
+    body = (b'{"code":0,"data":{"latest_available_date":"2026-01-30","performance":{"intervals":['
+            b'{"start_date":"2026-01-30","end_date":"2026-01-31","gmv":{"amount":"120.50","currency":"USD"},"orders":4,'
+            b'"units_sold":5,"buyers":3,"product_page_views":77,"avg_product_page_visitors":41},'
+            b'{"start_date":"2026-01-31","end_date":"2026-02-01","gmv":{"amount":"0","currency":"USD"},"buyers":0}]}}}')
+    stream = CONNECTOR.stream("traffic")
+    page = stream.read(Reply(200, {}, body), Call("/x"))
+    seen, *own = [row for item in page.items for row in stream.rows(item, CONTEXT)]
+    assert seen == TrafficDaily(date=date(2026, 1, 30), channel="all", visitors=41, page_views=77, paying_buyers=3)
+    assert [(row.metric, row.value, row.currency) for row in own if isinstance(row, PlatformNativeDaily)] == [
+        ("gmv", Decimal("120.50"), "USD"), ("orders", 4, None), ("units", 5, None)]
+    for empty in (b'{"code":0,"data":null}', b'{"code":0,"data":{"performance":{}}}'):
+        assert list(stream.read(Reply(200, {}, empty), Call("/x")).items) == []
+
+
+@pytest.mark.parametrize(("first", "last", "asked"), [
+    (date(2025, 12, 1), date(2025, 12, 30), ("2025-12-01", "2025-12-31")),
+    (date(2026, 1, 31), date(2026, 1, 31), ("2026-01-25", "2026-01-31")),  # today, in Los Angeles: never ready
+])
+def test_days_of_the_shop_are_asked_for_up_to_yesterday(first: date, last: date, asked: tuple[str, str]) -> None:
+    walk = CONNECTOR.stream("traffic").changes
+    params = walk.call(Ask(first_day=first, last_day=last), CONTEXT).params  # type: ignore[union-attr]
+    assert (params["start_date_ge"], params["end_date_lt"]) == asked
+    assert (params["granularity"], params["currency"]) == ("1D", "LOCAL")
 
 
 @pytest.mark.parametrize(("cipher", "zone", "currency"), [

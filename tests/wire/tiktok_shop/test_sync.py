@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.sandbox.world import major
+
 
 @pytest.fixture(scope="module")
 def whole(synced: Callable[..., Any]) -> Any:
@@ -32,6 +34,21 @@ def test_fees_and_settlements(whole: Any) -> None:
 def test_products_and_shop(whole: Any) -> None:
     whole.assert_products_and_shop()
     whole.assert_lines_find_their_products()
+
+
+def test_days_of_the_shop_as_tiktok_counts_them(whole: Any) -> None:
+    """Half a year back; the last days come as zeros and are left for a later run."""
+    ready = whole.world.now.astimezone(ZoneInfo("America/Los_Angeles")).date() - timedelta(days=2)
+    truth = {row.date: row for row in whole.world.traffic("tiktok_shop")
+             if row.channel == "all" and not row.product_id}
+    rows = whole.look("SELECT date, visitors, page_views, paying_buyers FROM traffic_daily ORDER BY date")
+    assert len(rows) > 170 and rows[-1][0] == ready
+    for day, visitors, views, buyers in rows:
+        seen = truth[day]
+        assert (visitors, views, buyers) == (seen.visitors or 0, seen.page_views or 0, seen.paying_buyers or 0)
+    sold = {row.date: major(row.value) for row in whole.world.native("tiktok_shop") if row.metric == "gmv"}
+    own = dict(whole.look("SELECT date, value FROM platform_native_daily WHERE metric = 'gmv' AND value > 0"))
+    assert own and own == {day: value for day, value in sold.items() if day in own}
 
 
 def test_no_rule_is_broken_and_no_field_unknown(whole: Any) -> None:

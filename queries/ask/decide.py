@@ -283,8 +283,9 @@ class Decider:
         return said or (timing.grain if frame.ranks else None)  # type: ignore[return-value]
 
     def _asks_day(self, sign: str, choice: Choice) -> bool:
-        """When was the first sale: the figure itself is a day."""
-        return sign == "when" and all(self.model.metrics[m].unit == "date" for m in choice.metrics)
+        """When was the first sale, the biggest order: the figure is a day, or has one beside it."""
+        metrics = [self.model.metrics[m] for m in choice.metrics]
+        return sign == "when" and all(m.unit == "date" or m.beside for m in metrics)
 
     @staticmethod
     def _apart(frame: Frame, choice: Choice) -> bool:

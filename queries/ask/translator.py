@@ -21,6 +21,7 @@ from queries.ask.corrections import Correction, read_correction
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
+from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame, build_frame
 from queries.ask.growths import tag_growths
 from queries.ask.listing import Listing
@@ -206,6 +207,7 @@ class Translator:
             *self.values.find(text),
             *tag_ranks(text),
             *tag_growths(text),
+            *tag_extremes(text),
             *tag_speeds(text),
             *tag_counts(text),
             *tag_refund_kinds(text),

@@ -37,7 +37,7 @@ def measures_of(metric: Metric) -> tuple[str, ...]:
 
 def figure(metric: Metric, model: Model, currency: str, suffix: str = "") -> exp.Expr:
     """The metric as an expression over the columns of `joined`, rounded."""
-    if metric.unit == "date":
+    if metric.unit in ("date", "text"):
         return named(fragment(metric.formula), suffix)
     places = places_of(metric, currency)
     full = evaluated(metric.formula, model, places, suffix)

@@ -68,7 +68,7 @@ class Shaped(Facts):
         node = self._kept(node, where)
         if measure.aggregate in ("minimum", "earliest"):
             return exp.Min(this=node)
-        if measure.aggregate == "latest_day":
+        if measure.aggregate in ("latest_day", "maximum"):
             return exp.Max(this=node)
         if measure.aggregate in ("median", "p90"):
             share = exp.Literal.number("0.5" if measure.aggregate == "median" else "0.9")

@@ -17,7 +17,7 @@ from queries.compile.fragments import COMPARISONS
 from queries.compile.registers import _Register
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.drivers import terms_of
-from queries.model.types import Dimension, Model
+from queries.model.types import Dimension, Metric, Model
 from queries.query import (
     CohortQuery,
     Filter,
@@ -37,6 +37,8 @@ PAYBACK = "cac_payback_days"
 """A metric with a way of its own: `settled` makes it a `PaybackQuery`, and beside others it is not known."""
 COHORT_METRICS = {"retention_rate", "cohort_active", "cohort_members", "cohort_value"}
 """Told as a grid, a `CohortQuery`: alone they would pass by its group-size rule."""
+ONE_ROW = ("maximum", "minimum", "at_extreme")
+"""Aggregates that tell of one order."""
 FEWEST_DAYS = 7
 """Segment by province needs at least a week."""
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
@@ -67,7 +69,7 @@ def settled(query: Query, model: Model) -> Query:
     cohorts = _cohorts(query)
     if cohorts is not None:
         return cohorts
-    query = _ranked(query, model)
+    query = _accompanied(_ranked(query, model), model)
     missing: list[str] = []
     fixed = {f.dimension for f in query.filters if f.op == "in" and len(f.values) == 1}
     for key in query.metrics:
@@ -100,6 +102,16 @@ def _plain(query: SemanticQuery) -> bool:
     """Nothing but splits, filters and a period."""
     more = (query.grain, query.compare, query.share_of, query.having, query.limit, query.top_per_group)
     return not any(more)
+
+
+def _accompanied(query: SemanticQuery, model: Model) -> SemanticQuery:
+    """The largest order with its day and platform, where nothing is compared or listed by it."""
+    if query.compare or query.share_of or query.having or query.grain:
+        return query
+    beside = [name for key in query.metrics if key in model.metrics for name in model.metrics[key].beside]
+    split = {f"{key}_{dimension}" for key in query.metrics for dimension in query.dimensions}
+    more = [name for name in beside if name not in query.metrics and name not in split]
+    return query.model_copy(update={"metrics": (*query.metrics, *more)[:6]}) if more else query
 
 
 def _ranked(query: SemanticQuery, model: Model) -> SemanticQuery:
@@ -154,7 +166,14 @@ def validate(
         return Problem("no_permission", "role")
     if person and any(not model.dimensions[f.dimension].may_group for f in query.filters):
         return Problem("group_too_small", "filter_column")  # an amount singles people out: never beside persons
+    if person and any(_of_one_row(scope, metric) for metric in scope.metrics):
+        return Problem("group_too_small", "function")
     return _disclosure_problem(scope) if scope.guarded else None
+
+
+def _of_one_row(scope: Scope, metric: Metric) -> bool:
+    """Whether the metric tells of one order: never beside what is known of its buyer."""
+    return any(scope.model.measures[name].aggregate in ONE_ROW for name in measures_of(metric))
 
 
 def _beside(query: SemanticQuery, key: str) -> tuple[str, ...]:
@@ -201,7 +220,7 @@ def _misfit(scope: Scope) -> Problem | None:
         except KeyError:
             return Problem("not_in_model", about=(metric.key, *_stumbling(alone)))
     for metric in scope.metrics:
-        if metric.unit == "date" and (query.compare or query.share_of or query.having):
+        if metric.unit in ("date", "text") and (query.compare or query.share_of or query.having):
             return Problem("not_in_model", about=(metric.key,))  # a day has no change and no share
     for metric in scope.metrics:
         dated = all(entity.days for entity in homes_of(scope).values())

@@ -133,8 +133,8 @@ def _complaints(model: types.Model) -> list[tuple[str, str]]:
             if name not in model.measures
         ]
         found += [
-            (f"{metric.key} has no metric {other!r} for a basis or a rank", metric.key)
-            for other in (*metric.bases.values(), *metric.ranked_by.values())
+            (f"{metric.key} has no metric {other!r} for a basis, a rank or beside it", metric.key)
+            for other in (*metric.bases.values(), *metric.ranked_by.values(), *metric.beside)
             if other not in model.metrics
         ]
     for measure in model.measures.values():

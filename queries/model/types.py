@@ -110,6 +110,8 @@ Aggregate = Literal[
     "count",
     "distinct",
     "minimum",
+    "maximum",
+    "at_extreme",  # an attribute of the row with the largest or smallest value: max_by(day, amount)
     "earliest",  # the first day
     "latest_day",  # the last day
     "median",
@@ -177,6 +179,10 @@ class Metric(Named):
     """Always shown per these dimensions, unless a filter leaves one value (ROAS: per platform)."""
     ranked_by: dict[str, str] = {}
     """Dimension -> the metric its list is ranked by instead: few reviews must not decide over many."""
+    beside: tuple[str, ...] = ()
+    """Metrics told with it where nothing is compared: the day and the platform of the largest order."""
+    values_of: str = ""
+    """For text: the dimension whose labels its values have."""
     coverage: Coverage | None = None
     places: int | None = None
     """Decimal places; default by unit (money: the currency's, ratio 6, number 6, hours and days 2)."""

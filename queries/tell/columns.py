@@ -36,6 +36,8 @@ def _names_of(output: Output, model: Model, language: Language) -> dict[str, str
     if output.kind in ("from", "to"):
         beyond = {NOT_YET: say("words", "not_yet", language), GONE: say("words", "gone", language)}
         return labels(model.dimensions[output.key].values, language) | beyond
+    if output.kind == "metric" and output.unit == "text":
+        return labels(model.dimensions[model.metrics[output.key].values_of].values, language)
     dimension = model.dimensions.get(output.key) if output.kind in ("dimension", "beside") else None
     if dimension is None:
         return {}

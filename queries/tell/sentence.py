@@ -8,7 +8,7 @@ from queries.compile import Output
 from queries.query import RegisterQuery, SemanticQuery
 from queries.tell.averages import averaged, over
 from queries.tell.changes import change_sentence, grown_sentence
-from queries.tell.columns import key_words
+from queries.tell.columns import key_words, shown
 from queries.tell.conditions import condition_words, part_words
 from queries.tell.outside import outside_sentence
 from queries.tell.scope import scope_words
@@ -93,6 +93,8 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
     row = told.rows[0]
     metrics = _outputs(told, "metric")
     values = [number(row[told.column(m.name)], m.unit, told.language) for m in metrics]
+    if len(metrics) > 1 and told.model.metrics[metrics[0].key].beside:
+        return _one_order(told, facts, metrics, row)
     if len(metrics) > 1:
         named = [
             f"{told.model.metrics[m.key].label(told.language)} {value}"
@@ -117,6 +119,22 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
         return say("sentence", "share_one", told.language, value=values[0], share=share, **facts)
     behind = over(told, query, metric, row) if query.per else ""
     return say("sentence", "one", told.language, value=values[0] + behind, **facts)
+
+
+def _one_order(told: Telling, facts: dict[str, str], metrics: list[Output], row: tuple[Any, ...]) -> str:
+    """The largest order: its amount, and its day and platform in brackets."""
+    amount, *beside = metrics
+    facts = facts | {"what": told.model.metrics[amount.key].label(told.language)}
+    value = row[told.column(amount.name)]
+    if value is None:
+        return say("sentence", "unknown", told.language, **facts)
+    words = []
+    for output in beside:
+        known = told.model.metrics[output.key].values_of
+        values = told.model.dimensions[known].values if known else {}
+        words.append(str(shown(row[told.column(output.name)], values, told.language)))
+    text = say("words", "aside", told.language, names=listed(words, told.language, plain=True))
+    return say("sentence", "one", told.language, value=number(value, amount.unit, told.language) + text, **facts)
 
 
 def _compared(

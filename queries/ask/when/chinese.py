@@ -337,7 +337,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (r"(?P<which>上个?|本|这个?)?周末", _weekend),
     (
-        r"有史以来|历史上|开店以来|开业以来|全部时间|所有时间|至今为止|历史累计",
+        r"有史以来|历史上|史上|开店以来|开业以来|全部时间|所有时间|至今为止|历史累计",
         lambda m, c: Period(TimeRange(start=None, end=c.today + DAY, said=m.group(), unit="free")),
     ),
     (r"最近|近期|近来|这阵子|这段时间|这几天|目前为止", _same(Vague())),

@@ -193,11 +193,13 @@ def known(moment: datetime | None) -> datetime:
 
 
 def changed_reverses(ask: Ask, context: Context) -> Call:
+    """Changes are whole seconds: a millisecond earlier on both sides, a window holds its first second and not its end,
+    whichever end belongs to it. What changes at the end must not enter a list whose order is not written."""
     assert ask.window is not None
+    start, end = ask.window.start.replace(microsecond=0), ceil(ask.window.end.timestamp()) * 1000
     return Call("/reverse/getreverseordersforseller", {
-        "page_no": ask.page, "page_size": ask.size,
-        "ReverseOrderLineModifiedTimeRangeStart": to_millis(ask.window.start.replace(microsecond=0)),
-        "ReverseOrderLineModifiedTimeRangeEnd": ceil(ask.window.end.timestamp()) * 1000})
+        "page_no": ask.page, "page_size": ask.size, "ReverseOrderLineModifiedTimeRangeStart": to_millis(start) - 1,
+        "ReverseOrderLineModifiedTimeRangeEnd": end - 1})
 
 
 def reverses(reply: Reply, call: Call) -> Page:

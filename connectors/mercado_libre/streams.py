@@ -39,6 +39,7 @@ from queries.records import Fee, Order, OrderLine, Product, Refund, Shop
 REACH = 365 * DAY
 SPAN = 30 * DAY
 PAGE, ITEMS_AT_ONCE = 50, 20
+MILLISECOND = timedelta(milliseconds=1)
 FOLLOWED = 60 * DAY
 """How long an order may still be cancelled or wholly paid back, and so vanish from the searches."""
 
@@ -54,10 +55,15 @@ def changed_orders(ask: Ask, context: Context) -> Call:
 
 
 def search(ask: Ask, context: Context, field: str) -> Call:
-    """One page by offset, of a window. A misspelt field would be ignored without a word."""
+    """One page by offset, of a window. A misspelt field would be ignored without a word.
+
+    The end is in it: an order that changed at the very end would push others to pages that are behind us, so a
+    window ends a millisecond earlier. It begins two earlier, in case an end is not in it after all.
+    """
     assert ask.window is not None
+    start, end = ask.window.start - 2 * MILLISECOND, ask.window.end - MILLISECOND
     return Call("/orders/search", {
-        "seller": context.shop_id, f"{field}.from": stamp(ask.window.start), f"{field}.to": stamp(ask.window.end),
+        "seller": context.shop_id, f"{field}.from": stamp(start), f"{field}.to": stamp(end),
         "sort": "date_asc", "offset": ask.page * ask.size, "limit": ask.size})
 
 

@@ -202,6 +202,14 @@ def test_a_window_is_wider_than_asked_and_bears_the_shops_offset() -> None:
         "2026-01-01T07:59:59+08:00", "2026-01-01T09:00:01+08:00", 300)
 
 
+def test_a_window_of_refunds_holds_its_first_second_and_not_its_end() -> None:
+    window = Window(at("2026-01-01 00:00:00"), at("2026-01-01 01:00:00"))
+    call = CONNECTOR.stream("refunds").changes.call(Ask(window=window, page=1, size=50), CONTEXT)  # type: ignore[union-attr]
+    assert call.params == {
+        "page_no": 1, "page_size": 50, "ReverseOrderLineModifiedTimeRangeStart": 1767225599999,
+        "ReverseOrderLineModifiedTimeRangeEnd": 1767229199999}
+
+
 @pytest.mark.parametrize("body", [b'{"code":"0","data":{"countTotal":0,"orders":[]}}', b'{"code":"0","data":null}',
                                   b'{"code":"0"}'])
 def test_an_empty_page(body: bytes) -> None:

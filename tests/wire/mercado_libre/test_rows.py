@@ -140,12 +140,13 @@ def test_every_documented_status_is_known() -> None:
 
 
 def test_pages_are_offsets_in_a_window_of_the_right_field() -> None:
-    """`order.last_updated` would be ignored without a word."""
+    """`order.last_updated` would be ignored without a word. An order that changes at the end of the window while it is
+    read must not enter it: sorted by creation, it would push others to pages already read."""
     window = Window(datetime(2026, 6, 1, 0, 0, 0, 1, tzinfo=UTC), datetime(2026, 6, 18, 12, 0, tzinfo=UTC))
     for walk, field in ((ORDERS.backfill, "order.date_created"), (ORDERS.changes, "order.date_last_updated")):
         asked = walk.call(Ask(window=window, page=3, size=50), CONTEXT).params
-        assert asked == {"seller": "123", f"{field}.from": "2026-06-01T00:00:00.001-00:00",
-                         f"{field}.to": "2026-06-18T12:00:00.000-00:00", "sort": "date_asc", "offset": 150, "limit": 50}
+        assert asked == {"seller": "123", f"{field}.from": "2026-05-31T23:59:59.999-00:00",
+                         f"{field}.to": "2026-06-18T11:59:59.999-00:00", "sort": "date_asc", "offset": 150, "limit": 50}
         assert (walk.first, walk.moving) == (0, True), "cancelled orders leave the list while it is read"
     assert ORDERS.backfill.reach == timedelta(days=365)
 

@@ -100,7 +100,10 @@ def both(row: Any) -> tuple[str, ...]:
 
 
 def _many(words: Any) -> Iterable[Any]:
-    return () if words is None else words if isinstance(words, list | tuple) else (words,)
+    """A word, a list of words, or lists of words laid out by kind."""
+    if isinstance(words, list | tuple):
+        return (one for word in words for one in _many(word))
+    return () if words is None else (words,)
 
 
 def _added(known: Any, more: Any) -> Any:

@@ -30,7 +30,7 @@ class LazadaSettings(ConnectionSettings):
     app_key: str
     app_secret: SecretStr
     country: str = ""
-    """SG, MY, VN, TH, PH or ID; follows from the host."""
+    """SG, MY, VN, TH, PH or ID; follows from the host, behind another one (a proxy) from an order's address."""
 
     @field_validator("base_url", "auth_url")
     @classmethod
@@ -43,7 +43,8 @@ class LazadaSettings(ConnectionSettings):
 
     @property
     def home(self) -> str:
-        return self.country or COUNTRIES.get(self.base_url, "SG")
+        """The shop's country; empty where neither the setting nor the host tells it."""
+        return self.country or COUNTRIES.get(self.base_url, "")
 
 
 def consent_page(settings: LazadaSettings, consent: Consent) -> str:

@@ -81,6 +81,9 @@ REVERSE_TYPE: dict[str, RefundType] = {
 PRODUCT_STATUS = {"active": "on_sale", "inactive": "off_shelf", "suspended": "off_shelf", "deleted": "deleted"}
 UNPAID = ("unpaid", "not paid", "did not pay", "payment")
 """Words in an item's reason that say that the money never came."""
+NAMES = {"singapore": "SG", "malaysia": "MY", "vietnam": "VN", "viet nam": "VN", "việt nam": "VN", "thailand": "TH",
+         "philippines": "PH", "indonesia": "ID", "sg": "SG", "my": "MY", "vn": "VN", "th": "TH", "ph": "PH", "id": "ID"}
+"""Countries as addresses name them."""
 SECOND = timedelta(seconds=1)
 
 
@@ -252,14 +255,32 @@ def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
                       status=PRODUCT_STATUS.get(status, status or None))
 
 
+def about_calls(settings: Any) -> list[Call]:
+    """The seller behind the token; where the host does not tell the country, an order does."""
+    order = Call("/orders/get", optional=True, params={
+        "update_after": "2012-01-01T00:00:00+00:00", "sort_by": "updated_at", "sort_direction": "ASC", "limit": 1,
+        "offset": 0})
+    return [Call("/seller/get")] if settings.home else [Call("/seller/get"), order]
+
+
 def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
-    """The seller behind the token; the country of the host gives day and money. COD is paid at the door."""
+    """The country of the seller gives day and money. COD is paid at the door."""
     seller = (wire.SELLER.decode(replies[0].body).data if replies[0] else None) or wire.Seller()
     shop_id = text(seller.short_code) or text(seller.seller_id)
     if not shop_id:
         raise Rejected("(the answer names no seller)")
-    zone, currency = home(settings.home)
-    return Identity(shop_id, Shop(name=seller.name or shop_id, tz=zone, currency=currency, cod_anchor="delivered"))
+    country = settings.home or next((delivered_to(reply) for reply in replies[1:] if reply), "")
+    zone, currency = home(country or "SG")
+    findings = [] if country else [Finding("unknown_country", "neither the host nor an order says where the shop is")]
+    about = Shop(name=seller.name or shop_id, tz=zone, currency=currency, cod_anchor="delivered")
+    return Identity(shop_id, about, findings)
+
+
+def delivered_to(reply: Reply) -> str:
+    """The country of the first order that names one: shops sell where they are."""
+    found = (wire.ORDERS.decode(reply.body).data or wire.Orders()).orders or []
+    names = [(order.address_shipping.country or "").lower() for order in found if order.address_shipping]
+    return next((NAMES[name] for name in names if name in NAMES), "")
 
 
 def order_changed(order: wire.Order) -> datetime | None:
@@ -281,4 +302,4 @@ PRODUCTS = Stream(
     name="products", source="product", tables=(Product,), changes=ById(all_products, size=50, first=0),
     read=products, rows=product_rows, key=lambda item: text(item.item_id), every=20 * HOUR)
 
-ABOUT = About(lambda _settings: [Call("/seller/get")], shop_row)
+ABOUT = About(about_calls, shop_row)

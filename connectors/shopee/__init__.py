@@ -23,6 +23,8 @@ class ShopeeSettings(ConnectionSettings):
     partner_id: int
     partner_key: SecretStr
     shop_id: int
+    region: str = ""
+    """SG, TW, BR ..., where the app may not read which region the shop is of."""
     ads: bool = True
     """Also read daily ad figures: left out with a note where the app has no Ads permission."""
 

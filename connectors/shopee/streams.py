@@ -12,7 +12,6 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from connectors.engine.errors import Rejected
 from connectors.engine.places import home
 from connectors.engine.stream import (
     DAY,
@@ -78,6 +77,8 @@ REASONS = {
 }
 ITEM_STATUS = {"NORMAL": "on_sale", "UNLIST": "off_shelf", "REVIEWING": "off_shelf", "BANNED": "off_shelf",
                "SELLER_DELETE": "deleted", "SHOPEE_DELETE": "deleted"}
+LAUNCHED = 1_577_836_800
+"""2020: a day that no shop has many orders of."""
 LONGEST = 14 * DAY
 """Under the fifteen days that a window may have."""
 AT_ONCE = 20
@@ -323,13 +324,19 @@ def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
                       status=ITEM_STATUS.get(item.item_status or "", item.item_status))
 
 
+def about_calls(settings: Any) -> list[Call]:
+    """The shop; and a day of orders, which tests the keys where an app may not read the shop."""
+    return [Call("/shop/get_shop_info", optional=True), Call("/order/get_order_list", {
+        "time_range_field": "update_time", "time_from": LAUNCHED, "time_to": LAUNCHED + 86_400, "page_size": 1})]
+
+
 def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
     shop = wire.SHOP.decode(replies[0].body) if replies[0] else wire.Shop()
-    if not shop.region:
-        raise Rejected("(the answer names no shop)")
-    zone, currency = home(shop.region)
+    region = shop.region or settings.region
+    findings = [] if region else [Finding("unknown_country", "the app may not read which region the shop is of")]
+    zone, currency = home(region or "SG")
     about = Shop(name=shop.shop_name or str(settings.shop_id), tz=zone, currency=currency, cod_anchor="delivered")
-    return Identity(str(settings.shop_id), about)
+    return Identity(str(settings.shop_id), about, findings)
 
 
 def changed(item: Any) -> datetime | None:
@@ -356,4 +363,4 @@ PRODUCTS = Stream(
     rows=item_rows, key=number("item_id"), every=20 * HOUR,
     detail=Detail(info_calls, with_models, batch=50, more=model_calls, described=True))
 
-ABOUT = About(lambda _settings: [Call("/shop/get_shop_info")], shop_row)
+ABOUT = About(about_calls, shop_row)

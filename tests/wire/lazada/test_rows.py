@@ -217,11 +217,26 @@ def test_an_empty_page(body: bytes) -> None:
     assert (list(page.items), page.total or 0) == ([], 0)
 
 
-def test_the_seller_and_the_hosts_country() -> None:
-    found = shop_row([Reply(200, {}, b'{"code":"0","data":{"seller_id":"1000","name":"Kedai"}}')],
-                     SETTINGS.model_copy(update={"country": "MY"}))
-    assert found.shop and (found.shop_id, found.shop.name, found.shop.tz, found.shop.currency) == (
-        "1000", "Kedai", "Asia/Kuala_Lumpur", "MYR")
+@pytest.mark.parametrize(("given", "country", "expected", "findings"), [
+    ({"country": "MY"}, None, ("Asia/Kuala_Lumpur", "MYR"), 0),
+    ({}, None, ("Asia/Singapore", "SGD"), 0),
+    ({"base_url": "http://127.0.0.1:4/rest"}, "Vietnam", ("Asia/Ho_Chi_Minh", "VND"), 0),
+    ({"base_url": "http://127.0.0.1:4/rest"}, "Atlantis", ("Asia/Singapore", "SGD"), 1),
+])
+def test_the_seller_and_the_country(given: dict[str, str], country: str | None, expected: tuple[str, str],
+                                    findings: int) -> None:
+    """By setting, by host, by an order's address; else it is guessed and said so."""
+    settings = CONNECTOR.settings(app_key="1", app_secret="2", **given)
+    calls = CONNECTOR.about.calls(settings)
+    assert [(call.path, call.optional) for call in calls] == [
+        ("/seller/get", False), ("/orders/get", True)][:2 if country else 1]
+    seller = Reply(200, {}, b'{"code":"0","data":{"seller_id":"1000","name":"Kedai"}}')
+    order = Reply(200, {}, b'{"data":{"orders":[{"order_id":1,"created_at":"","address_shipping":{"country":"%s"}}]}}'
+                  % (country or "").encode())
+    found = shop_row([seller, order][:len(calls)], settings)
+    assert found.shop and (found.shop_id, found.shop.name, (found.shop.tz, found.shop.currency)) == (
+        "1000", "Kedai", expected)
+    assert len(found.findings) == findings
 
 
 def test_what_is_sent_uninvited_goes_nowhere() -> None:

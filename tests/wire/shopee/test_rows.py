@@ -213,10 +213,21 @@ def test_no_personal_field_is_asked_for() -> None:
     assert not set(asked) & set(PERSONAL)
 
 
-def test_the_shop_and_its_regions_day() -> None:
-    found = shop_row([Reply(200, {}, b'{"error":"","shop_name":"mysipuat","region":"TW"}')], SETTINGS)
-    assert found.shop and (found.shop_id, found.shop.name, found.shop.tz, found.shop.currency) == (
-        "3", "mysipuat", "Asia/Taipei", "TWD")
+@pytest.mark.parametrize(("told", "region", "expected", "findings"), [
+    (b'{"error":"","shop_name":"mysipuat","region":"TW"}', "", ("mysipuat", "Asia/Taipei", "TWD"), 0),
+    (None, "BR", ("3", "America/Sao_Paulo", "BRL"), 0),
+    (None, "", ("3", "Asia/Singapore", "SGD"), 1),
+])
+def test_the_shop_and_its_regions_day(told: bytes | None, region: str, expected: tuple[str, ...],
+                                      findings: int) -> None:
+    """An app that may not read the shop is tried on its orders all the same."""
+    settings = SETTINGS.model_copy(update={"region": region})
+    shop, orders = CONNECTOR.about.calls(settings)
+    assert (shop.optional, orders.optional) == (True, False)
+    assert 0 < orders.params["time_to"] - orders.params["time_from"] < 15 * 86_400
+    found = shop_row([Reply(200, {}, told) if told else None, Reply(200, {}, b"{}")], settings)
+    assert found.shop and (found.shop.name, found.shop.tz, found.shop.currency) == expected
+    assert (found.shop_id, len(found.findings)) == ("3", findings)
 
 
 def test_what_is_sent_uninvited_goes_nowhere() -> None:

@@ -40,7 +40,7 @@ def unfit(told: Telling) -> str:
 def _absent(told: Telling) -> str:
     """That none of the named platforms has a shop here, or ''."""
     asked, missing = named_platforms(told), without_shop(told)
-    if not asked or missing != asked:
+    if not asked or missing != asked or _something_found(told):
         return ""
     here = listed([platform_name(told, p) for p in told.asides.platforms], told.language)
     gone = listed([platform_name(told, p) for p in missing], told.language)
@@ -53,10 +53,14 @@ def _before_history(told: Telling) -> str:
     begins = [reach.history_from for reach in told.asides.reaches if reach.history_from]
     if end is None or not begins or min(begins) < end or not any(reads_sales(m) for m in told.metrics):
         return ""
-    figures = [n for n, output in enumerate(told.compiled.columns) if output.kind == "metric"]
-    if any(row[n] for row in told.rows for n in figures):
+    if _something_found(told):
         return ""
     return say("refusals", "before_history", told.language, day=min(begins))
+
+
+def _something_found(told: Telling) -> bool:
+    figures = [n for n, output in enumerate(told.compiled.columns) if output.kind == "metric"]
+    return any(row[n] for row in told.rows for n in figures)
 
 
 def _history_days(reach: Reach, start: date) -> int:

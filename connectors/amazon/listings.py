@@ -31,8 +31,9 @@ def listing_rows(row: flat_file.Row, context: Context) -> Iterator[Product]:
 
 
 def opened(value: str) -> datetime | None:
-    """`2025-01-02 03:04:05 PST`; a form or a zone that is not known gives no time rather than a wrong one."""
-    moment, _, zone = value.rpartition(" ")
+    """`2025-01-02 03:04:05 PST`, in Japan `2025/01/02 03:04:05 JST`; a form or a zone that is not known gives no time
+    rather than a wrong one."""
+    moment, _, zone = value.replace("/", "-").rpartition(" ")
     try:
         return datetime.fromisoformat(moment).replace(tzinfo=UTC) - timedelta(hours=HOURS_EAST[zone])
     except (ValueError, KeyError):

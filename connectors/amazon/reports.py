@@ -21,6 +21,17 @@ def create(kind: str, context: Context, options: Mapping[str, str] | None = None
     return Call(f"{REPORTS}/reports", verb="POST", body=body, limit="createReport")
 
 
+def listed(kind: str, states: str, context: Context, **more: str) -> Call:
+    """The reports of a kind that there are; at most ten marketplaces can be named."""
+    params = {"reportTypes": kind, "marketplaceIds": ",".join(context.settings.marketplaces[:10]),
+              "pageSize": 100, "processingStatuses": states, **more}  # fmt: skip
+    return Call(f"{REPORTS}/reports", params=params, limit="getReports")
+
+
+def document(document_id: str) -> Call:
+    return Call(f"{REPORTS}/documents/{document_id}", limit="getReportDocument")
+
+
 def created(reply: Reply) -> str:
     return wire.REPORT.decode(reply.body).report_id
 
@@ -35,8 +46,7 @@ def report_stands(reply: Reply) -> Report:
     if found.url:
         return Report("done", found.url, gzip=found.compression_algorithm == "GZIP")
     if found.processing_status == "DONE" and found.report_document_id:
-        document = Call(f"{REPORTS}/documents/{found.report_document_id}", limit="getReportDocument")
-        return Report("running", then=document)
+        return Report("running", then=document(found.report_document_id))
     if found.processing_status == "FATAL":
         return Report("failed", why="FATAL")
     return Report("done" if found.processing_status in ("DONE", "CANCELLED") else "running")

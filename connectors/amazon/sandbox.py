@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -34,8 +34,9 @@ SIZE, TRANSACTIONS = 100, 20
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-STOCK = 50
-"""Rows of a page of stock."""
+STOCK, SETTLEMENTS_A_PAGE = 50, 5
+"""Rows of a page of stock; settlements of a page, whatever was asked for."""
+SETTLEMENTS, KEPT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", timedelta(days=90)
 SELLER, APPLICATION = "A2SHANYUHOME01", "amzn1.sp.solution.5a0d"
 
 
@@ -220,12 +221,37 @@ class SellingPartnerApi:
         return JSONResponse({"reportId": number}, 202)
 
     async def get_reports(self, request: Request) -> Response:
-        """Newest first."""
-        given = request.query_params
-        kinds, states = given.get("reportTypes", "").split(","), given.get("processingStatuses", "").split(",")
+        """Newest first; a token is the only parameter."""
+        given = dict(request.query_params)
+        if known := given.pop("nextToken", ""):
+            if given:
+                raise BadInput("nextToken must be the only parameter")
+            given = dict(parse_qsl(base64.urlsafe_b64decode(known).decode()))
+        if not given.get("reportTypes"):
+            raise BadInput("reportTypes or nextToken is required")
+        kinds, states = given["reportTypes"].split(","), given.get("processingStatuses", "").split(",")
+        since = datetime.fromisoformat(given.get("createdSince", stamp(self.world.now - KEPT)))
+        self._settle()
         found = [self._shown(one) for one in reversed(self.reports.values())
-                 if one["reportType"] in kinds and ("" in states or one["processingStatus"] in states)]  # fmt: skip
-        return JSONResponse({"reports": found[: int(given.get("pageSize", 10))]})
+                 if one["reportType"] in kinds and ("" in states or one["processingStatus"] in states)
+                 and one["at"] >= max(since, self.world.now - KEPT)]  # fmt: skip
+        size, begin = int(given.get("pageSize", 10)), int(given.get("begin", 0))
+        size = min(size, SETTLEMENTS_A_PAGE) if SETTLEMENTS in kinds else size
+        body: Row = {"reports": found[begin : begin + size]}
+        if begin + len(body["reports"]) < len(found):
+            body["nextToken"] = token(urlencode(given | {"begin": begin + len(body["reports"])}))
+        return JSONResponse(body)
+
+    def _settle(self) -> None:
+        """Settlement reports come by themselves, a day after the money has gone out."""
+        for row in self.world.settlements("amazon"):
+            number, made = f"7{row.settlement_id[1:9]}", row.date + timedelta(days=1)
+            at = datetime(made.year, made.month, made.day, tzinfo=UTC)
+            if number not in self.reports and at <= self.world.now:
+                self.reports[number] = {
+                    "reportId": number, "reportType": SETTLEMENTS, "period": (None, None), "at": at, "looks": 2,
+                    "marketplaceIds": [MARKETPLACES["US"][0]], "createdTime": stamp(at), "processingStatus": "DONE",
+                    "content": self.account.settlement_file(row)}  # fmt: skip
 
     async def get_report(self, request: Request) -> Response:
         one = self.reports.get(request.path_params["number"])

@@ -23,6 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 LISTING_COLUMNS = ("item-name", "item-description", "listing-id", "seller-sku", "price", "quantity", "open-date",
                    "asin1", "product-id", "fulfillment-channel", "status")  # fmt: skip
+SETTLEMENT_COLUMNS = ("settlement-id", "settlement-start-date", "settlement-end-date", "deposit-date", "total-amount",
+                      "currency", "transaction-type", "order-id", "amount-type", "amount")  # fmt: skip
 STATUS = {"open": "Pending", "paid": "Unshipped", "cancelled": "Cancelled"}
 WORDS = {"open": "PENDING", "paid": "UNSHIPPED", "cancelled": "CANCELLED"}
 WITHHELD = ("USD", "CAD")
@@ -135,6 +137,14 @@ class Account:
         document = {"reportSpecification": {"reportType": "GET_SALES_AND_TRAFFIC_REPORT"},
                     "salesAndTrafficByDate": shown, "salesAndTrafficByAsin": []}
         return json.dumps(document, indent=2).encode() if shown else None
+
+    def settlement_file(self, row: Any) -> bytes:
+        """The first line is the payout; those below it explain it and have no total."""
+        paid = {"settlement-id": row.settlement_id, "settlement-end-date": f"{row.date}T03:00:00+00:00",
+                "deposit-date": f"{row.date} 20:00:00 UTC", "total-amount": money(row.amount, row.currency),
+                "currency": row.currency}
+        part = {"settlement-id": row.settlement_id, "transaction-type": "Order", "amount": "1.00"}
+        return _file(SETTLEMENT_COLUMNS, [paid, part])
 
     def stock(self) -> list[Row]:
         latest = {row.sku_id: row for row in self.world.inventory("amazon")}

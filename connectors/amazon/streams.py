@@ -16,7 +16,8 @@ from connectors.amazon import finances, flat_file, wire
 from connectors.amazon.figures import STOCK, TRAFFIC
 from connectors.amazon.lines import instant, line_id
 from connectors.amazon.listings import PRODUCTS
-from connectors.amazon.reports import REPORTS, create, created, report_stands, report_status
+from connectors.amazon.reports import create, created, listed, report_stands, report_status
+from connectors.amazon.settlements import SETTLEMENTS
 from connectors.engine.errors import Broken, Rejected
 from connectors.engine.places import home
 from connectors.engine.stream import (
@@ -71,9 +72,7 @@ def order_report(ask: Ask, context: Context) -> Call:
 
 
 def reports_before(ask: Ask, context: Context) -> Call:
-    params = {"reportTypes": ORDERS_REPORT, "marketplaceIds": ",".join(context.settings.marketplaces[:10]),
-              "pageSize": 100, "processingStatuses": "DONE,IN_QUEUE,IN_PROGRESS"}  # fmt: skip
-    return Call(f"{REPORTS}/reports", params=params, limit="getReports")
+    return listed(ORDERS_REPORT, "DONE,IN_QUEUE,IN_PROGRESS", context)
 
 
 def same_period(reply: Reply, ask: Ask) -> str:
@@ -239,6 +238,6 @@ FINANCES = Stream(
     key=lambda done: done.transaction_id)  # fmt: skip
 """Read three days back each time: the latest two may still lack transactions."""
 
-STREAMS = (ORDERS, FINANCES, PRODUCTS, TRAFFIC, STOCK)
+STREAMS = (ORDERS, FINANCES, SETTLEMENTS, PRODUCTS, TRAFFIC, STOCK)
 ABOUT = About(lambda _settings: [Call("/sellers/v1/marketplaceParticipations", limit="getMarketplaceParticipations")],
               shop)  # fmt: skip

@@ -111,8 +111,9 @@ class Report(Struct, rename="camel"):
     compression_algorithm: str | None = None
 
 
-class Reports(Struct):
+class Reports(Struct, rename="camel"):
     reports: list[Report] = []
+    next_token: str | None = None
 
 
 # --- finances 2024-06-19 ------------------------------------------------------------------------------------

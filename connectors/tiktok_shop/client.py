@@ -68,7 +68,7 @@ def sign(secret: str, path: str, query: Mapping[str, str], body: bytes = b"") ->
 class TikTokShopClient:
     """No rates are published: a small steady one, and back off where told to."""
 
-    rate = Rate(per_second=5, burst=10, concurrency=5)
+    rate = Rate(per_second=10, burst=10, concurrency=5)
 
     def __init__(self, settings: TikTokShopSettings) -> None:
         self.settings = settings

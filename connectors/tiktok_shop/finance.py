@@ -78,6 +78,6 @@ def charge(fee: Fee, kind: Any, cost: Decimal) -> Fee:
 
 SETTLEMENTS = Stream(
     name="settlements", source="statement", tables=(Settlement, Fee), every=20 * HOUR, lookback=14 * DAY,
-    changes=ByDay(statements_page, size=100, span=7), read=listed("statements"), rows=statement_rows,
+    changes=ByDay(statements_page, size=100, span=14), read=listed("statements"), rows=statement_rows,
     key=lambda item: item.id,
     detail=Detail(transaction_calls, with_transactions, more=more_transactions, described=True))

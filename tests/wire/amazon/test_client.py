@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings, figures, finances, listings, reports, streams, wire
+from connectors.amazon import AmazonSettings, figures, finances, listings, reports, settlements, streams, wire
 from connectors.amazon.client import LIMITS, AmazonClient
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
 from connectors.engine.stream import Ask, Budget, Call, Context, Reply, Window
@@ -74,7 +75,9 @@ def test_login_refused(code: str, hint: str) -> None:
 
 @pytest.mark.parametrize("word", (
     streams.changed_orders, streams.order_report, streams.reports_before, listings.listing_report, finances.posted,
-    figures.sales_report, figures.stock, lambda ask, context: streams.one_order([ORDER], context)[0],
+    figures.sales_report, figures.stock, settlements.settlement_reports,
+    lambda ask, context: settlements.settlement_reports(replace(ask, cursor=None), context),
+    lambda ask, context: streams.one_order([ORDER], context)[0],
     lambda ask, context: reports.report_status("1"), lambda ask, context: document(),
     lambda ask, context: streams.ABOUT.calls(context.settings)[0]))
 @pytest.mark.parametrize("places", ("A1,A2", ",".join(f"A{number}" for number in range(12))))

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings, figures, finances, flat_file, listings, streams, wire
+from connectors.amazon import (
+    AmazonSettings,
+    figures,
+    finances,
+    flat_file,
+    listings,
+    settlements,
+    streams,
+    wire,
+)
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
-from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, TrafficDaily
+from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, Settlement, TrafficDaily
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -211,6 +221,7 @@ def test_the_file_of_a_report() -> None:
 @pytest.mark.parametrize(("text", "instant"), (
     ("2025-01-02 03:04:05 PST", datetime(2025, 1, 2, 11, 4, 5, tzinfo=UTC)),
     ("2025-07-02 03:04:05 MEST", datetime(2025, 7, 2, 1, 4, 5, tzinfo=UTC)),
+    ("2025/07/02 03:04:05 JST", datetime(2025, 7, 1, 18, 4, 5, tzinfo=UTC)),
     ("2025-07-02 03:04:05 XYZ", None), ("02/07/2025 03:04:05 BST", None), ("", None)))
 def test_listing_times(text: str, instant: datetime | None) -> None:
     assert listings.opened(text) == instant
@@ -259,3 +270,41 @@ def test_stock_is_what_can_be_sold_now() -> None:
 def test_a_file_that_is_no_sales_report_is_said_so() -> None:
     with pytest.raises(Rejected, match="not the document"):
         list(figures.days([b"amazon-order-id\tsku\n"]))
+
+
+# --- settlements --------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_reports_is_asked_for_by_its_token_alone() -> None:
+    first = settlements.settlement_reports(Ask(window=Window(datetime(2024, 5, 1, tzinfo=UTC), NOW)), CONTEXT)
+    assert first.params == {
+        "reportTypes": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "marketplaceIds": "ATVPDKIKX0DER",
+        "processingStatuses": "DONE", "pageSize": 100, "createdSince": "2026-03-04T00:00:00Z"}, "ninety days are kept"
+    assert settlements.settlement_reports(Ask(window=WINDOW, cursor="t"), CONTEXT).params == {"nextToken": "t"}
+
+
+@pytest.mark.parametrize(("total", "deposited", "amount", "day"), (
+    ("16630.13", "2015-12-18T03:27:08+00:00", "16630.13", "2015-12-17"),
+    ("-12.50", "2026-03-17", "-12.50", "2026-03-17"), ("1.847,32", "17.03.2026 03:27:08 UTC", "1847.32", "2026-03-16"),
+    ("1847,32", "2026-03-17 20:00:00 UTC", "1847.32", "2026-03-17"), ("0", "", "0", "2026-03-15")))
+@pytest.mark.parametrize("packed", (True, False))
+def test_the_first_line_of_a_settlement_is_the_payout(
+        total: str, deposited: str, amount: str, day: str, packed: bool) -> None:
+    head = "settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\tamount"
+    body = f"{head}\n77\t\t2026-03-15\t{deposited}\t{total}\tEUR\t\n77\t\t\t\t\t\t5.00\n".encode()
+    item = settlements.Paid(wire.Report(report_id="9", report_document_id="doc"))
+    [call] = settlements.documents([item], CONTEXT)
+    assert call.path == "/reports/2021-06-30/documents/doc"
+    replies = [Reply(200, {}, b'{"reportDocumentId": "doc", "url": "https://files.example/x"}')]
+    [file] = settlements.files([item], replies)
+    assert (file.host, file.path) == ("file", "https://files.example/x")
+    replies.append(Reply(200, {}, gzip.compress(body) if packed else body))
+    assert settlements.files([item], replies) == []
+    [paid] = settlements.with_payouts([item], replies)
+    assert list(settlements.payout_rows(paid, CONTEXT)) == [Settlement(
+        settlement_id="77", date=date.fromisoformat(day), amount=Decimal(amount), currency="EUR")]
+
+
+def test_a_settlement_without_its_day_is_an_error() -> None:
+    with pytest.raises(Rejected, match="without its day"):
+        settlements.day("soon", CONTEXT)

@@ -100,6 +100,14 @@ def test_fees_of_what_was_sent(whole: Any) -> None:
         kind: major(total) for kind, total in expected.items()}
 
 
+def test_payouts_of_the_ninety_days_that_amazon_keeps(whole: Any) -> None:
+    kept = (NOW - timedelta(days=89)).date()
+    paid = {row.settlement_id: (row.date, major(row.amount), "USD") for row in whole.world.settlements("amazon")
+            if kept < row.date + timedelta(days=1) <= NOW.date()}
+    rows = whole.look("SELECT settlement_id, date, amount, currency FROM settlements")
+    assert {row[0]: tuple(row[1:]) for row in rows} == paid and len(paid) > 10
+
+
 def test_products_are_the_sellers_listings(whole: Any) -> None:
     skus = {sku.sku_id for product in whole.world.products("amazon") for sku in product.skus}
     assert {row[0] for row in whole.look("SELECT sku_id FROM products")} == skus

@@ -98,6 +98,14 @@ class PerGroupTop(Frozen):
     """The periods of the query's grain are ranked: the best month of each platform."""
 
 
+class TopOf(Frozen):
+    """Only the first n of the query's one dimension, ranked over the whole period: the monthly GMV of our top 3."""
+
+    n: Annotated[int, Field(ge=1, le=100)]
+    by: str
+    descending: bool = True
+
+
 class SemanticQuery(Frozen):
     """Metrics over dimensions of the semantic model."""
 
@@ -119,6 +127,7 @@ class SemanticQuery(Frozen):
     order: tuple[Order, ...] = ()
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     top_per_group: PerGroupTop | None = None
+    among: TopOf | None = None
     per: Literal["day", "week", "month", "quarter", "year", "session"] | None = None
     """The metrics as their average per day (week ...) of the period, or per live session. A grain stays the row:
     `per="day"` with `grain="month"` is the daily average of each month."""
@@ -142,6 +151,8 @@ class SemanticQuery(Frozen):
             raise ValueError("top per group needs its groups among the dimensions")
         if self.top_per_group and self.top_per_group.periods and not self.grain:
             raise ValueError("ranked periods need a grain")
+        if self.among and (len(self.dimensions) != 1 or not self.grain or self.limit or self.top_per_group):
+            raise ValueError("the course of the first n needs a grain and one dimension, and no other rank")
         if self.base and not self.compare:
             raise ValueError("a base is a size in the period compared with")
         if self.per and (self.share_of or self.change):

@@ -62,7 +62,7 @@ def crossed(frame: Frame, metrics: Sequence[str]) -> tuple[Span, ...]:
 
 def _ranks(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
     """One rank shapes one list; a second one belongs to something else ("the best shop's top 3 products")."""
-    used = bool(query.order or query.limit or query.top_per_group)
+    used = bool(query.order or query.limit or query.top_per_group or query.among)
     for place, (span, _) in enumerate(frame.ranks):
         if place or not used:
             yield span
@@ -138,7 +138,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         or any(len(f.values) > 1 for f in query.filters),
         "share": query.share_of is not None or ratios,
         "trend": query.grain is not None,
-        "sort": bool(query.order or query.limit or query.top_per_group) or lists,
+        "sort": bool(query.order or query.limit or query.top_per_group or query.among) or lists,
         "ascending": bool(query.order or query.limit or query.top_per_group),
         "distribution": lists,
         "where": bool(query.having) or bool(query.filters),

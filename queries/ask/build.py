@@ -116,6 +116,7 @@ class Builder:
                 order=order,
                 limit=limit,
                 top_per_group=per_group,
+                among=built.among,
                 basis=self._basis_of(frame),
             )
         except ValidationError:

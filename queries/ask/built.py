@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from queries.query import Base, Filter, Having, SemanticQuery
+from queries.query import Base, Filter, Having, SemanticQuery, TopOf
 
 
 @dataclass
@@ -19,6 +19,8 @@ class Built:
     having: list[Having] = field(default_factory=list)
     """Thresholds that belong to the ranking itself: what "fell most" has fallen."""
     base: Base | None = None
+    among: TopOf | None = None
+    """The rank is over the whole period, the rows are its days or months."""
     known: list[Filter] = field(default_factory=list)
     """Filters that leave out the row of what is not known."""
     variants: list[dict[str, object]] = field(default_factory=list)

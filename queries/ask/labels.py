@@ -66,6 +66,12 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
         word = ("前" if top.descending else "后") if zh else ("top" if top.descending else "bottom")
         inside = "、".join(groups) if zh else " and ".join(groups)
         found.append(f"每个{inside}内{word}{top.n}" if zh else f"{word} {top.n} in each {inside}")
+    elif top and query.grain:
+        word = ("前" if top.descending else "后") if zh else ("top" if top.descending else "bottom")
+        found.append(f"每个周期内{word}{top.n}" if zh else f"{word} {top.n} in each {query.grain}")
+    elif query.among:
+        word = ("前" if query.among.descending else "后") if zh else ("top" if query.among.descending else "bottom")
+        found.append(f"整个期间的{word}{query.among.n}" if zh else f"the {word} {query.among.n} of the whole period")
     elif query.limit:
         first = not query.order or query.order[0].descending
         word = ("前" if first else "后") if zh else ("top" if first else "bottom")

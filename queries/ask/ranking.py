@@ -15,11 +15,12 @@ from queries.ask.timing import Timing
 from queries.ask.when.meaning import Grained
 from queries.ask.when.periods import DAY, start_of, step
 from queries.model import Model
-from queries.query import Grain, Order, PerGroupTop, TimeRange
+from queries.query import Grain, Order, PerGroupTop, TimeRange, TopOf
 
 _COUNTERS = {"场": "session", "款": "product", "家": "shop"}
 _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
 _EACH = re.compile(r"each|every|per|每|各")
+_OF = re.compile(r"(?<![a-z])(?:of|for|from)(?: (?:the|our|my|all))* ?$")
 _SIZE = re.compile(r"biggest|largest|smallest|leading|最大|最小")
 LIST_LIMIT = 10
 PERIODS = ("when", "which_week", "which_month", "which_quarter", "which_year")
@@ -98,6 +99,10 @@ class Ranking:
         per_period = self._per_period(frame)
         if rank.grain and dimensions and target == by and not frame.has("growth"):
             return self._best_periods(choice, dimensions, count or 1, by, descending)
+        alone = len(dimensions) == 1 and not rank.grain and target == by and not timing.compare
+        if has_grain and alone and not per_period:
+            leading = TopOf(n=min(count or 1, 100), by=by, descending=descending)
+            return self._course(frame, leading, built)
         if has_grain and dimensions and (rank.grain or not per_period):
             built.problem, built.words = "groups", frame.words(span for span, _ in frame.ranks)
             return (), None, None
@@ -123,6 +128,20 @@ class Ranking:
             count = LIST_LIMIT
             built.defaults.append("limit:10")
         return (Order(by=target, descending=descending),), count, None
+
+    @staticmethod
+    def _course(
+        frame: Frame, top: TopOf, built: Built
+    ) -> tuple[tuple[Order, ...], int | None, PerGroupTop | None]:
+        """monthly GMV of our top 3 products: the course of the first n. "top 3 products by month" may also mean the
+        first 3 of each month."""
+        built.among = top
+        rank = frame.ranks[0][0] if frame.ranks else None
+        head = frame.text[: rank.start] if rank else ""
+        if not (frame.has("trend") or _OF.search(head)):
+            each = PerGroupTop(n=top.n, within=(), by=top.by, descending=top.descending)
+            built.variants = [{"among": None, "top_per_group": each}]
+        return (), None, None
 
     def _by_growth(
         self,
@@ -186,7 +205,8 @@ class Ranking:
         """The best day is the one that sold most, unless the question is about a part of the business."""
         dated = any(r.grain and r.quality for _, r in frame.ranks)
         dated = dated or (any(map(frame.has, PERIODS)) and any(r.quality for _, r in frame.ranks))
-        if dated and not (choice.metrics or choice.open_options or frame.domains or frame.thresholds):
+        course = frame.has("trend") and bool(frame.ranks) and bool(choice.dimensions)
+        if (dated or course) and not (choice.metrics or choice.open_options or frame.domains or frame.thresholds):
             choice.metrics = ["net_sales"]
             choice.defaults.append("term:sales")
 

@@ -21,6 +21,7 @@ from queries.compile.facts import Part, buckets, parts_of
 from queries.compile.figures import Figures
 from queries.compile.formula import measures_of
 from queries.compile.fragments import render
+from queries.compile.leaders import LEADERS, first, ranking
 from queries.compile.scope import Clock, Disclosure, Scope, Variant, home_of, shift_between
 from queries.compile.shapes import Shaped
 from queries.model.types import Entity, Measure, Model
@@ -118,6 +119,30 @@ def compile_query(
 
 def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
     """The SELECT of a metric query, its columns, and the persons behind it where the group-size rule applies."""
+    build, parts, variants = joined(scope)
+    figures: Figures | Factors = Figures(build, parts, variants)
+    if scope.query.change == "factors":
+        figures = Factors(build)
+    if scope.query.among:
+        build.add(LEADERS, leaders(scope))
+    select = figures.final()
+    for name, cte in build.ctes.items():
+        select = select.with_(name, as_=cte)
+    population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
+    return select, tuple(figures.outputs), population
+
+
+def leaders(scope: Scope) -> exp.Select:
+    """The keys of the first n over the whole period, whatever the grain."""
+    build, parts, variants = joined(replace(scope, query=ranking(scope.query)))
+    select = first(Figures(build, parts, variants), scope.query)
+    for name, cte in build.ctes.items():
+        select = select.with_(name, as_=cte)
+    return select
+
+
+def joined(scope: Scope) -> tuple[Build, list[Part], list[Variant]]:
+    """The CTEs of a query up to `joined`: the measures side by side in every cell."""
     homes = homes_of(scope)
     measures = [scope.model.measures[key] for key in homes]
     parts = parts_of(scope, measures, homes)
@@ -132,14 +157,7 @@ def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
     if scope.guarded:
         guard.add_dominance(build, parts, variants, fold)
     Cells(build, parts, variants).add()
-    figures: Figures | Factors = Figures(build, parts, variants)
-    if scope.query.change == "factors":
-        figures = Factors(build)
-    select = figures.final()
-    for name, cte in build.ctes.items():
-        select = select.with_(name, as_=cte)
-    population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
-    return select, tuple(figures.outputs), population
+    return build, parts, variants
 
 
 def wanted_dimensions(scope: Scope) -> tuple[str, ...]:

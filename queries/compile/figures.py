@@ -22,6 +22,7 @@ from queries.compile.fragments import (
     truncated,
     wrapped,
 )
+from queries.compile.leaders import led
 from queries.compile.scope import Variant
 from queries.model.types import Dimension, Metric
 
@@ -165,7 +166,8 @@ class Figures:
 
     # --- the steps
 
-    def _figures(self) -> str:
+    def step(self) -> str:
+        """The CTE with the metrics of every cell."""
         keys = [exp.column(key) for key in [*self.grain, *self.scope.group]]
         hidden = [guard.is_suppressed(self.scope, self.parts)] if self.scope.guarded else []
         select = exp.select(*keys, *self._values(), *hidden).from_("joined")
@@ -187,7 +189,7 @@ class Figures:
             order=exp.Order(expressions=order),
         )
         select = exp.select(exp.Star(), exp.alias_(place, "place")).from_(source)
-        for condition in [*self._having(), *self._groups_only(source)]:
+        for condition in [*self._having(), *self.groups_only(source)]:
             select = select.where(condition)
         return self.build.add("ranked", select)
 
@@ -214,7 +216,7 @@ class Figures:
 
     def final(self) -> exp.Select:
         """The list people see: dimensions, metrics, helpers; sorted with a tie-break, cut where asked."""
-        source = self._figures()
+        source = self.step()
         query = self.scope.query
         if query.change:
             return Changes(self).final(source)
@@ -225,6 +227,8 @@ class Figures:
         select = exp.select(*columns, *beside).from_(source)
         for dimension in self.named():
             select = self.with_name(select, dimension, source)
+        if query.among:
+            select = led(select, self.scope.group, source)
         if self.scope.guarded:
             from queries.compile.compiler import Output
 
@@ -237,7 +241,7 @@ class Figures:
                 )
             )
         else:
-            for condition in [*self._having(), *(self._groups_only(source) if query.limit else [])]:
+            for condition in [*self._having(), *(self.groups_only(source) if query.limit else [])]:
                 select = select.where(condition)
         select = select.order_by(*self._order(source)) if self.grain or self.scope.group else select
         return select.limit(query.limit) if query.limit else select
@@ -279,7 +283,7 @@ class Figures:
         place = case((exp.or_(*other), exp.Literal.number(1)), default=exp.Literal.number(0))
         return [exp.Ordered(this=place, nulls_first=False)]
 
-    def _groups_only(self, source: str) -> list[exp.Expr]:
+    def groups_only(self, source: str) -> list[exp.Expr]:
         """A rank counts groups: the row of the small ones together is not one of the first five."""
         if not guard.folds(self.scope):
             return []

@@ -244,7 +244,7 @@ def _misfit(scope: Scope) -> Problem | None:
         *(("rank", "rank_change") if query.change == "ranks" else ()),
     }
     asked = [*(given.metric for given in query.having), *(given.by for given in query.order)]
-    asked += [query.top_per_group.by] if query.top_per_group else []
+    asked += [top.by for top in (query.top_per_group, query.among) if top]
     missing = [name for name in asked if name not in names]
     return Problem("not_in_model", about=tuple(missing)) if missing else None
 

@@ -86,6 +86,10 @@ def _by(told: Telling, query: SemanticQuery) -> str:
     names = [told.model.dimensions[key].label(told.language) for key in query.dimensions]
     text = say("words", "by", told.language, names=listed(names, told.language)) if names else ""
     text += say("words", f"per_{query.grain}", told.language) if query.grain else ""
+    if query.among:
+        key = "among_top" if query.among.descending else "among_bottom"
+        what = told.model.metrics[query.among.by].label(told.language)
+        text += say("words", key, told.language, n=query.among.n, what=what)
     return text + condition_words(told, query)
 
 

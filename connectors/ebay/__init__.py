@@ -6,10 +6,9 @@ from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr, field_validator
 
-from connectors.ebay import finances, wire
+from connectors.ebay import wire
 from connectors.ebay.client import EbayClient
 from connectors.ebay.streams import ABOUT, STREAMS
-from connectors.ebay.traffic import TRAFFIC
 from connectors.engine.consent import Answer, Authorize, Consent, code_of
 from connectors.engine.settings import ConnectionSettings, secure_url
 from connectors.engine.stream import Call, Connector
@@ -75,7 +74,7 @@ def code_call(settings: EbaySettings, consent: Consent, answer: Answer) -> Call:
 
 CONNECTOR = Connector(
     platform="ebay", title_en="eBay", title_zh="eBay", settings=EbaySettings, client=EbayClient,
-    streams=(*STREAMS, *finances.STREAMS, TRAFFIC), about=ABOUT, authorize=Authorize(consent_page, code_call),
+    streams=STREAMS, about=ABOUT, authorize=Authorize(consent_page, code_call),
     wire={"order": wire.Order, "item": wire.Item, "offer": wire.Offer, "transaction": wire.Transaction,
           "payout": wire.Payout, "traffic": wire.TrafficReport},
 )

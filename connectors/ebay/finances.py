@@ -13,13 +13,12 @@ from decimal import Decimal
 from typing import Literal
 
 from connectors.ebay import wire
-from connectors.ebay.streams import known, span
+from connectors.ebay.windows import REACH, known, span
 from connectors.engine.stream import DAY, Ask, ByDay, Call, Context, Page, Reply, Stream
 from connectors.engine.values import ZERO, iso, text
 from queries.records import AdDaily, Fee, Settlement
 
 TRANSACTION_PATH, PAYOUT_PATH = "/sell/finances/v1/transaction", "/sell/finances/v1/payout"
-REACH = 729 * DAY
 
 Kind = Literal["commission", "payment", "service", "fulfilment", "shipping", "other"]
 KINDS: dict[str, Kind] = {
@@ -129,5 +128,3 @@ SETTLEMENTS = Stream(
     name="settlements", source="payout", tables=(Settlement,), lookback=14 * DAY,
     changes=ByDay(payouts_of_days, size=200, first=0, span=90, reach=REACH),
     read=payouts, rows=payout_rows, key=lambda payout: text(payout.payout_id))
-
-STREAMS = (FEES, SETTLEMENTS)

@@ -241,15 +241,16 @@ class Seller:
         if not 1 <= limit <= MOST["item"]:
             raise Refused(400, 25709, f"limit {limit}", "page_size")
         rows = skus[page * limit:(page + 1) * limit]
+        stock = {row.sku_id: row.on_hand for row in self.world.inventory(PLATFORM)}
         path = f"{request.url.path}?limit={limit}&offset="
         more = {"next": f"{path}{page + 1}"} if (page + 1) * limit < len(skus) else {}
         return {"href": f"{path}{page}", "total": len(skus), "size": len(rows), "limit": limit, **more,
-                "inventoryItems": [self.item(product, sku) for product, sku in rows]}
+                "inventoryItems": [self.item(product, sku, stock.get(sku.sku_id, 0)) for product, sku in rows]}
 
-    def item(self, product: WorldProduct, sku: WorldSku) -> dict[str, Any]:
+    def item(self, product: WorldProduct, sku: WorldSku, stock: int) -> dict[str, Any]:
         return {"sku": sku.sku_id, "locale": "en_US", "condition": "NEW",
                 "product": {"title": product.title, "brand": product.brand, "aspects": {"Style": [sku.spec]}},
-                "availability": {"shipToLocationAvailability": {"quantity": 10}}}
+                "availability": {"shipToLocationAvailability": {"quantity": stock}}}
 
     def offers(self, request: Request) -> dict[str, Any]:
         for product in self.listed():

@@ -1,4 +1,4 @@
-"""What is read of orders and items, and how it becomes contract records. Money that moves is in `finances.py`.
+"""What is read of a seller, and how orders become contract records.
 
 Orders are followed by their time of change, also in the first load: an order placed since then has changed since
 then. A window's end is the last millisecond before it, as eBay takes both ends in, and never in the future.
@@ -7,37 +7,21 @@ then. A window's end is the last millisecond before it, as eBay takes both ends 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from connectors.ebay import wire
-from connectors.engine.errors import Denied, Rejected
+from connectors.ebay.finances import FEES, SETTLEMENTS
+from connectors.ebay.items import PRODUCTS
+from connectors.ebay.refunds import refund_rows
+from connectors.ebay.traffic import TRAFFIC
+from connectors.ebay.windows import REACH, known, span
+from connectors.engine.errors import Denied
 from connectors.engine.places import home
-from connectors.engine.stream import (
-    DAY,
-    HOUR,
-    About,
-    Ask,
-    ByCursor,
-    ByWindow,
-    Call,
-    Context,
-    Detail,
-    Identity,
-    Page,
-    Reply,
-    Stream,
-)
+from connectors.engine.stream import DAY, About, Ask, ByWindow, Call, Context, Identity, Page, Reply, Stream
 from connectors.engine.values import ZERO, iso, share, text
-from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, Shop
+from queries.records import Order, OrderLine, OrderStatus, Refund, Shop
 
 ORDER_PATH, USER_PATH = "/sell/fulfillment/v1/order", "/commerce/identity/v1/user/"
-ITEM_PATH, OFFER_PATH = "/sell/inventory/v1/inventory_item", "/sell/inventory/v1/offer"
-REACH = 729 * DAY
-"""eBay answers for two years, not for the day on which they end."""
-MILLISECOND = timedelta(milliseconds=1)
 NET_PRICES = frozenset({"EBAY_US", "EBAY_MOTORS_US", "EBAY_CA", "EBAY_MOTORS", ""})
 """Marketplaces where prices are without tax. Elsewhere VAT is inside them, and eBay does not say how much."""
 STATES = frozenset({"US", "CA", "AU"})
@@ -47,25 +31,8 @@ PAYMENTS = frozenset({"PENDING", "FAILED", "PAID", "PARTIALLY_REFUNDED", "FULLY_
 FULFILMENTS = frozenset({"NOT_STARTED", "IN_PROGRESS", "FULFILLED"})
 CANCELLED = ("CANCELED", "CANCELLED")
 CANCELS = frozenset({"", "NONE_REQUESTED", "IN_PROGRESS", *CANCELLED})
-REFUND_STATUS: dict[str, RefundStatus] = {"REFUNDED": "success", "PENDING": "approved", "FAILED": "rejected"}
-ITEM_STATUS = {"ACTIVE": "on_sale", "OUT_OF_STOCK": "on_sale", "PUBLISHED": "on_sale"}
 NO_SELLER = ("This shop has no order yet: name it with --set seller_id=...",
              "该店铺还没有订单：请用 --set seller_id=... 指定卖家。")
-
-
-# --- orders -------------------------------------------------------------------------------------------------
-
-
-def stamp(instant: datetime) -> str:
-    """2026-06-18T12:00:00.000Z"""
-    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def span(ask: Ask, context: Context) -> str:
-    """The window as a filter spells it, both ends included."""
-    assert ask.window is not None
-    end = max(ask.window.start, min(ask.window.end - MILLISECOND, context.now))
-    return f"[{stamp(ask.window.start)}..{stamp(end)}]"
 
 
 def changed_orders(ask: Ask, context: Context) -> Call:
@@ -85,7 +52,7 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
     created = known(order.creation_date)
     settled = status not in ("open", "unknown", "cancelled")
     lines = line_rows(order)
-    refunds = list(refund_rows(order, lines))
+    refunds = list(refund_rows(order, lines, cancelled=status == "cancelled"))
     currency = pricing.total.currency or context.currency
     row = Order(
         order_id=order.order_id, status=status, native_status=native_status(order), created_at=created,
@@ -150,54 +117,6 @@ def line_rows(order: wire.Order) -> list[OrderLine]:
     return rows
 
 
-def refund_rows(order: wire.Order, lines: Sequence[OrderLine]) -> Iterator[Refund]:
-    """One row a refunded line, and one for what no line explains. The order and its lines name the same refund:
-    never both are counted. Whether goods came back is not told."""
-    whole: dict[str, wire.Refund] = {}
-    for number, refund in enumerate(order.payment_summary.refunds):
-        whole[_refund_id(refund, f"{order.order_id}:{number}")] = refund
-    left = {name: refund.amount.value for name, refund in whole.items()}
-    explained: set[str] = set()
-    for line, item in zip(lines, order.line_items, strict=True):
-        for number, part in enumerate(item.refunds):
-            name = _refund_id(part, _at_that_moment(part, whole, left) or f"{item.line_item_id}:{number}")
-            left[name] = left.get(name, part.amount.value) - part.amount.value
-            explained.add(name)
-            goods = min(part.amount.value, line.list_amount - line.seller_discount)
-            yield _refund(order, name, whole.get(name), part, line, goods, part.amount.value - goods)
-    shipping = order.pricing_summary.delivery_cost.value + order.pricing_summary.delivery_discount.value
-    sold = sum((line.list_amount - line.seller_discount for line in lines), ZERO)
-    for name, refund in whole.items():
-        if left[name]:
-            beyond = left[name] - (ZERO if name in explained else sold)
-            postage = min(max(beyond, ZERO), shipping)
-            yield _refund(order, name, refund, None, None, left[name] - postage, postage)
-
-
-def _refund(order: wire.Order, name: str, whole: wire.Refund | None, part: wire.LineRefund | None,
-            line: OrderLine | None, goods: Decimal, postage: Decimal) -> Refund:
-    when = iso((part.refund_date if part else None) or (whole.refund_date if whole else None))
-    word = (whole.refund_status if whole else None) or ("REFUNDED" if when else "PENDING")
-    status = REFUND_STATUS.get(word, "unknown")
-    before = order_status(order) == "cancelled" and order.order_fulfillment_status == "NOT_STARTED"
-    return Refund(
-        refund_id=name, order_id=order.order_id, line_id=line.line_id if line else None,
-        refund_type="cancel_before_ship" if before else "refund_only", status=status, native_status=word,
-        requested_at=when, refunded_at=when if status == "success" else None,
-        modified_at=iso(order.last_modified_date), quantity=line.quantity if before and line else 0,
-        goods_amount=goods, shipping_amount=postage, restocked=before and status == "success")
-
-
-def _refund_id(refund: wire.Refund | wire.LineRefund, otherwise: str) -> str:
-    return refund.refund_id or refund.refund_reference_id or otherwise
-
-
-def _at_that_moment(part: wire.LineRefund, whole: dict[str, wire.Refund], left: dict[str, Decimal]) -> str:
-    """The order's refund that a line's belongs to, where the line's has no number: else both would count."""
-    return next((name for name, refund in whole.items() if part.refund_date and refund.refund_date == part.refund_date
-                 and part.amount.value <= left[name]), "")
-
-
 def region(order: wire.Order) -> str | None:
     for start in order.fulfillment_start_instructions:
         contact = start.shipping_step.ship_to if start.shipping_step else None
@@ -205,57 +124,6 @@ def region(order: wire.Order) -> str | None:
         if place:
             return (place.state_or_province if place.country_code in STATES else None) or place.country_code
     return None
-
-
-def known(moment: str) -> datetime:
-    found = iso(moment)
-    if found is None:
-        raise Rejected("(an order without its times)")
-    return found
-
-
-# --- items --------------------------------------------------------------------------------------------------
-
-
-class Sku:
-    """An inventory item with its offers, which alone name the listing that order lines name."""
-
-    def __init__(self, item: wire.Item, offers: Sequence[wire.Offer] = ()) -> None:
-        self.item, self.offers = item, offers
-
-
-def all_items(ask: Ask, context: Context) -> Call:
-    """`offset` is a page number here, other than with orders: `next` is followed, whatever it counts."""
-    return Call(ITEM_PATH, {"limit": ask.size, "offset": ask.cursor or "0"})
-
-
-def items(reply: Reply, call: Call) -> Page:
-    found = wire.ITEMS.decode(reply.body) if reply.body else wire.Items()
-    further = parse_qs(urlsplit(found.next).query).get("offset") if found.next else None
-    return Page([Sku(item) for item in found.inventory_items], next=further[0] if further else None)
-
-
-def offer_calls(skus: Sequence[Sku], context: Context) -> list[Call]:
-    return [Call(OFFER_PATH, {"sku": sku.item.sku}) for sku in skus]
-
-
-def with_offers(skus: Sequence[Sku], replies: Sequence[Reply]) -> Iterator[Sku]:
-    for sku, reply in zip(skus, replies, strict=True):
-        yield Sku(sku.item, wire.OFFERS.decode(reply.body).offers if reply.body else ())
-
-
-def item_rows(sku: Sku, context: Context) -> Iterator[Product]:
-    """One row a listing; an item that is not offered anywhere is its own."""
-    for offer in sku.offers or (wire.Offer(),):
-        listing = offer.listing or wire.Listing()
-        word = listing.listing_status or offer.status or ""
-        yield Product(
-            product_id=text(listing.listing_id) or sku.item.sku, sku_id=sku.item.sku, title=sku.item.product.title,
-            category=text(offer.category_id) or None, brand=sku.item.product.brand or None,
-            status=ITEM_STATUS.get(word, "off_shelf"))
-
-
-# --- the shop -----------------------------------------------------------------------------------------------
 
 
 def about_calls(settings: Any) -> list[Call]:
@@ -282,10 +150,5 @@ ORDERS = Stream(
     read=orders, rows=order_rows, key=lambda order: order.order_id,
     changed=lambda order: iso(order.last_modified_date))
 
-PRODUCTS = Stream(
-    name="products", source="item", tables=(Product,), changes=ByCursor(all_items, size=200, whole=True),
-    read=items, rows=item_rows, key=lambda sku: sku.item.sku, every=20 * HOUR,
-    detail=Detail(offer_calls, with_offers, optional=True))
-
-STREAMS = (ORDERS, PRODUCTS)
+STREAMS = (ORDERS, PRODUCTS, FEES, SETTLEMENTS, TRAFFIC)
 ABOUT = About(about_calls, shop_row)

@@ -159,9 +159,18 @@ class Offer(Camel, frozen=True):
     listing: Listing | None = None
 
 
+class Place(Camel, frozen=True):
+    quantity: int | None = None
+
+
+class Availability(Camel, frozen=True):
+    ship_to_location_availability: Place | None = None
+
+
 class Item(Camel, frozen=True):
     sku: str
     product: Product = Product()
+    availability: Availability = Availability()
 
 
 class Items(Camel, frozen=True):

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from connectors.ebay import CONNECTOR, finances, streams, traffic, wire
+from connectors.ebay import CONNECTOR, finances, items, streams, traffic, wire
 from connectors.ebay.client import EbayClient
 from connectors.ebay.signing import base, challenge_response, signed_headers
 from connectors.engine.errors import Broken, Denied, Gone, Misconfigured, Rejected, Throttled, TokenExpired
@@ -81,8 +81,8 @@ ASK = Ask(window=Window(datetime(2026, 6, 1, tzinfo=UTC), NOW), first_day=date(2
 
 
 @pytest.mark.parametrize("word", [
-    streams.changed_orders, streams.all_items, finances.transactions_of_days, finances.payouts_of_days, traffic.report,
-    lambda ask, context: streams.offer_calls([streams.Sku(wire.Item("A&B"))], context)[0],
+    streams.changed_orders, items.all_items, finances.transactions_of_days, finances.payouts_of_days, traffic.report,
+    lambda ask, context: items.offer_calls([items.Sku(wire.Item("A&B"))], context)[0],
     lambda ask, context: streams.about_calls(context.settings)[0],
     lambda ask, context: streams.about_calls(context.settings)[1]])
 def test_every_request_is_as_ebays_own_documents_describe_it(word: Any) -> None:

@@ -10,10 +10,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.ebay import CONNECTOR, traffic
-from connectors.ebay.streams import Sku, item_rows, items
+from connectors.ebay.items import Sku, item_rows, items
 from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
-from queries.records import AdDaily, Fee, Order, OrderLine, Refund, Settlement, TrafficDaily
+from queries.records import (
+    AdDaily,
+    Fee,
+    InventoryDaily,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+    Settlement,
+    TrafficDaily,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CATALOGUE = load(Path(__file__).parents[3] / "connectors/ebay/fields.yaml")
@@ -192,9 +202,19 @@ def test_an_item_is_known_by_its_listing() -> None:
     offers = b'{"offers": [{"sku": "A", "categoryId": 9, "listing": {"listingId": 110, "listingStatus": "ACTIVE"}}]}'
     [listed] = stream.detail.join([sku], [Reply(200, {}, offers)])
     found = [(row.product_id, row.sku_id, row.title, row.brand, row.category, row.status)
-             for one in (listed, sku) for row in item_rows(one, CONTEXT)]
+             for one in (listed, sku) for row in item_rows(one, CONTEXT) if isinstance(row, Product)]
     assert found == [("110", "A", "Mug", "B", "9", "on_sale"), ("A", "A", "Mug", "B", None, "off_shelf")]
     assert isinstance(listed, Sku)
+
+
+def test_what_is_in_stock_is_todays_of_the_shop() -> None:
+    """An item without an availability tells nothing: that is not 0. In Los Angeles it is still the 19th."""
+    body = (b'{"inventoryItems": [{"sku": "A", "availability": {"shipToLocationAvailability": {"quantity": 7}}},'
+            b'{"sku": "B", "availability": {"shipToLocationAvailability": {"quantity": 0}}}, {"sku": "C"}]}')
+    found = [row for sku in items(Reply(200, {}, body), Call("/x")).items for row in item_rows(sku, CONTEXT)]
+    assert [row for row in found if isinstance(row, InventoryDaily)] == [
+        InventoryDaily(sku_id="A", date=date(2026, 6, 19), on_hand=7),
+        InventoryDaily(sku_id="B", date=date(2026, 6, 19), on_hand=0)]
 
 
 def test_what_is_sent_uninvited_goes_nowhere() -> None:

@@ -101,3 +101,10 @@ def test_traffic_by_day(whole: Any) -> None:
     rows = whole.look("SELECT date, page_views, impressions, visitors FROM traffic_daily WHERE channel = 'all'")
     assert len(rows) > 700 and all((views, shown, people) == (seen[day], 9 * seen[day], None)
                                    for day, views, shown, people in rows)
+
+
+def test_stock_of_every_item(whole: Any) -> None:
+    latest = {row.sku_id: row.on_hand for row in whole.world.inventory("ebay")}
+    rows = dict(whole.look("SELECT sku_id, on_hand FROM inventory_daily"))
+    assert rows and rows == {sku: latest.get(sku, 0) for sku in rows}
+    assert {sku for (sku,) in whole.look("SELECT sku_id FROM products")} == set(rows)

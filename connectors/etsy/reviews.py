@@ -16,7 +16,7 @@ def written(ask: Ask, context: Context) -> Call:
     """Both ends are in the window; a page is its offset."""
     assert ask.window is not None
     return Call(f"/shops/{context.settings.shop_id}/reviews", {
-        "min_created": to_seconds(ask.window.start), "max_created": last_second(ask.window.end),
+        "min_created": to_seconds(ask.window.start) - 1, "max_created": last_second(ask.window.end),
         "limit": ask.size, "offset": ask.page * ask.size})
 
 

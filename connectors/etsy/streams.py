@@ -1,7 +1,7 @@
 """What is read of receipts and listings, and how it becomes contract records. Fees are in `ledger.py`.
 
 Receipts are followed by their last change, also in the first load: a receipt made since then has changed since
-then. Both ends of a window are in it, so it ends a second earlier.
+then. Both ends of a window are in it, so it ends a second earlier; it begins one earlier too, should an end not be in.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ LISTING_STATES = ("active", "inactive", "sold_out", "expired")
 def changed_receipts(ask: Ask, context: Context) -> Call:
     assert ask.window is not None
     return Call(f"/shops/{context.settings.shop_id}/receipts", {
-        "min_last_modified": to_seconds(ask.window.start), "max_last_modified": last_second(ask.window.end),
+        "min_last_modified": to_seconds(ask.window.start) - 1, "max_last_modified": last_second(ask.window.end),
         "sort_on": "updated", "sort_order": "asc", "limit": ask.size, "offset": ask.page * ask.size})
 
 

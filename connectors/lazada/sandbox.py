@@ -300,6 +300,6 @@ def _product(product: WorldProduct) -> dict[str, Any]:
             "created_time": str(int(product.listed_at.timestamp()) * 1000),
             "updated_time": str(int(product.modified_at.timestamp()) * 1000),
             "attributes": {"name": product.title, "brand": product.brand or "No Brand"},
-            "skus": [{"SkuId": int(sku.sku_id), "SellerSku": sku.outer_id, "Status": word.lower(), "price":
-                      float(major(sku.price)), "ShopSku": f"{product.product_id}_SG-{sku.sku_id}"}
-                     for sku in product.skus]}
+            "skus": [{"SkuId": int(sku.sku_id), "ShopSku": f"{product.product_id}_SG-{sku.sku_id}",
+                      "SellerSku": sku.outer_id, "Status": word.lower(), "price": float(major(sku.price)),
+                      "Available": int(sku.sku_id) % 50} for sku in product.skus]}

@@ -36,6 +36,7 @@ from connectors.engine.vocabulary import reason_code
 from connectors.lazada import wire
 from connectors.lazada.wire import instant
 from queries.records import (
+    InventoryDaily,
     Order,
     OrderLine,
     OrderStatus,
@@ -243,9 +244,10 @@ def products(reply: Reply, call: Call) -> Page:
     return Page(found.products or [], found.total_products)
 
 
-def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
-    """One row per SKU. Categories are numbers only; `No Brand` is what Lazada writes for none."""
-    about = product.attributes or wire.Attributes()
+def product_rows(product: wire.Product, context: Context) -> Iterator[Product | InventoryDaily]:
+    """One row per SKU, and what of it lies in stock today. Categories are numbers only; `No Brand` is what Lazada
+    writes for none."""
+    about, today = product.attributes or wire.Attributes(), context.now.astimezone(context.zone).date()
     brand = about.brand if about.brand and about.brand.lower() != "no brand" else None
     for sku in product.skus or [wire.Sku()]:
         status = (sku.Status or product.status or "").lower()
@@ -253,6 +255,8 @@ def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:
         yield Product(product_id=text(product.item_id), sku_id=sku_id, title=about.name, brand=brand,
                       listed_at=from_millis(product.created_time) if product.created_time else None,
                       status=PRODUCT_STATUS.get(status, status or None))
+        if sku.Available is not None:
+            yield InventoryDaily(sku_id=sku_id, date=today, on_hand=sku.Available)
 
 
 def about_calls(settings: Any) -> list[Call]:
@@ -299,7 +303,7 @@ REFUNDS = Stream(
     read=reverses, rows=reverse_rows, key=lambda item: text(item.reverse_order_id), changed=reverse_changed)
 
 PRODUCTS = Stream(
-    name="products", source="product", tables=(Product,), changes=ById(all_products, size=50, first=0),
+    name="products", source="product", tables=(Product, InventoryDaily), changes=ById(all_products, size=50, first=0),
     read=products, rows=product_rows, key=lambda item: text(item.item_id), every=20 * HOUR)
 
 ABOUT = About(about_calls, shop_row)

@@ -80,6 +80,8 @@ class Sku(Struct):
     ShopSku: str | None = None
     SellerSku: str | None = None
     Status: str | None = None
+    Available: int | None = None
+    """What can be sold now."""
 
 
 class Product(Struct):

@@ -292,5 +292,6 @@ def _item(item: WorldProduct) -> Body:
     return {"id": item.product_id, "site_id": "MLM", "title": item.title, "category_id": item.category_id,
             "price": float(major(item.skus[0].price)), "date_created": _time(item.listed_at),
             "status": "active" if item.status == "on_sale" else "paused",
-            "variations": [{"id": int(sku.sku_id), "price": float(major(sku.price))} for sku in item.skus],
+            "variations": [{"id": int(sku.sku_id), "price": float(major(sku.price)),
+                            "available_quantity": int(sku.sku_id) % 50} for sku in item.skus],
             "attributes": [{"id": "BRAND", "name": "Marca", "value_name": item.brand}]}

@@ -34,7 +34,7 @@ from connectors.engine.values import iso, text
 from connectors.mercado_libre import wire
 from connectors.mercado_libre.client import TOKEN
 from connectors.mercado_libre.rows import order_rows
-from queries.records import Fee, Order, OrderLine, Product, Refund, Shop
+from queries.records import Fee, InventoryDaily, Order, OrderLine, Product, Refund, Shop
 
 REACH = 365 * DAY
 SPAN = 30 * DAY
@@ -130,14 +130,19 @@ def with_items(items: Sequence[wire.Item], replies: Sequence[Reply]) -> Iterable
     return [found.get(item.id, item) for item in items]
 
 
-def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
-    """One row per variation; an item without variations is its own. The category is a code that says nothing."""
+def item_rows(item: wire.Item, context: Context) -> Iterator[Product | InventoryDaily]:
+    """One row per variation, and what of it can be sold today; an item without variations is its own. The category is
+    a code that says nothing."""
     if not item.title:
         return
     brand = next((one.value_name for one in item.attributes or [] if one.id == "BRAND"), None)
-    for sku in [text(variation.id) for variation in item.variations or []] or [item.id]:
+    stock = {text(variation.id): variation.available_quantity for variation in item.variations or []} or {
+        item.id: item.available_quantity}
+    for sku, left in stock.items():
         yield Product(product_id=item.id, sku_id=sku, title=item.title, brand=brand,
                       listed_at=iso(item.date_created), status=ITEM_STATUS.get(item.status or "", item.status))
+        if left is not None:
+            yield InventoryDaily(sku_id=sku, date=context.now.astimezone(context.zone).date(), on_hand=left)
 
 
 def shop_calls(settings: object) -> list[Call]:
@@ -170,7 +175,7 @@ OPEN_ORDERS = Stream(
     rows=order_rows, key=lambda item: text(item.id), detail=CLAIMS)
 
 PRODUCTS = Stream(
-    name="products", source="item", tables=(Product,),
+    name="products", source="item", tables=(Product, InventoryDaily),
     changes=ByCursor(item_ids, size=100, whole=True, lasting=False), read=items_page, rows=item_rows,
     key=lambda item: item.id, every=20 * HOUR,
     detail=Detail(calls=items_calls, join=with_items, batch=ITEMS_AT_ONCE, described=True))

@@ -101,6 +101,7 @@ class ItemIds(Struct):
 
 class Variation(Struct):
     id: Id
+    available_quantity: int | None = None
 
 
 class Attribute(Struct):
@@ -113,6 +114,7 @@ class Item(Struct):
     title: str = ""
     status: str | None = None
     date_created: str | None = None
+    available_quantity: int | None = None
     variations: list[Variation] | None = None
     attributes: list[Attribute] | None = None
 

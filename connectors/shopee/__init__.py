@@ -13,8 +13,9 @@ from connectors.engine.stream import Call, Connector, Reply
 from connectors.engine.values import to_seconds
 from connectors.shopee import wire
 from connectors.shopee.client import PREFIX, ShopeeClient, sign
+from connectors.shopee.items import PRODUCTS
 from connectors.shopee.payouts import ADS, SETTLEMENTS
-from connectors.shopee.streams import ABOUT, ORDERS, PRODUCTS, REFUNDS
+from connectors.shopee.streams import ABOUT, ORDERS, REFUNDS
 
 
 class ShopeeSettings(ConnectionSettings):

@@ -249,7 +249,8 @@ class ShopApi:
         if product is None:
             raise Refused("error_item_not_found", "Product not found", "other")
         return {"tier_variation": [{"name": "Colour", "option_list": [{"option": "x"}]}],
-                "model": [{"model_id": int(sku.sku_id), "model_sku": sku.outer_id} for sku in product.skus]}
+                "model": [{"model_id": int(sku.sku_id), "model_sku": sku.outer_id, "stock_info_v2": _stock(sku.sku_id)}
+                          for sku in product.skus]}
 
     def releases(self, query: QueryParams) -> dict[str, Any]:
         start, end = int(query["release_time_from"]), int(query["release_time_to"])
@@ -361,4 +362,8 @@ def _item(product: WorldProduct) -> dict[str, Any]:
             "description": "A fine thing.", "item_sku": product.outer_id, "item_status": ITEM_STATUS[product.status],
             "create_time": _seconds(product.listed_at), "update_time": _seconds(product.modified_at),
             "has_model": len(product.skus) > 1 or product.skus[0].sku_id != product.product_id,
-            "brand": {"brand_id": 1, "original_brand_name": product.brand}}
+            "brand": {"brand_id": 1, "original_brand_name": product.brand}, "stock_info_v2": _stock(product.product_id)}
+
+
+def _stock(number: str) -> dict[str, Any]:
+    return {"summary_info": {"total_reserved_stock": 0, "total_available_stock": int(number) % 50}}

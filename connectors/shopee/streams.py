@@ -15,10 +15,8 @@ from typing import Any
 from connectors.engine.places import home
 from connectors.engine.stream import (
     DAY,
-    HOUR,
     About,
     Ask,
-    ById,
     ByWindow,
     Call,
     Context,
@@ -37,7 +35,6 @@ from queries.records import (
     Order,
     OrderLine,
     OrderStatus,
-    Product,
     Refund,
     RefundStatus,
     Shop,
@@ -75,8 +72,6 @@ REASONS = {
     **dict.fromkeys(("CHANGE_MIND", "MUTUAL_AGREE"), "changed_mind"),
     "NOT_RECEIPT": "late", "ITEM_NOT_FIT": "size",
 }
-ITEM_STATUS = {"NORMAL": "on_sale", "UNLIST": "off_shelf", "REVIEWING": "off_shelf", "BANNED": "off_shelf",
-               "SELLER_DELETE": "deleted", "SHOPEE_DELETE": "deleted"}
 LAUNCHED = 1_577_836_800
 """2020: a day that no shop has many orders of."""
 LONGEST = 14 * DAY
@@ -276,52 +271,7 @@ def reason(word: str | None) -> str | None:
     return REASONS.get(word, "other") if word and word != "NONE" else None
 
 
-# --- products, shop -------------------------------------------------------------------------------------------
-
-
-def all_items(ask: Ask, context: Context) -> Call:
-    return Call("/product/get_item_list", {
-        "offset": ask.page * ask.size, "page_size": ask.size, "item_status": ["NORMAL", "UNLIST"]})
-
-
-def items_page(reply: Reply, call: Call) -> Page:
-    found = wire.REFS.decode(reply.body).response or wire.ItemRefs()
-    return Page(found.item or [], found.total_count)
-
-
-def info_calls(items: Sequence[wire.Item], context: Context) -> list[Call]:
-    return [Call("/product/get_item_base_info", {"item_id_list": ",".join(text(item.item_id) for item in items)})]
-
-
-def infos(reply: Reply) -> dict[str, wire.Item]:
-    found = wire.ITEMS.decode(reply.body).response or wire.Items()
-    return {text(item.item_id): item for item in found.item_list or []}
-
-
-def model_calls(items: Sequence[wire.Item], replies: Sequence[Reply]) -> list[Call]:
-    """One call an item that has models."""
-    if len(replies) > 1:
-        return []
-    return [Call("/product/get_model_list", {"item_id": number})
-            for number, item in infos(replies[0]).items() if item.has_model]
-
-
-def with_models(items: Sequence[wire.Item], replies: Sequence[Reply]) -> Iterator[wire.Item]:
-    found = infos(replies[0])
-    having = [item for item in found.values() if item.has_model]
-    for item, reply in zip(having, replies[1:], strict=False):
-        item.models = (wire.MODELS.decode(reply.body).response or wire.Models()).model or []
-    for item in items:
-        yield found.get(text(item.item_id), item)
-
-
-def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
-    """One row a model; an item without models is its own. Categories are numbers only."""
-    brand = item.brand.original_brand_name if item.brand else None
-    for sku in [text(model.model_id) for model in item.models] or [text(item.item_id)]:
-        yield Product(product_id=text(item.item_id), sku_id=sku, title=item.item_name, brand=brand or None,
-                      listed_at=from_seconds(item.create_time),
-                      status=ITEM_STATUS.get(item.item_status or "", item.item_status))
+# --- the shop -----------------------------------------------------------------------------------------------
 
 
 def about_calls(settings: Any) -> list[Call]:
@@ -357,10 +307,5 @@ REFUNDS = Stream(
     name="refunds", source="return", tables=(Refund,),
     changes=ByWindow(changed_returns, span=LONGEST, size=100, first=0, within=changed), read=returns,
     rows=return_rows, key=number("return_sn"), changed=changed)
-
-PRODUCTS = Stream(
-    name="products", source="product", tables=(Product,), changes=ById(all_items, size=50, first=0), read=items_page,
-    rows=item_rows, key=number("item_id"), every=20 * HOUR,
-    detail=Detail(info_calls, with_models, batch=50, more=model_calls, described=True))
 
 ABOUT = About(about_calls, shop_row)

@@ -103,8 +103,17 @@ class Brand(Struct):
     original_brand_name: str | None = None
 
 
+class StockSum(Struct):
+    total_available_stock: int | None = None
+
+
+class Stock(Struct):
+    summary_info: StockSum | None = None
+
+
 class Model(Struct):
     model_id: Id
+    stock_info_v2: Stock | None = None
 
 
 class Item(Struct):
@@ -115,6 +124,7 @@ class Item(Struct):
     category_id: Id | None = None
     has_model: bool | None = None
     brand: Brand | None = None
+    stock_info_v2: Stock | None = None
     models: list[Model] = []
 
 

@@ -107,11 +107,11 @@ def test_a_full_refund_before_shipping_is_a_cancellation() -> None:
         "cancel_before_ship", Decimal("20.00"), Decimal("5.00"), Decimal("1.75"), True)
 
 
-def test_a_window_ends_a_second_earlier() -> None:
+def test_a_window_ends_and_begins_a_second_earlier() -> None:
     walk = CONNECTOR.stream("orders").changes
     call = walk.call(Ask(window=Window(at(1767139200), at(1767142800)), page=2, size=100), CONTEXT)
     assert (call.path, call.params) == ("/shops/123/receipts", {
-        "min_last_modified": 1767139200, "max_last_modified": 1767142799, "sort_on": "updated", "sort_order": "asc",
+        "min_last_modified": 1767139199, "max_last_modified": 1767142799, "sort_on": "updated", "sort_order": "asc",
         "limit": 100, "offset": 200})
 
 

@@ -14,7 +14,7 @@ from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.lazada import CONNECTOR, wire
 from connectors.lazada.streams import ITEM_STATUS, order_status, shop_row, with_items
-from queries.records import AdDaily, Fee, Order, OrderLine, Refund
+from queries.records import AdDaily, Fee, InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SETTINGS = CONNECTOR.settings(app_key="1", app_secret="2")
@@ -184,13 +184,15 @@ def test_products_by_sku() -> None:
     body = b"""{"code":"0","data":{"total_products":"2","products":[
       {"item_id":2345670613,"primary_category":1,"status":"Active","created_time":"1611554105000",
        "attributes":{"name":"Rug","brand":"No Brand"},
-       "skus":[{"SkuId":11203400100,"SellerSku":"RUG-1","Status":"active"},{"ShopSku":"2345670613_SG-77"}]},
+       "skus":[{"SkuId":11203400100,"SellerSku":"RUG-1","Status":"active","Available":7},{"ShopSku":"2345670613_SG-77"}]},
       {"item_id":"5","status":"Deleted","attributes":{"name":"Mug","brand":"Shanyu"},"skus":[{"SellerSku":"M"}]}]}}"""
     stream = CONNECTOR.stream("products")
     page = stream.read(Reply(200, {}, body), Call("/x"))
     found = [row for item in page.items for row in stream.rows(item, CONTEXT)]
     assert page.total == 2
-    assert [(row.product_id, row.sku_id, row.brand, row.status) for row in found] == [  # type: ignore[union-attr]
+    assert [row for row in found if isinstance(row, InventoryDaily)] == [
+        InventoryDaily(sku_id="11203400100", date=date(2026, 2, 1), on_hand=7)], "unknown is not zero"
+    assert [(row.product_id, row.sku_id, row.brand, row.status) for row in found if isinstance(row, Product)] == [
         ("2345670613", "11203400100", None, "on_sale"), ("2345670613", "77", None, "on_sale"),
         ("5", "M", "Shanyu", "deleted")]
 

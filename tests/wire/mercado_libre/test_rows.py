@@ -15,7 +15,7 @@ from connectors.mercado_libre import CONNECTOR
 from connectors.mercado_libre.rows import STATUS
 from connectors.mercado_libre.streams import item_rows, shop_row, with_items
 from connectors.mercado_libre.wire import Item
-from queries.records import Fee, Order, OrderLine, Refund
+from queries.records import Fee, InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 7, 4, tzinfo=UTC)
@@ -164,13 +164,16 @@ def test_a_scan_goes_on_until_it_is_empty() -> None:
 
 def test_items_come_twenty_at_once_each_with_its_own_status() -> None:
     body = b"""[{"code": 200, "body": {"id": "MLM1", "title": "Rug", "status": "active", "date_created":
-        "2025-01-02T08:00:00.000Z", "variations": [{"id": 71, "price": 10.5}, {"id": "72"}],
+        "2025-01-02T08:00:00.000Z", "variations": [{"id": 71, "price": 10.5, "available_quantity": 4}, {"id": "72"}],
         "attributes": [{"id": "COLOR", "value_name": "red"}, {"id": "BRAND", "value_name": "Shanyu"}]}},
         {"code": 404, "body": {"message": "gone", "status": 404}},
-        {"code": 200, "body": {"id": "MLM3", "title": "Mug", "status": "paused", "variations": []}}]"""
+        {"code": 200, "body": {"id": "MLM3", "title": "Mug", "status": "paused", "variations": [],
+                               "available_quantity": 0}}]"""
     items = list(with_items([Item("MLM1"), Item("MLM2"), Item("MLM3")], [Reply(200, {}, body)]))
     found = [row for item in items for row in item_rows(item, CONTEXT)]
-    assert [(row.product_id, row.sku_id, row.brand, row.status, row.listed_at) for row in found] == [
+    assert [(row.sku_id, row.on_hand) for row in found if isinstance(row, InventoryDaily)] == [("71", 4), ("MLM3", 0)]
+    assert [(row.product_id, row.sku_id, row.brand, row.status, row.listed_at) for row in found
+            if isinstance(row, Product)] == [
         ("MLM1", "71", "Shanyu", "on_sale", at("2025-01-02 08:00")),
         ("MLM1", "72", "Shanyu", "on_sale", at("2025-01-02 08:00")), ("MLM3", "MLM3", None, "off_shelf", None)]
     with pytest.raises(Broken, match="500"):

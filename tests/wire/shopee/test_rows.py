@@ -12,7 +12,7 @@ from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.shopee import CONNECTOR, wire
 from connectors.shopee.streams import ORDER_STATUS, RETURN_STATUS, paid_escrows, shop_row, with_details
-from queries.records import Fee, Order, OrderLine, Refund, Settlement
+from queries.records import Fee, InventoryDaily, Order, OrderLine, Product, Refund, Settlement
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SETTINGS = CONNECTOR.settings(partner_id=1, partner_key="2", shop_id=3)
@@ -211,6 +211,31 @@ def test_no_personal_field_is_asked_for() -> None:
     [call] = CONNECTOR.stream("orders").detail.calls([wire.Order(order_sn="A")], CONTEXT)  # type: ignore[union-attr]
     asked = call.params["response_optional_fields"].split(",")
     assert not set(asked) & set(PERSONAL)
+
+
+def test_items_by_model_with_what_can_be_sold() -> None:
+    """The list names items alone: 5 has two models, 6 none, 7 was deleted since, of 8 no stock is told."""
+    stream = CONNECTOR.stream("products")
+    call = stream.changes.call(Ask(page=2, size=50), CONTEXT)  # type: ignore[union-attr]
+    assert call.params == {"offset": 100, "page_size": 50, "item_status": ["NORMAL", "UNLIST", "REVIEWING", "BANNED"]}
+    listed = list(stream.read(Reply(200, {}, b"""{"response":{"item":[{"item_id":5},{"item_id":6},{"item_id":7},
+        {"item_id":8}],"total_count":4,"has_next_page":false}}"""), call).items)
+    infos = Reply(200, {}, b"""{"response":{"item_list":[
+        {"item_id":5,"item_name":"Rug","item_status":"NORMAL","create_time":1767139200,"has_model":true,
+         "brand":{"original_brand_name":"Shanyu"},"stock_info_v2":{"summary_info":{"total_available_stock":99}}},
+        {"item_id":6,"item_name":"Mug","item_status":"BANNED","has_model":false,
+         "stock_info_v2":{"summary_info":{"total_available_stock":0}}},
+        {"item_id":8,"item_name":"Cup","item_status":"UNLIST"}]}}""")
+    assert stream.detail is not None and stream.detail.more is not None
+    [models] = stream.detail.more(listed, [infos])
+    assert (models.path, models.params) == ("/product/get_model_list", {"item_id": "5"})
+    told = Reply(200, {}, b"""{"response":{"model":[
+        {"model_id":51,"stock_info_v2":{"summary_info":{"total_available_stock":3}}},{"model_id":52}]}}""")
+    found = [row for item in stream.detail.join(listed, [infos, told]) for row in stream.rows(item, CONTEXT)]
+    assert [(row.sku_id, row.title, row.brand, row.status) for row in found if isinstance(row, Product)] == [
+        ("51", "Rug", "Shanyu", "on_sale"), ("52", "Rug", "Shanyu", "on_sale"), ("6", "Mug", None, "off_shelf"),
+        ("8", "Cup", None, "off_shelf")]
+    assert [(row.sku_id, row.on_hand) for row in found if isinstance(row, InventoryDaily)] == [("51", 3), ("6", 0)]
 
 
 @pytest.mark.parametrize(("told", "region", "expected", "findings"), [

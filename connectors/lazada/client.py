@@ -72,7 +72,7 @@ def sign(secret: str, path: str, params: Mapping[str, str], body: str = "") -> s
 class LazadaClient:
     """Quotas differ from app to app: five to ten calls a second is what is safe to assume, in any second."""
 
-    rate = Rate(per_second=7, burst=3, concurrency=4)
+    rate = Rate(per_second=8, burst=2, concurrency=4)
 
     def __init__(self, settings: LazadaSettings) -> None:
         self.settings = settings

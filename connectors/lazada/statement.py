@@ -20,12 +20,14 @@ FEE_WORDS: tuple[tuple[str, FeeType], ...] = (
 NOT_A_FEE = ("item price", "reversal item", "refund", "shipping fee paid by customer",
              "shipping fee (paid by customer)", "voucher", "promotional charges")
 """Statement lines that are turnover, refunds or discounts: orders and refunds hold those."""
-AD_REACH = timedelta(days=180)
+LAST_PAGE = 50
+"""A page of the statement with fewer lines is the last, whatever limit Lazada has put in place of ours."""
+AD_REACH = timedelta(days=90)
 """How far back ad figures are asked for, a day a call: the pages name no end."""
 
 
 def transactions_page(ask: Ask, context: Context) -> Call:
-    """Lines of the account statement from `ask.cursor` on; its list is not counted, so only an empty page ends it."""
+    """Lines of the account statement from `ask.cursor` on; its list is not counted."""
     assert ask.first_day and ask.last_day
     return Call("/finance/transaction/details/get", {
         "start_time": ask.first_day.isoformat(), "end_time": ask.last_day.isoformat(), "limit": ask.size,
@@ -34,7 +36,7 @@ def transactions_page(ask: Ask, context: Context) -> Call:
 
 def transactions(reply: Reply, call: Call) -> Page:
     found = wire.TRANSACTIONS.decode(reply.body).data or []
-    return Page(found, next=str(call.params["offset"] + len(found)) if found else None)
+    return Page(found, next=str(call.params["offset"] + len(found)) if len(found) >= LAST_PAGE else None)
 
 
 def fee_rows(item: wire.Transaction, context: Context) -> Iterator[Fee]:
@@ -96,7 +98,7 @@ def ad_rows(item: wire.Campaign, context: Context) -> Iterator[AdDaily | Campaig
 
 
 FEES = Stream(
-    name="fees", source="fee", tables=(Fee,), changes=ByDay(transactions_page, size=500, first=0, span=7),
+    name="fees", source="fee", tables=(Fee,), changes=ByDay(transactions_page, size=500, first=0, span=15),
     read=transactions, rows=fee_rows, key=lambda item: text(item.order_no), every=20 * HOUR, lookback=14 * DAY,
     approval="the Finance API")
 

@@ -293,13 +293,13 @@ def order_changed(order: wire.Order) -> datetime | None:
 
 ORDERS = Stream(
     name="orders", source="order", tables=(Order, OrderLine), replaces=("order_lines",),
-    changes=ByWindow(changed_orders, span=7 * DAY, size=100, first=0, depth=4_000, within=order_changed),
+    changes=ByWindow(changed_orders, span=14 * DAY, size=100, first=0, depth=4_000, within=order_changed),
     read=orders, rows=order_rows, key=lambda order: text(order.order_id), changed=order_changed,
     detail=Detail(item_calls, with_items, batch=50, described=True))
 
 REFUNDS = Stream(
     name="refunds", source="reverse", tables=(Refund,),
-    changes=ByWindow(changed_reverses, span=14 * DAY, size=50),
+    changes=ByWindow(changed_reverses, span=30 * DAY, size=50),
     read=reverses, rows=reverse_rows, key=lambda item: text(item.reverse_order_id), changed=reverse_changed)
 
 PRODUCTS = Stream(

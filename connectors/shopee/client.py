@@ -94,7 +94,7 @@ def sign(partner_key: str, partner_id: int, path: str, timestamp: int, token: st
 class ShopeeClient:
     """No figures are published: at most ten calls in any second and shop."""
 
-    rate = Rate(per_second=7, burst=3, concurrency=4)
+    rate = Rate(per_second=8, burst=2, concurrency=4)
 
     def __init__(self, settings: ShopeeSettings) -> None:
         self.settings = settings

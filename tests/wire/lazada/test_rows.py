@@ -1,6 +1,5 @@
 """From Lazada's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -132,13 +131,16 @@ def test_fees_of_the_statement(name: str, amount: str, kind: str | None, cost: s
     assert found == ([("16090", kind, Decimal(cost), at("2026-01-30 16:00"))] if cost else [])
 
 
-def test_the_statement_is_read_until_an_empty_page() -> None:
-    """Nobody counts it, and a page may be shorter than was asked for."""
-    stream, ask = CONNECTOR.stream("fees"), Ask(first_day=date(2026, 1, 1), last_day=date(2026, 1, 7), size=500)
-    for offset, body, following in ((0, b'{"code":"0","data":[{},{},{}]}', "3"), (3, b'{"code":"0","data":[]}', None)):
-        call = stream.changes.call(replace(ask, cursor=str(offset) if offset else None), CONTEXT)  # type: ignore[union-attr]
-        assert call.params == {"start_time": "2026-01-01", "end_time": "2026-01-07", "limit": 500, "offset": offset}
-        assert stream.read(Reply(200, {}, body), call).next == following
+@pytest.mark.parametrize(("offset", "lines", "following"), [(0, 50, "50"), (50, 500, "550"), (550, 49, None),
+                                                            (550, 0, None)])
+def test_the_statement_goes_on_after_a_page_that_lazada_cut(offset: int, lines: int, following: str | None) -> None:
+    """Nobody counts it, and a page may have fewer lines than were asked for."""
+    stream, day = CONNECTOR.stream("fees"), date(2026, 1, 1)
+    ask = Ask(first_day=day, last_day=date(2026, 1, 7), size=500, cursor=str(offset) if offset else None)
+    call = stream.changes.call(ask, CONTEXT)  # type: ignore[union-attr]
+    assert call.params == {"start_time": "2026-01-01", "end_time": "2026-01-07", "limit": 500, "offset": offset}
+    body = b'{"code":"0","data":[' + b",".join([b"{}"] * lines) + b"]}"
+    assert stream.read(Reply(200, {}, body), call).next == following
 
 
 def test_what_a_campaign_cost_on_a_day() -> None:

@@ -252,9 +252,25 @@ class PaybackQuery(Frozen):
     """When the cohort came in, and its ads were paid."""
 
 
-ShapedQuery = CohortQuery | FunnelQuery | MovementQuery | PaybackQuery
+class AbsentQuery(Frozen):
+    """What did not happen: products on the shelf without a sale in the period, products sold and never refunded."""
+
+    kind: Literal["absent"] = "absent"
+    of: Literal["product", "sku"] = "product"
+    what: Literal["sale", "refund"] = "sale"
+    stocked: bool = False
+    """Only those with stock."""
+    count_by: tuple[Literal["platform", "shop", "category", "brand"], ...] = ()
+    """Per value how many of how many; () lists them."""
+    filters: tuple[Filter, ...] = ()
+    """By platform, shop, category or brand, `in` or `not_in`."""
+    time: TimeRange | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+ShapedQuery = CohortQuery | FunnelQuery | MovementQuery | PaybackQuery | AbsentQuery
 Query = Annotated[
-    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery | PaybackQuery,
+    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery | PaybackQuery | AbsentQuery,
     Field(discriminator="kind"),
 ]
 

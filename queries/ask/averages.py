@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from queries.ask.built import Built
 from queries.ask.frame import Frame
-from queries.ask.spans import Domain, Meaning, PerPeriod, Span
+from queries.ask.spans import Domain, Meaning, PerPeriod, ShapeWord, Span
 from queries.ask.timing import Timing
 from queries.query import Comparison, TimeRange
 
@@ -74,11 +74,15 @@ def tag_averages(text: str) -> list[Span]:
 
 def unbroken(spans: list[Span]) -> list[Span]:
     """Without what reaches into the words of an average: the "average orders" of "daily average orders" is not the
-    AOV, the 周日 of 上周日均 no Sunday."""
-    pieces = [piece for span in spans if span.of(PerPeriod) for piece in span.pieces]
+    AOV, the 周日 of 上周日均 no Sunday, and "which products sold nothing" does not count the products sold."""
+    pieces = [piece for span in spans if _whole(span) for piece in span.pieces]
     if not pieces:
         return spans
-    return [span for span in spans if span.of(PerPeriod) or not any(_cuts(span, *piece) for piece in pieces)]
+    return [span for span in spans if _whole(span) or not any(_cuts(span, *piece) for piece in pieces)]
+
+
+def _whole(span: Span) -> bool:
+    return bool(span.of(PerPeriod)) or any(word.shape == "absent" for word in span.of(ShapeWord))
 
 
 def without(text: str, spans: list[Span]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from queries.ask.absences import read_absence
 from queries.ask.audit import crossed, untraced
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
@@ -68,6 +69,9 @@ class Decider:
             return self._arithmetic(draft) or refusal
         if frame.has("define") or self._what_is(draft):
             return self._definition(draft)
+        absent = read_absence(draft)
+        if absent:
+            return absent
         listed = self.listing.read(draft)
         if listed:
             return listed

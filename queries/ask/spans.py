@@ -147,9 +147,9 @@ class Intent:
 
 @dataclass(frozen=True)
 class ShapeWord:
-    """A word that asks for a shape: `funnel` (with the funnel's key), `movement` between segments."""
+    """A word that asks for a shape: `funnel` (with the funnel's key), `movement` between segments, what is `absent`."""
 
-    shape: Literal["funnel", "movement"]
+    shape: Literal["funnel", "movement", "absent"]
     key: str
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from queries.ask import lexicon as lexicons
+from queries.ask.absences import tag_absences
 from queries.ask.averages import tag_averages, unbroken, without
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
@@ -208,6 +209,7 @@ class Translator:
             *tag_ranks(text),
             *tag_growths(text),
             *tag_extremes(text),
+            *tag_absences(text),
             *tag_speeds(text),
             *tag_counts(text),
             *tag_refund_kinds(text),

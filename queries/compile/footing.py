@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from queries.model.types import Model
 from queries.query import (
+    AbsentQuery,
     CohortQuery,
     FunnelQuery,
     MovementQuery,
@@ -47,6 +48,9 @@ def footing(query: SemanticQuery | ShapedQuery, model: Model) -> SemanticQuery:
         return SemanticQuery(
             metrics=metrics, dimensions=query.dimensions, filters=query.filters, time=query.time
         )
+    if isinstance(query, AbsentQuery):
+        dimensions = query.count_by or (query.of,)
+        return SemanticQuery(metrics=("units",), dimensions=dimensions, filters=query.filters, time=query.time)
     return query
 
 

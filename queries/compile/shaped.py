@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from queries.compile.absences import absent
 from queries.compile.cohorts import cohort_grid
 from queries.compile.compiler import Compiled, Output, homes_of, lane_of, select_of, tables_of
 from queries.compile.footing import footing
@@ -13,7 +14,7 @@ from queries.compile.movements import movement, population
 from queries.compile.payback import payback
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.types import Model
-from queries.query import CohortQuery, FunnelQuery, MovementQuery, PaybackQuery, ShapedQuery
+from queries.query import AbsentQuery, CohortQuery, FunnelQuery, MovementQuery, PaybackQuery, ShapedQuery
 from queries.viewer import Viewer
 
 HIDDEN = Output("is_suppressed", "hidden")
@@ -34,6 +35,8 @@ def compile_shape(
         return _compiled(
             scope, movement(query, scope), _moves(query), guarded=True, persons=population(query)
         )
+    if isinstance(query, AbsentQuery):
+        return _compiled(scope, absent(query, scope), _absent(query))
     figures, outputs, _ = select_of(scope)
     if isinstance(query, CohortQuery):
         at = len(query.dimensions)  # the size of a cohort stands beside its month
@@ -85,4 +88,22 @@ def _moves(query: MovementQuery) -> tuple[Output, ...]:
         Output("earlier_day", "hidden", "earlier_day", "date"),
         Output("later_day", "hidden", "later_day", "date"),
         HIDDEN,
+    )
+
+
+def _absent(query: AbsentQuery) -> tuple[Output, ...]:
+    sums = (Output("absent_count", "hidden", "absent_count"), Output("listed_count", "hidden", "listed_count"))
+    if query.count_by:
+        counted = [Output(key, "dimension", key) for key in query.count_by]
+        figures = (("absent", f"absent_{query.what}", "count"), ("listed", "listed", "count"))
+        told_by = [Output(name, "stage", key, unit) for name, key, unit in figures]
+        return (*counted, *told_by, Output("absent_share", "stage", "absent_share", "ratio"), *sums)
+    told = ("units", "count") if query.what == "refund" else ("on_hand", "count")
+    return (
+        Output("item", "dimension", query.of),
+        Output("title", "name", query.of),
+        Output(told[0], "metric", told[0], told[1]),
+        Output("last_sale", "metric", "last_sale", "date"),
+        Output("platform", "beside", "platform"),
+        *sums,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from queries.compile.absences import COLUMNS
 from queries.compile.averages import averages
 from queries.compile.compiler import adds_up, homes_of, lane_of
 from queries.compile.footing import footing
@@ -19,6 +20,7 @@ from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.drivers import terms_of
 from queries.model.types import Dimension, Metric, Model
 from queries.query import (
+    AbsentQuery,
     CohortQuery,
     Filter,
     FunnelQuery,
@@ -193,6 +195,9 @@ def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
             return Problem("not_in_model", about=tuple(unknown))
     if isinstance(query, PaybackQuery):
         return None
+    if isinstance(query, AbsentQuery):
+        strange = [f.dimension for f in query.filters if f.dimension not in COLUMNS or f.op not in ("in", "not_in")]
+        return Problem("not_in_model", about=("units", *strange)) if strange else None
     other = [f.dimension for f in query.filters if f.dimension != "platform" or f.op not in ("in", "not_in")]
     told = "retention_rate" if isinstance(query, CohortQuery) else "segment_customers"
     if isinstance(query, CohortQuery):

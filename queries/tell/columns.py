@@ -56,7 +56,7 @@ def label_of(output: Output, model: Model, language: Language) -> str:
     if output.kind in ("dimension", "beside") and has("columns", output.key):
         return say("columns", output.key, language)
     if output.kind == "stage":
-        return say("columns", output.name, language)
+        return say("columns", output.key if has("columns", output.key) else output.name, language)
     if output.kind in ("from", "to", "name"):
         return say("columns", output.kind, language, what=model.dimensions[output.key].label(language))
     if output.name == "share_of_from":

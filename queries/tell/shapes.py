@@ -8,6 +8,7 @@ from typing import Any
 from queries.answer import Grid
 from queries.compile.movements import GONE, NOT_YET
 from queries.query import (
+    AbsentQuery,
     CohortQuery,
     FunnelQuery,
     MovementQuery,
@@ -16,6 +17,7 @@ from queries.query import (
     ShapedQuery,
     TimeRange,
 )
+from queries.tell.absences import absence_caveats, absence_sentence
 from queries.tell.columns import shown
 from queries.tell.scope import scope_words
 from queries.tell.telling import Telling
@@ -32,6 +34,8 @@ def shape_sentence(told: Telling, query: ShapedQuery) -> str:
         return _cohorts(told, query)
     if isinstance(query, PaybackQuery):
         return _payback(told, query)
+    if isinstance(query, AbsentQuery):
+        return absence_sentence(told, query)
     return _funnel(told, query) if isinstance(query, FunnelQuery) else _movement(told, query)
 
 
@@ -58,6 +62,8 @@ def shape_caveats(told: Telling, query: ShapedQuery) -> list[str]:
         return _running(told)
     if isinstance(query, PaybackQuery):
         return []
+    if isinstance(query, AbsentQuery):
+        return absence_caveats(told, query)
     return _undelivered(told) if isinstance(query, FunnelQuery) else _snapshots(told, query)
 
 

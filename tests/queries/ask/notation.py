@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from queries.query import (
+    AbsentQuery,
     Answerable,
     Clarify,
     CohortQuery,
@@ -103,6 +104,10 @@ def _shape(query: ShapedQuery) -> list[tuple[str, str]]:
         time = f"{query.earlier}..{query.later}"
         return [("M", query.segments), ("v", moved), ("f", _filters(query.filters)), ("t", time)]
     time = f"{query.time.start}..{query.time.end}" if query.time else ""
+    if isinstance(query, AbsentQuery):
+        stocked = "+stock" if query.stocked else ""
+        told = [("Z", f"{query.of}:{query.what}{stocked}"), ("d", ",".join(query.count_by))]
+        return [*told, ("f", _filters(query.filters)), ("t", time)]
     rest = [("f", _filters(query.filters)), ("t", time)]
     if isinstance(query, CohortQuery):
         return [("C", query.measure), ("n", str(query.months)), *rest]

@@ -229,8 +229,9 @@ ORDERS = Stream(
         order_report, created, report_status, report_stands, flat_file.first_column, flat_file.orders,
         every=timedelta(seconds=20), span=30 * DAY, headed=True, earlier=reports_before, same=same_period),
     changes=ByCursor(changed_orders, size=100), read=orders, rows=order_rows, key=lambda order: order.order_id,
-    lookback=10 * MINUTE, detail=Detail(one_order, told, needs=costs_nothing, optional=True))  # fmt: skip
-"""`getOrder` knows no order of more than two years ago: such a one stays as the report tells it."""
+    lookback=10 * MINUTE, far=DAY, detail=Detail(one_order, told, needs=costs_nothing, optional=True))  # fmt: skip
+"""More than a day is read from a report: a page of orders may take three minutes. `getOrder` knows no order of more
+than two years ago: such a one stays as the report tells it."""
 
 FINANCES = Stream(
     name="finances", source="transaction", tables=(Refund, Fee), lag=LAG, lookback=3 * DAY,

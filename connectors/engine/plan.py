@@ -81,12 +81,13 @@ def legs(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datet
         if stream.backfill is None:
             return
         noted = datetime.fromisoformat(resumed["noted"]) if resumed else end
-        yield _changes(stream, noted, {}, end)
+        yield from _changes(stream, noted, {}, end)
     elif order.since:
-        yield Leg("again", stream.changes, Window(order.since, end))
+        window = Window(order.since, end)
+        yield Leg("again", _far(stream, window) or stream.changes, window)
     else:
         seen = datetime.fromisoformat(checkpoint["seen"])
-        yield _changes(stream, seen, checkpoint.get("mark") or {}, end)
+        yield from _changes(stream, seen, checkpoint.get("mark") or {}, end)
 
 
 def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: datetime) -> Leg:
@@ -99,7 +100,17 @@ def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: dat
     return Leg("backfill", walk, Window(start, end), {}, seen=end)
 
 
-def _changes(stream: Stream, seen: datetime, mark: dict[str, Any], end: datetime) -> Leg:
-    """From a lookback before what was seen; an end before that leaves nothing to do."""
+def _changes(stream: Stream, seen: datetime, mark: dict[str, Any], end: datetime) -> Iterator[Leg]:
+    """From a lookback before what was seen; an end before that leaves nothing to do. What lies far back is read as the
+    first run reads, from its beginning should that be interrupted, and then what changed meanwhile."""
     start = seen - stream.lookback
-    return Leg("changes", stream.changes, Window(start, max(end, start)), mark, seen=seen)
+    window = Window(start, max(end, start))
+    if walk := _far(stream, window):
+        yield Leg("changes", walk, window, {}, seen=seen)
+        seen, mark, window = end, {}, Window(end - stream.lookback, end)
+    yield Leg("changes", stream.changes, window, mark, seen=seen)
+
+
+def _far(stream: Stream, window: Window) -> Walk | None:
+    """The walk of the first run, where a window is too long for that of the later ones."""
+    return stream.backfill if stream.far and window.span > stream.far else None

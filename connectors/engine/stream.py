@@ -152,6 +152,9 @@ class Stream:
     """The item's change time (aware): checks that a filter was obeyed; a ByCursor resumes by it."""
     lookback: timedelta = 10 * MINUTE
     """How much earlier than the checkpoint a run starts: covers index lag and late changes."""
+    far: timedelta | None = None
+    """Where more than this has to be caught up with, `backfill` reads it: reports for days, pages for minutes (Amazon,
+    whose pages come one in three minutes). Only for a backfill by time of change."""
     lag: timedelta = timedelta()
     """How far behind the present the platform answers (Amazon: two minutes): windows end that much earlier."""
     detail: Detail | None = None

@@ -46,6 +46,28 @@ def test_legs(backfill: Any, checkpoint: Any, order: Order, expected: list[Any])
     assert [(leg.kind, leg.window.start, leg.window.end) for leg in found] == expected
 
 
+REPORT = ByWindow(lambda ask, context: Call("report"), span=timedelta(days=30), size=10)
+
+
+@pytest.mark.parametrize(("checkpoint", "order", "expected"), [
+    pytest.param(SEEN, Order(), [(WINDOWS, S - BACK, N)], id="three hours are read as changes"),
+    pytest.param({**SEEN, "seen": (N - timedelta(days=2)).isoformat(), "mark": {"report": "R"}}, Order(),
+                 [(REPORT, N - timedelta(days=2) - BACK, N), (WINDOWS, N - BACK, N)],
+                 id="two days are read as the first run reads, then what changed meanwhile"),
+    pytest.param(SEEN, Order(since=N - timedelta(days=9)), [(REPORT, N - timedelta(days=9), N)],
+                 id="--since of nine days"),
+    pytest.param(SEEN, Order(since=S), [(WINDOWS, S, N)], id="--since of three hours"),
+])
+def test_what_lies_far_back_is_read_as_the_first_run_reads(
+        checkpoint: dict[str, Any], order: Order, expected: list[Any]) -> None:
+    """A mark of an interrupted one is not gone on from: its last period ended earlier."""
+    found = list(legs(stream(REPORT, far=timedelta(days=1)), checkpoint, order, N))
+    assert [(leg.walk, leg.window.start, leg.window.end) for leg in found] == expected
+    assert all(leg.mark == {} for leg in found)
+    done = found[-1].after({}, N)
+    assert done is None if order.since else done["seen"] == N.isoformat()  # type: ignore[index]
+
+
 def test_an_interrupted_backfill_starts_from_its_mark() -> None:
     first, _ = legs(stream(IDS), HALF, Order(), N)
     assert first.mark == {"position": 300}

@@ -140,6 +140,23 @@ def test_changes_need_one_search(followed: Any) -> None:
     assert not followed.sandbox.violations
 
 
+def test_days_that_were_missed_come_in_a_report(open_market: Callable[..., Any]) -> None:
+    """A page of orders may take three minutes: three days are one report, and one search for what changed since."""
+    market = open_market("amazon", scale=0.05)
+    market.sync(streams=["orders"])
+    market.sandbox.forget()
+    market.world.advance(timedelta(days=3))
+    touched = market.world.touch("amazon", count=9)
+    market.world.advance(timedelta(minutes=5))
+    market.sync(streams=["orders"])
+    names = [call.name for call in market.sandbox.calls("amazon")]
+    assert (names.count("report"), names.count("searchOrders")) == (1, 1)
+    orders = {order.order_id: order.modified_at.replace(tzinfo=None) for order in market.world.orders("amazon")}
+    rows = dict(market.look("SELECT order_id, modified_at FROM orders"))
+    assert touched and all(rows[order_id] == orders[order_id] for order_id in touched)
+    assert not market.sandbox.violations
+
+
 def test_a_throttled_operation_waits_as_its_rate_says(followed: Any) -> None:
     followed.sandbox.faults.add("amazon", "429", at=(1,), retry_after=1)
     followed.world.advance(timedelta(minutes=5))

@@ -194,6 +194,11 @@ class Decider:
                 judged = frame.text[span.start : span.end] in self.words.of("judgements")["words"]
                 if judged or (kind != "performance" and not set(options) & set(choice.metrics)):
                     spans.append(span)
+        spans += [
+            span
+            for span, intent in frame.intents
+            if intent.kind != "prediction_or_cause" and not self._also_read(span)
+        ]
         spans += [span for span, _ in frame.registers if not self._also_read(span)]
         spans += [span for span, _ in frame.conditions if not self._also_read(span)]
         spans += [span for span, _ in frame.field_values if not self._also_read(span)]

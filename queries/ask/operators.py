@@ -19,7 +19,7 @@ _BEST, _WORST = (
     "worst performing|worst|weakest|poorest|slowest",
 )
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
-_COUNTER = r"\s*(?:大|个|名|位|款|家|种|条|场|件|项|天|月)?"
+_COUNTER = r"\s*(?:大(?![概约致体多])|个|名|位|款|家|种|条|场|件|项|天|月)?"
 
 RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
     (re.compile(pattern), descending, quality, single)
@@ -181,12 +181,12 @@ _APART = tuple(
         (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,40}}?(?P<second>the most){_R}", True, False),
         (rf"{_L}(?P<first>(?:the |which )?{_N}) [a-z ]{{3,40}}?(?P<second>the least){_R}", False, False),
         (
-            rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)",
+            rf"(?P<first>{_N}(?:个|家|款|种|条(?!线)|名))[^,。0-9]{{1,12}}?(?P<second>(?:最高|最多|最大|最长)的)",
             True,
             False,
         ),
         (
-            rf"(?P<first>{_N}(?:个|家|款|种|条|名))[^,。0-9]{{1,12}}?(?P<second>(?:最低|最少|最小|最短)的)",
+            rf"(?P<first>{_N}(?:个|家|款|种|条(?!线)|名))[^,。0-9]{{1,12}}?(?P<second>(?:最低|最少|最小|最短)的)",
             False,
             False,
         ),

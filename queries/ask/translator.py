@@ -26,6 +26,7 @@ from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame, build_frame
 from queries.ask.growths import tag_growths
 from queries.ask.listing import Listing
+from queries.ask.noise import Noise, apart
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
@@ -101,7 +102,7 @@ class Translator:
         self.values = values or ValueIndex.build(())
         self.calendar, self.week_start = tuple(calendar), week_start
         self.detect_personal = detect_personal
-        self.lexicon = lexicons.build(model, self.words)
+        self.lexicon, self.noise = lexicons.build(model, self.words), Noise(self.words)
         self.festivals = compile_rules(self.words.of("festivals"))
         self.suggestions: dict[str, Suggestions] = {
             "en": Suggestions([v.en for v in verified]),
@@ -152,15 +153,24 @@ class Translator:
         correction = read_correction(spoken.text)
         if correction:
             spoken = normalise(self._meant(correction, thread, today, tongue))
-        draft = self._draft(spoken, today, tongue, preferences)
         last = thread.query if thread else None
-        reading = self.decider.decide(draft)
-        if last is not None:
-            reading = (
+
+        def decided(draft: Draft) -> Reading:
+            reading = self.decider.decide(draft)
+            if last is None:
+                return reading
+            return (
                 self._dropped(draft, last, reading, today, tongue)
                 or follow_up(draft, reading, last, self.decider, corrects=correction is not None)
                 or reading
             )
+
+        draft = self._draft(spoken, today, tongue, preferences)
+        reading = decided(draft)
+        if isinstance(reading, Refuse) and reading.reason == "unread_words":
+            quiet = self.noise.without(spoken, draft.frame.spans)
+            if quiet is not spoken:
+                reading = decided(self._draft(quiet, today, tongue, preferences))
         return self._with_suggestions(reading, text, tongue)
 
     def unread(self, text: str, today: date) -> tuple[str, ...]:
@@ -216,6 +226,7 @@ class Translator:
             *tag_thresholds(text),
             *tag_sizes(text),
             *tag_persons(text),
+            *self.noise.narrowing(text),
         ]
         dated = tag_time(without(text, averages), clock, self.festivals)
         spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in dated]
@@ -227,6 +238,8 @@ class Translator:
         if parts:
             chosen, gaps = cover([*spans, *parts], len(text))
             unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
+        chosen, narrowing = apart(chosen)
+        unread = sorted([*unread, *narrowing])
         unread += [(s.start, s.end) for s in chosen if self._country(s, spoken)]
         repaired, unread = self._repair(text, unread)
         chosen = sorted([*chosen, *repaired], key=lambda s: s.start)

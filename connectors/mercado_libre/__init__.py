@@ -10,6 +10,7 @@ from connectors.engine.consent import Answer, Authorize, Consent, code_of
 from connectors.engine.settings import ConnectionSettings, reveal
 from connectors.engine.stream import Call, Connector
 from connectors.mercado_libre import wire
+from connectors.mercado_libre.ads import ADS
 from connectors.mercado_libre.client import TOKEN, MercadoLibreClient
 from connectors.mercado_libre.streams import ABOUT, STREAMS
 
@@ -57,7 +58,7 @@ def code_call(settings: MercadoLibreSettings, consent: Consent, answer: Answer) 
 
 CONNECTOR = Connector(
     platform="mercado_libre", title_en="Mercado Libre", title_zh="美客多 (Mercado Libre)",
-    settings=MercadoLibreSettings, client=MercadoLibreClient, streams=STREAMS, about=ABOUT,
+    settings=MercadoLibreSettings, client=MercadoLibreClient, streams=(*STREAMS, ADS), about=ABOUT,
     authorize=Authorize(consent_page, code_call),
-    wire={"order": wire.Order, "item": wire.Item},
+    wire={"order": wire.Order, "item": wire.Item, "ads": wire.AdCampaign},
 )

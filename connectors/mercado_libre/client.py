@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TOKEN = "/oauth/token"  # noqa: S105 - a path
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+ADVERTISING = "/advertising/"
+"""Wants to be told which version of itself is meant."""
 PARTIAL = 206
 NEEDED = ("order", "item", "payment", "result")
 """Parts of an answer that must not be missing; others (feedback, shipping) are not read."""
@@ -73,8 +75,10 @@ class MercadoLibreClient:
         if call.host == "auth":
             return Request("POST", url, FORM, urlencode(call.params).encode())
         query = urlencode({name: value for name, value in call.params.items() if value is not None})
-        return Request("GET", f"{url}?{query}" if query else url,
-                       {"accept": "application/json", "authorization": f"Bearer {token or ''}"})
+        headers = {"accept": "application/json", "authorization": f"Bearer {token or ''}"}
+        if call.path.startswith(ADVERTISING):
+            headers["api-version"] = "1" if call.path == f"{ADVERTISING}advertisers" else "2"
+        return Request("GET", f"{url}?{query}" if query else url, headers)
 
     def check(self, reply: Reply, call: Call) -> None:
         """Statuses say most; 401 means an ended token, and 206 that parts of the answer could not be had."""

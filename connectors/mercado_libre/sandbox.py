@@ -8,10 +8,11 @@ Unit prices of a line that does not divide evenly have more digits, as a server 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,6 +26,7 @@ SITES = {"MX": "MLM", "BR": "MLB", "CL": "MLC"}
 KEPT, LIFE = timedelta(days=365), timedelta(hours=6)
 DEPTH, LARGEST, TOGETHER = 10_000, 50, 20
 ZONE_HOURS = timedelta(hours=-4)
+ADVERTISER = 703_867
 TICK = timedelta(milliseconds=1)
 UNHEARD_OF = "something_new"
 SPANS = ("order.date_created", "order.date_last_updated", "order.date_closed")
@@ -56,7 +58,9 @@ def throttled(seconds: float) -> Response:
 def routes(world: World, state: PlatformState) -> list[BaseRoute]:
     api = Api(world, state)
     paths = {"/users/me": api.me, "/orders/search": api.search, "/orders/{id}": api.order, "/items": api.items,
-             "/users/{id}/items/search": api.scan, "/post-purchase/v1/claims/search": api.claims}
+             "/users/{id}/items/search": api.scan, "/post-purchase/v1/claims/search": api.claims,
+             "/advertising/advertisers": api.advertisers,
+             "/advertising/{site}/advertisers/{id}/product_ads/campaigns/search": api.campaigns}
     return [Route("/oauth/token", api.token, methods=["POST"]), Route("/authorization", api.consent),
             *(Route(path, api.guarded(answer)) for path, answer in paths.items())]
 
@@ -79,7 +83,11 @@ class Api:
                 word, _, token = request.headers.get("authorization", "").partition(" ")
                 if word != "Bearer" or self.state.tokens(lifetime=LIFE).check(token) != "ok":
                     raise Refused(401, "invalid_token", "invalid access token")
-                self.state.note(request.url.path.removeprefix(f"/{PLATFORM}"), **dict(request.query_params))
+                path = request.url.path.removeprefix(f"/{PLATFORM}")
+                version = {"/advertising/advertisers": "1"}.get(path, "2" if path.startswith("/advertising/") else None)
+                if request.headers.get("api-version") != version:
+                    raise Refused(404, "not_found", f"api-version {version}", "fields")
+                self.state.note(path, **dict(request.query_params))
                 return JSONResponse(answer(dict(request.query_params), **request.path_params))
             except Refused as refusal:
                 if refusal.rule:
@@ -190,6 +198,36 @@ class Api:
         known = {item.product_id: item for item in self.world.products(PLATFORM)}
         return [{"code": 200, "body": _item(known[id])} if id in known else
                 {"code": 404, "body": {"message": "not found", "error": "not_found", "status": 404}} for id in ids]
+
+    def advertisers(self, asked: Body) -> Body:
+        if asked.get("product_id") != "PADS":
+            raise Refused(400, "bad_request", "product_id", "fields")
+        site = SITES[self.world.shops[PLATFORM].country]
+        return {"advertisers": [{"advertiser_id": ADVERTISER, "site_id": site, "advertiser_name": "Tienda",
+                                 "account_name": f"{site} - Tienda"}]}
+
+    def campaigns(self, asked: Body, site: str, id: str) -> Body:
+        """Two campaigns; the world has no ads for this shop, so a tenth of the day's sales is invented."""
+        first, last = (date.fromisoformat(asked[name]) for name in ("date_from", "date_to"))
+        today = self.state.clock().astimezone(ZoneInfo(self.world.shops[PLATFORM].tz)).date()
+        if first > last or last > today or today - first > timedelta(days=90):
+            raise Refused(400, "bad_request", f"{first} {last}", "window")
+        if id != str(ADVERTISER) or site != SITES[self.world.shops[PLATFORM].country]:
+            raise Refused(404, "not_found", "advertiser")
+        sold = [order.goods for order in self.world.orders(PLATFORM) if order.paid_at
+                and first <= order.created_at.astimezone(ZoneInfo("America/Mexico_City")).date() <= last]
+        wanted = set(asked["metrics"].split(","))
+        rows = [{"id": 352_274_800 + at, "name": f"Campaign {at}", "status": "active", "strategy": "PROFITABILITY",
+                 "metrics": {name: value for name, value in _figures(sold[at::2]).items() if name in wanted}}
+                for at in range(2)]
+        offset, limit = int(asked.get("offset", 0)), int(asked.get("limit", LARGEST))
+        return {"paging": {"offset": offset, "limit": limit, "total": len(rows)},
+                "results": rows[offset:offset + limit]}
+
+
+def _figures(sold: list[int]) -> Body:
+    return {"prints": 1000 * len(sold), "clicks": 20 * len(sold), "cost": float(major(sum(sold) // 10)),
+            "total_amount": float(major(sum(sold))), "direct_items_quantity": len(sold), "indirect_items_quantity": 0}
 
 
 def _gone(order: WorldOrder) -> bool:

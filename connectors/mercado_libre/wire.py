@@ -6,6 +6,7 @@ sixteen digits.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
@@ -119,6 +120,40 @@ class Item(Struct):
     attributes: list[Attribute] | None = None
 
 
+class AdMetrics(Struct):
+    """Of the days asked for. Quantities are sales of the promoted product (direct) and of others (indirect)."""
+
+    prints: int | None = None
+    clicks: int | None = None
+    cost: Decimal | None = None
+    total_amount: Decimal | None = None
+    direct_items_quantity: int | None = None
+    indirect_items_quantity: int | None = None
+
+
+class AdCampaign(Struct):
+    id: Id
+    name: str | None = None
+    status: str | None = None
+    metrics: AdMetrics | None = None
+
+
+class Advertiser(Struct):
+    advertiser_id: Id
+    site_id: str = ""
+    day: date | None = None
+    campaigns: list[AdCampaign] = []
+
+
+class Advertisers(Struct):
+    advertisers: list[Advertiser] | None = None
+
+
+class CampaignPage(Struct):
+    paging: Paging
+    results: list[AdCampaign] | None = None
+
+
 class Seller(Struct):
     """What the token answer and `/users/me` say of the account."""
 
@@ -130,5 +165,6 @@ class Seller(Struct):
 
 ORDER, ORDERS, CLAIMS = decoder(Order), decoder(OrderPage), decoder(ClaimPage)
 ITEM_IDS, ITEM, SELLER = decoder(ItemIds), decoder(Item), decoder(Seller)
+ADVERTISERS, CAMPAIGNS = decoder(Advertisers), decoder(CampaignPage)
 ITEM_ANSWERS = decoder(list[dict])
 """Items asked for together: each `{"code": 200, "body": {...}}`, with a status of its own."""

@@ -29,6 +29,14 @@ def test_the_token_stands_in_the_header_and_never_in_the_query() -> None:
     assert sent.headers["authorization"] == "Bearer APP_USR-1" and "APP_USR" not in sent.url
 
 
+@pytest.mark.parametrize(("path", "version"), [
+    ("/advertising/advertisers", "1"), ("/advertising/MLM/advertisers/7/product_ads/campaigns/search", "2"),
+    ("/orders/search", None),
+])
+def test_advertising_is_told_which_version_is_meant(path: str, version: str | None) -> None:
+    assert client().request(Call(path), "t", NOW).headers.get("api-version") == version
+
+
 def test_a_refresh() -> None:
     speaker = client(base_url="http://127.0.0.1:4/mercado_libre")
     call = speaker.refresh("TG-1", "api")

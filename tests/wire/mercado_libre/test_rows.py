@@ -1,6 +1,6 @@
 """From Mercado Libre's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from connectors.mercado_libre import CONNECTOR
 from connectors.mercado_libre.rows import STATUS
 from connectors.mercado_libre.streams import item_rows, shop_row, with_items
 from connectors.mercado_libre.wire import Item
-from queries.records import Fee, InventoryDaily, Order, OrderLine, Product, Refund
+from queries.records import AdDaily, Campaign, Fee, InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 7, 4, tzinfo=UTC)
@@ -178,6 +178,32 @@ def test_items_come_twenty_at_once_each_with_its_own_status() -> None:
         ("MLM1", "72", "Shanyu", "on_sale", at("2025-01-02 08:00")), ("MLM3", "MLM3", None, "off_shelf", None)]
     with pytest.raises(Broken, match="500"):
         list(with_items([Item("MLM1")], [Reply(200, {}, b'[{"code": 500, "body": {}}]')]))
+
+
+def test_what_a_campaign_cost_and_brought_on_a_day() -> None:
+    """Direct and indirect sales together; a campaign that stood still has a name and no figures."""
+    stream, day = CONNECTOR.stream("ads"), date(2026, 6, 18)
+    call = stream.changes.call(Ask(first_day=day, last_day=day, size=50), CONTEXT)
+    assert (call.path, call.params) == ("/advertising/advertisers", {"product_id": "PADS"})
+    body = b'{"advertisers":[{"advertiser_id":703867,"site_id":"MLM","advertiser_name":"x"}]}'
+    items = list(stream.read(Reply(200, {}, body), call).items)
+    assert stream.detail is not None and stream.detail.more is not None
+    [first] = stream.detail.calls(items, CONTEXT)
+    assert (first.path, first.params) == ("/advertising/MLM/advertisers/703867/product_ads/campaigns/search", {
+        "date_from": day, "date_to": day, "limit": 50, "offset": 0,
+        "metrics": "clicks,prints,cost,total_amount,direct_items_quantity,indirect_items_quantity"})
+    page = Reply(200, {}, b"""{"paging":{"total":51,"offset":0,"limit":50},"results":[
+        {"id":352274800,"name":"Mugs","status":"active","metrics":{"clicks":20,"prints":1000,"cost":12.5,
+         "total_amount":99.9,"direct_items_quantity":2,"indirect_items_quantity":1}},
+        {"id":7,"name":"Old","status":"paused","metrics":{"clicks":0,"prints":0,"cost":0}}]}""")
+    [second] = stream.detail.more(items, [page])
+    assert second.params["offset"] == 50 and stream.detail.more(items, [page, page]) == []
+    [item] = stream.detail.join(items, [page])
+    assert list(stream.rows(item, CONTEXT)) == [
+        AdDaily(date=day, campaign_id="352274800", channel="ad", spend=Decimal("12.5"), impressions=1000, clicks=20,
+                attributed_orders=3, attributed_sales=Decimal("99.9"), currency="MXN"),
+        Campaign(campaign_id="352274800", name="Mugs", channel="ad", status="active"),
+        Campaign(campaign_id="7", name="Old", channel="ad", status="paused")]
 
 
 @pytest.mark.parametrize(("me", "expected", "findings"), [

@@ -69,6 +69,13 @@ def test_fees(market: Any) -> None:
     assert [row for row in rows if world[row[0]] != row[1]] == []
 
 
+def test_ads_by_campaign_and_day(market: Any) -> None:
+    [(campaigns, first, orders)] = market.look(
+        "SELECT count(DISTINCT campaign_id), min(date), sum(attributed_orders) FROM ad_daily")
+    assert campaigns == 2 and orders > 10
+    assert (market.world.now.date() - first).days <= 90
+
+
 def test_products_and_account(market: Any) -> None:
     items = [item for item in market.world.products("mercado_libre") if item.status != "deleted"]
     assert len(items) > 20, "more than one answer of twenty"

@@ -268,9 +268,36 @@ class AbsentQuery(Frozen):
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-ShapedQuery = CohortQuery | FunnelQuery | MovementQuery | PaybackQuery | AbsentQuery
+class ConcentrationQuery(Frozen):
+    """How much the largest few make: the share of the top 10 % of customers, how many products make 80 % of sales."""
+
+    kind: Literal["concentration"] = "concentration"
+    of: Literal["buyer", "product", "sku", "category", "brand"] = "product"
+    metric: str = "gmv"
+    top: Annotated[Decimal, Field(gt=0, le=1)] | None = None
+    """The largest so many of them: 0.1 for the top 10 %."""
+    reach: Annotated[Decimal, Field(gt=0, le=1)] | None = None
+    """As few as make so much: 0.8 for 80 % of the whole."""
+    filters: tuple[Filter, ...] = ()
+    time: TimeRange | None = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> ConcentrationQuery:
+        if (self.top is None) == (self.reach is None):
+            raise ValueError("either the first n % or a share to reach")
+        return self
+
+
+ShapedQuery = CohortQuery | FunnelQuery | MovementQuery | PaybackQuery | AbsentQuery | ConcentrationQuery
 Query = Annotated[
-    SemanticQuery | RegisterQuery | CohortQuery | FunnelQuery | MovementQuery | PaybackQuery | AbsentQuery,
+    SemanticQuery
+    | RegisterQuery
+    | CohortQuery
+    | FunnelQuery
+    | MovementQuery
+    | PaybackQuery
+    | AbsentQuery
+    | ConcentrationQuery,
     Field(discriminator="kind"),
 ]
 

@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from queries.ask.built import Built
 from queries.ask.frame import Frame
-from queries.ask.spans import Domain, Meaning, PerPeriod, ShapeWord, Span
+from queries.ask.spans import Concentrated, Domain, Meaning, PerPeriod, ShapeWord, Span
 from queries.ask.timing import Timing
 from queries.query import Comparison, TimeRange
 
@@ -73,16 +73,19 @@ def tag_averages(text: str) -> list[Span]:
 
 
 def unbroken(spans: list[Span]) -> list[Span]:
-    """Without what reaches into the words of an average: the "average orders" of "daily average orders" is not the
-    AOV, the 周日 of 上周日均 no Sunday, and "which products sold nothing" does not count the products sold."""
+    """Without what reaches into words that are one: the "average orders" of "daily average orders" is not the AOV, the
+    周日 of 上周日均 no Sunday, and "which products sold nothing" does not count the products sold."""
     pieces = [piece for span in spans if _whole(span) for piece in span.pieces]
     if not pieces:
         return spans
+    around = [span for span in spans if span.of(Concentrated)]
+    spans = [s for s in spans if len(s.pieces) == 1 or not any(s.start < a.start and a.end < s.end for a in around)]
     return [span for span in spans if _whole(span) or not any(_cuts(span, *piece) for piece in pieces)]
 
 
 def _whole(span: Span) -> bool:
-    return bool(span.of(PerPeriod)) or any(word.shape == "absent" for word in span.of(ShapeWord))
+    absent = any(word.shape == "absent" for word in span.of(ShapeWord))
+    return absent or bool(span.of(PerPeriod) or span.of(Concentrated))
 
 
 def without(text: str, spans: list[Span]) -> str:

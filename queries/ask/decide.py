@@ -10,6 +10,7 @@ from queries.ask.audit import crossed, untraced
 from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
+from queries.ask.concentrations import read_concentration
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
 from queries.ask.growths import growth_of
@@ -69,9 +70,9 @@ class Decider:
             return self._arithmetic(draft) or refusal
         if frame.has("define") or self._what_is(draft):
             return self._definition(draft)
-        absent = read_absence(draft)
-        if absent:
-            return absent
+        shaped = read_absence(draft) or read_concentration(draft)
+        if shaped:
+            return shaped
         listed = self.listing.read(draft)
         if listed:
             return listed

@@ -131,6 +131,16 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Concentrated:
+    """the top 10 % of customers; how many products make 80 %: what is ranked, and the share that is named."""
+
+    of: str
+    share: Decimal
+    reaches: bool
+    """The share is of the amount, not of the number."""
+
+
+@dataclass(frozen=True)
 class PerPeriod:
     """average … per day, 日均: figures as their average per period, or per live session."""
 
@@ -162,7 +172,7 @@ class NotionWord:
 
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
            NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | PerPeriod | Growth |
-           Intent | TimeMeaning)
+           Concentrated |            Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from queries.ask.averages import tag_averages, unbroken, without
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
 from queries.ask.compat import Fit
+from queries.ask.concentrations import tag_concentrations
 from queries.ask.corrections import Correction, read_correction
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
@@ -220,6 +221,7 @@ class Translator:
             *tag_growths(text),
             *tag_extremes(text),
             *tag_absences(text),
+            *tag_concentrations(text),
             *tag_speeds(text),
             *tag_counts(text),
             *tag_refund_kinds(text),

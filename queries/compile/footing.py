@@ -12,6 +12,7 @@ from queries.model.types import Model
 from queries.query import (
     AbsentQuery,
     CohortQuery,
+    ConcentrationQuery,
     FunnelQuery,
     MovementQuery,
     PaybackQuery,
@@ -51,6 +52,14 @@ def footing(query: SemanticQuery | ShapedQuery, model: Model) -> SemanticQuery:
     if isinstance(query, AbsentQuery):
         dimensions = query.count_by or (query.of,)
         return SemanticQuery(metrics=("units",), dimensions=dimensions, filters=query.filters, time=query.time)
+    if isinstance(query, ConcentrationQuery):
+        buyers = query.of == "buyer"
+        return SemanticQuery(
+            metrics=(query.metric, "buyers") if buyers else (query.metric,),
+            dimensions=() if buyers else (query.of,),
+            filters=query.filters,
+            time=query.time,
+        )
     return query
 
 

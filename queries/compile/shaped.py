@@ -7,6 +7,8 @@ from sqlglot import exp
 from queries.compile.absences import absent
 from queries.compile.cohorts import cohort_grid
 from queries.compile.compiler import Compiled, Output, homes_of, lane_of, select_of, tables_of
+from queries.compile.concentrations import concentration
+from queries.compile.concentrations import population as people
 from queries.compile.footing import footing
 from queries.compile.fragments import render
 from queries.compile.funnels import funnel_stages
@@ -14,7 +16,15 @@ from queries.compile.movements import movement, population
 from queries.compile.payback import payback
 from queries.compile.scope import Clock, Disclosure, Scope
 from queries.model.types import Model
-from queries.query import AbsentQuery, CohortQuery, FunnelQuery, MovementQuery, PaybackQuery, ShapedQuery
+from queries.query import (
+    AbsentQuery,
+    CohortQuery,
+    ConcentrationQuery,
+    FunnelQuery,
+    MovementQuery,
+    PaybackQuery,
+    ShapedQuery,
+)
 from queries.viewer import Viewer
 
 HIDDEN = Output("is_suppressed", "hidden")
@@ -37,6 +47,12 @@ def compile_shape(
         )
     if isinstance(query, AbsentQuery):
         return _compiled(scope, absent(query, scope), _absent(query))
+    if isinstance(query, ConcentrationQuery):
+        buyers = query.of == "buyer"
+        figures = None if buyers else select_of(scope)[0]
+        persons = people(query, scope) if buyers else ""
+        columns = _concentration(query, scope)
+        return _compiled(scope, concentration(query, scope, figures), columns, guarded=buyers, persons=persons)
     figures, outputs, _ = select_of(scope)
     if isinstance(query, CohortQuery):
         at = len(query.dimensions)  # the size of a cohort stands beside its month
@@ -106,4 +122,19 @@ def _absent(query: AbsentQuery) -> tuple[Output, ...]:
         Output("last_sale", "metric", "last_sale", "date"),
         Output("platform", "beside", "platform"),
         *sums,
+    )
+
+
+def _concentration(query: ConcentrationQuery, scope: Scope) -> tuple[Output, ...]:
+    metric = scope.model.metrics[query.metric]
+    unit = scope.base_currency if metric.unit == "money" else metric.unit
+    counted = ("metric", "buyers") if query.of == "buyer" else ("stage", "items")
+    return (
+        Output("items", *counted, "count"),  # type: ignore[arg-type]
+        Output("listed", "stage", "listed", "count"),
+        Output("amount", "metric", query.metric, unit),
+        Output("whole", "total", query.metric, unit),
+        Output("items_share", "stage", "items_share", "ratio"),
+        Output("amount_share", "share", query.metric, "ratio"),
+        HIDDEN,
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from queries.compile.absences import COLUMNS
 from queries.compile.averages import averages
 from queries.compile.compiler import adds_up, homes_of, lane_of
+from queries.compile.concentrations import AMOUNTS, STEP
+from queries.compile.concentrations import COLUMNS as PLACES
 from queries.compile.footing import footing
 from queries.compile.formula import is_ratio, measures_of
 from queries.compile.fragments import COMPARISONS
@@ -22,6 +24,7 @@ from queries.model.types import Dimension, Metric, Model
 from queries.query import (
     AbsentQuery,
     CohortQuery,
+    ConcentrationQuery,
     Filter,
     FunnelQuery,
     MovementQuery,
@@ -142,7 +145,7 @@ def validate(
         return Problem("no_permission", "channel" if viewer.channel_id else "role")
     if isinstance(query, RegisterQuery):
         return _register_problem(query, model, viewer)
-    beneath = not isinstance(query, SemanticQuery)
+    beneath, asked = not isinstance(query, SemanticQuery), query
     if not isinstance(query, SemanticQuery):
         stranger = _strange_shape(query, model)
         if stranger:
@@ -163,6 +166,8 @@ def validate(
     misfit = _misfit(scope) or _unmeasured(scope)
     if misfit:
         return misfit
+    if isinstance(asked, ConcentrationQuery) and asked.of != "buyer" and not _adds_up(scope):
+        return Problem("not_in_model", about=(asked.metric, asked.of), said="no_parts")
     person = lane_of(scope, homes_of(scope)) == "person"
     if person and not viewer.person_lane:
         return Problem("no_permission", "role")
@@ -198,11 +203,34 @@ def _strange_shape(query: ShapedQuery, model: Model) -> Problem | None:
     if isinstance(query, AbsentQuery):
         strange = [f.dimension for f in query.filters if f.dimension not in COLUMNS or f.op not in ("in", "not_in")]
         return Problem("not_in_model", about=("units", *strange)) if strange else None
+    if isinstance(query, ConcentrationQuery):
+        return _strange_concentration(query, model)
     other = [f.dimension for f in query.filters if f.dimension != "platform" or f.op not in ("in", "not_in")]
     told = "retention_rate" if isinstance(query, CohortQuery) else "segment_customers"
     if isinstance(query, CohortQuery):
         other += [key for key in query.dimensions if key != "platform"]
     return Problem("not_in_model", about=(told, *other)) if other else None
+
+
+def _strange_concentration(query: ConcentrationQuery, model: Model) -> Problem | None:
+    """Customers are ranked by figures of their orders, in places; products by amounts that add up."""
+    if query.of == "buyer":
+        other = [f.dimension for f in query.filters if f.dimension not in PLACES or f.op not in ("in", "not_in")]
+        if other or query.metric not in AMOUNTS:
+            return Problem("not_in_model", about=(query.metric, *other))
+        exact = (query.top or query.reach or 0) * 100 % STEP
+        return Problem("group_too_small", "step", about=("buyers",), said="steps") if exact else None
+    metric = model.metrics.get(query.metric)
+    if metric is None or not averages(metric, model, "day"):
+        return Problem("not_in_model", about=(query.metric,))
+    if any(model.dimensions[f.dimension].person_attribute for f in query.filters):
+        return Problem("group_too_small", "function")
+    return None
+
+
+def _adds_up(scope: Scope) -> bool:
+    """Whether the rows of the split are parts of one whole: an order of two products is one in each of them."""
+    return all(adds_up(scope.model.measures[key], home) for key, home in homes_of(scope).items())
 
 
 def _misfit(scope: Scope) -> Problem | None:

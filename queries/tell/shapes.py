@@ -10,6 +10,7 @@ from queries.compile.movements import GONE, NOT_YET
 from queries.query import (
     AbsentQuery,
     CohortQuery,
+    ConcentrationQuery,
     FunnelQuery,
     MovementQuery,
     PaybackQuery,
@@ -19,6 +20,7 @@ from queries.query import (
 )
 from queries.tell.absences import absence_caveats, absence_sentence
 from queries.tell.columns import shown
+from queries.tell.concentrations import concentration_caveats, concentration_sentence
 from queries.tell.scope import scope_words
 from queries.tell.telling import Telling
 from queries.tell.words import listed, number, say, span
@@ -36,6 +38,8 @@ def shape_sentence(told: Telling, query: ShapedQuery) -> str:
         return _payback(told, query)
     if isinstance(query, AbsentQuery):
         return absence_sentence(told, query)
+    if isinstance(query, ConcentrationQuery):
+        return concentration_sentence(told, query)
     return _funnel(told, query) if isinstance(query, FunnelQuery) else _movement(told, query)
 
 
@@ -64,6 +68,8 @@ def shape_caveats(told: Telling, query: ShapedQuery) -> list[str]:
         return []
     if isinstance(query, AbsentQuery):
         return absence_caveats(told, query)
+    if isinstance(query, ConcentrationQuery):
+        return concentration_caveats(told, query)
     return _undelivered(told) if isinstance(query, FunnelQuery) else _snapshots(told, query)
 
 

@@ -10,6 +10,7 @@ from queries.query import (
     Answerable,
     Clarify,
     CohortQuery,
+    ConcentrationQuery,
     Filter,
     MovementQuery,
     Reading,
@@ -108,6 +109,9 @@ def _shape(query: ShapedQuery) -> list[tuple[str, str]]:
         stocked = "+stock" if query.stocked else ""
         told = [("Z", f"{query.of}:{query.what}{stocked}"), ("d", ",".join(query.count_by))]
         return [*told, ("f", _filters(query.filters)), ("t", time)]
+    if isinstance(query, ConcentrationQuery):
+        said = f"{query.top}" if query.top else f"={query.reach}"
+        return [("P", f"{query.of}:{query.metric}:{said}"), ("f", _filters(query.filters)), ("t", time)]
     rest = [("f", _filters(query.filters)), ("t", time)]
     if isinstance(query, CohortQuery):
         return [("C", query.measure), ("n", str(query.months)), *rest]

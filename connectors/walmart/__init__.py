@@ -8,6 +8,7 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.walmart import wire
 from connectors.walmart.client import WalmartClient
+from connectors.walmart.statement import STATEMENTS
 from connectors.walmart.streams import ABOUT, STREAMS
 
 
@@ -34,6 +35,7 @@ class WalmartSettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="walmart", title_en="Walmart Marketplace", title_zh="沃尔玛", settings=WalmartSettings,
-    client=WalmartClient, streams=STREAMS, about=ABOUT,
-    wire={"order": wire.Order, "return": wire.Return, "item": wire.Item},
+    client=WalmartClient, streams=(*STREAMS, STATEMENTS), about=ABOUT,
+    wire={"order": wire.Order, "return": wire.Return, "item": wire.Item,
+          "statement": wire.StatementLine},
 )

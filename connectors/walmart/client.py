@@ -36,6 +36,8 @@ REFUSALS: tuple[tuple[str, tuple[str, str]], ...] = (
     ("", KEY),
 )
 """Words in a code or its explanation, and what to do; the first that fits decides, the last fits all."""
+RECON_FILE = "/v3/report/reconreport/reconFile"
+"""A zip file, which is refused to whom accepts nothing but JSON."""
 EPOCH_MILLIS = 10**11
 """Above this an instant is in milliseconds, below it in seconds."""
 
@@ -72,13 +74,15 @@ class WalmartClient:
     """Every operation has its own allowance, told by what is left of it in each answer."""
 
     rate = Rate(per_second=10, burst=10, concurrency=4)
+    limits: Mapping[str, Rate] = {"reports": Rate(per_second=1, burst=5)}
 
     def __init__(self, settings: WalmartSettings, correlation: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
         self.settings, self._correlation = settings, correlation
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         settings = self.settings
-        headers = {"accept": "application/json", "wm_qos.correlation_id": self._correlation(),
+        accept = "application/octet-stream" if call.path == RECON_FILE else "application/json"
+        headers = {"accept": accept, "wm_qos.correlation_id": self._correlation(),
                    "wm_svc.name": SERVICE}
         if settings.market != "us":
             headers |= {"wm_market": settings.market, "wm_global_version": "3.1"}

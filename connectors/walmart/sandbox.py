@@ -7,11 +7,15 @@ personal data included, so that tests can prove it is left out.
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import time
+import zipfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +31,7 @@ from connectors.sandbox.world import (
     WorldRefund,
     WorldRefundLine,
     WorldSku,
+    major,
 )
 
 PLATFORM = "walmart"
@@ -35,6 +40,8 @@ OLDEST, USUAL, MOST = timedelta(days=180), timedelta(days=7), 10_000
 SHIPPERS = ("SellerFulfilled", "WFSFulfilled", "3PLFulfilled")
 REASONS = {"quality": "DEFECTIVE", "size": "BOUGHT_ANOTHER_SIZE_OR_COLOR", "late": "ARRIVED_LATE",
            "changed_mind": "CHANGED_MIND", "other": "OTHER"}
+RECON_COLUMNS = ["Period Start Date", "Period End Date", "Total Payable", "Currency", "Transaction Posted Timestamp",
+                 "Transaction Type", "Transaction Description", "Purchase Order #", "Amount", "Amount Type"]
 Span = tuple[datetime, datetime]
 
 
@@ -68,7 +75,10 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
             try:
                 seller.admit(request)
                 state.note(path, **dict(request.query_params))
-                return JSONResponse(answer(request), headers={"X-Current-Token-Count": "180"})
+                found, left = answer(request), {"X-Current-Token-Count": "180"}
+                if isinstance(found, bytes):
+                    return Response(found, media_type="application/octet-stream", headers=left)
+                return JSONResponse(found, headers=left)
             except Refused as refusal:
                 if refusal.rule:
                     state.violation(refusal.rule, f"{request.url.path}: {refusal.detail or refusal.code}")
@@ -82,6 +92,8 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         route("/v3/returns", seller.returns),
         route("/v3/items", seller.items),
         route("/v3/report/payment/statement", seller.statement),
+        route("/v3/report/reconreport/availableReconFiles", seller.recon_dates),
+        route("/v3/report/reconreport/reconFile", seller.recon_file),
     ]
 
 
@@ -100,7 +112,8 @@ class Seller:
         if not correlation or correlation in self.correlations:
             raise Refused(400, "INVALID_REQUEST_HEADER.GMP_GATEWAY_API", "other", "WM_QOS.CORRELATION_ID")
         self.correlations.add(correlation)
-        if not request.headers.get("wm_svc.name") or request.headers.get("accept") != "application/json":
+        kind = "octet-stream" if request.url.path.endswith("/reconFile") else "json"
+        if not request.headers.get("wm_svc.name") or request.headers.get("accept") != f"application/{kind}":
             raise Refused(400, "INVALID_REQUEST_HEADER.GMP_GATEWAY_API", "other", "WM_SVC.NAME, Accept")
 
     async def token(self, request: Request) -> Response:
@@ -297,6 +310,36 @@ class Seller:
                 "price": {"currency": self.shop.currency, "amount": sku.price / 100},
                 "publishedStatus": "PUBLISHED" if product.status == "on_sale" else "UNPUBLISHED",
                 "lifecycleStatus": "ACTIVE"}
+
+    # --- reconciliation reports
+
+    def recon_dates(self, request: Request) -> dict[str, Any]:
+        if request.query_params.get("reportVersion") != "v1":
+            raise Refused(400, "INVALID_REQUEST_PARAM.GMP_REPORT_API", "other", "reportVersion")
+        return {"availableApReportDates": [f"{row.date:%m%d%Y}" for row in self.world.settlements(PLATFORM)][::-1]}
+
+    def recon_file(self, request: Request) -> bytes:
+        """A zip with one CSV: a line that counts the others, the payment, and a sale and its commission an order."""
+        paid = {f"{row.date:%m%d%Y}": row for row in self.world.settlements(PLATFORM)}
+        row = paid.get(request.query_params.get("reportDate", ""))
+        if row is None or request.query_params.get("reportVersion") != "v1":
+            raise Refused(404, "CONTENT_NOT_FOUND.GMP_REPORT_API")
+        earlier = max((other.date for other in paid.values() if other.date < row.date), default=date.min)
+        zone = ZoneInfo(self.shop.tz)
+        lines = [["", "", f"{major(row.amount):.2f}", self.shop.currency, f"{row.date:%m/%d/%Y}", "PaymentSummary", "",
+                  "", "", ""]]
+        for fee in self.world.fees(PLATFORM):
+            day = fee.charged_at.astimezone(zone).date()
+            if earlier < day <= row.date:
+                about = ["", "", "", "", f"{day:%m/%d/%Y}", "Sale", "Purchase", fee.order_id or ""]
+                lines += [[*about, "100.00", "Product Price"],
+                          [*about, f"{-major(fee.amount):.2f}", "Commission on Product"]]
+        text, packed = io.StringIO(), io.BytesIO()
+        text.write(f"Number of Lines in file {len(lines)}\n")
+        csv.writer(text).writerows([RECON_COLUMNS, *lines])
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("recon.csv", text.getvalue())
+        return packed.getvalue()
 
     def statement(self, request: Request) -> dict[str, Any]:
         return {"statusCode": 200, "status": "OK", "partnerId": self.shop.shop_id, "payload": {}}

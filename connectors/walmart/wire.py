@@ -206,4 +206,25 @@ class Statement(Camel, frozen=True):
     partner_id: str = ""
 
 
+class ReconDates(Struct, frozen=True):
+    """`07282026`: month, day, year."""
+
+    days: list[str] | None = field(default=None, name="availableApReportDates")
+
+
+class StatementLine(Struct, frozen=True):
+    """A line of a reconciliation report. The period and what was paid stand in one of kind PaymentSummary; amounts are
+    negative where the seller pays."""
+
+    kind: str = field(default="", name="Transaction Type")
+    description: str = field(default="", name="Transaction Description")
+    posted: str = field(default="", name="Transaction Posted Timestamp")
+    order_id: str = field(default="", name="Purchase Order #")
+    amount: str = field(default="", name="Amount")
+    amount_type: str = field(default="", name="Amount Type")
+    payable: str = field(default="", name="Total Payable")
+    currency: str = field(default="", name="Currency")
+
+
+RECON_DATES = decoder(ReconDates)
 ORDERS, RETURNS, ITEMS, STATEMENT = decoder(Orders), decoder(Returns), decoder(Items), decoder(Statement)

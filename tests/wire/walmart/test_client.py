@@ -45,6 +45,13 @@ def test_every_call_has_an_id_of_its_own() -> None:
     assert "wm_market" not in sent[0].headers
 
 
+def test_a_zip_file_is_accepted_where_one_comes() -> None:
+    """Whoever accepts nothing but JSON is refused the reconciliation report."""
+    accepted = [client().request(Call(f"/v3/report/reconreport/{name}"), "t", NOW).headers["accept"]
+                for name in ("availableReconFiles", "reconFile")]
+    assert accepted == ["application/json", "application/octet-stream"]
+
+
 def test_other_markets_are_named() -> None:
     headers = client(market="MX").request(Call("/v3/orders"), "t", NOW).headers
     assert (headers["wm_market"], headers["wm_global_version"]) == ("mx", "3.1")

@@ -1,6 +1,8 @@
 """From Walmart's payloads to contract records, without a network. The fixtures hold the awkward cases first."""
 
-from datetime import UTC, datetime, timedelta
+import io
+import zipfile
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.engine.catalogue import load, wire_paths
-from connectors.engine.stream import Ask, Call, Context, Reply, Window
+from connectors.engine.errors import Broken
+from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.walmart import CONNECTOR
+from connectors.walmart.statement import Period
 from connectors.walmart.streams import Sale, doubtful, orders, sale_rows, shop_row
-from queries.records import Order, OrderLine, Refund
+from queries.records import Fee, Order, OrderLine, Refund, Settlement
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CATALOGUE = load(Path(__file__).parents[3] / "connectors/walmart/fields.yaml")
@@ -201,6 +205,63 @@ def test_which_shop(settings: dict[str, str], orders_reply: str, statement: str 
     found = shop_row([Reply(200, {}, orders_reply.encode()), told], given)
     assert (found.shop_id, found.shop and found.shop.tz, found.shop and found.shop.currency) == (
         shop_id, "America/New_York", "USD")
+
+
+def packed(*rows: str) -> Reply:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("10000003437_report.csv", "\ufeff" + "\n".join(rows))
+    return Reply(200, {}, content.getvalue())
+
+
+def test_reports_of_the_days_that_are_wanted() -> None:
+    stream = CONNECTOR.stream("statements")
+    call = stream.changes.call(Ask(first_day=date(2026, 7, 14), last_day=date(2026, 7, 28)), CONTEXT)
+    listed = Reply(200, {}, b'{"availableApReportDates": ["08112026", "07282026", "07142026", "06302026"]}')
+    page = stream.read(listed, call)
+    assert ([period.name for period in page.items], page.total) == (["07142026", "07282026"], 2)
+    assert stream.detail is not None
+    [asked] = stream.detail.calls(page.items[:1], CONTEXT)
+    assert (asked.path, asked.params) == (
+        "/v3/report/reconreport/reconFile", {"reportDate": "07142026", "reportVersion": "v1"})
+
+
+def test_fees_and_the_payment_of_a_reconciliation_report() -> None:
+    """Prices, taxes of sales and what Walmart funds are no fees; a commission given back is a negative one."""
+    stream = CONNECTOR.stream("statements")
+    assert stream.detail is not None
+    columns = ('"Period Start Date","Total Payable","Currency","Transaction Posted Timestamp","Transaction Type",'
+               '"Transaction Description","Purchase Order #","Amount","Amount Type","Ship to City"')
+    [period] = stream.detail.join([Period(date(2026, 7, 28))], [packed(
+        "Number of Lines in file 9", columns,
+        '"07/11/2026","8,805.63","USD","07/28/2026","PaymentSummary","","","","",""',
+        '"","","","07/20/2026 11:02:03","Sale","Purchase","179","16.99","Product Price","MARKER"',
+        '"","","","07/20/2026","Sale","Purchase","179","-2.55","Commission on Product","MARKER"',
+        '"","","","07/20/2026","Sale","Purchase","179","1.20","Product tax",""',
+        '"","","","07/21/2026","Refund","No Longer Wanted","178","0.77","Commission on Product",""',
+        '"","","","07/22/2026","Adjustment","Walmart Shipping Label Charge","178","-11.12","Fee/Reimbursement",""',
+        '"","","","07/23/2026","Service Fee","WFS Fulfillment fee","177","-5.00","Fee/Reimbursement",""',
+        '"","","","07/24/2026","Service Fee","Storage","","-9.10","WFS Inventory Fee/Reimbursement",""',
+        '"","","","07/24/2026","Sale","","177","-0.50","Total Walmart Funded Savings",""')])
+    found = list(stream.rows(period, CONTEXT))
+    midnight = datetime(2026, 7, 20, 4, tzinfo=UTC)
+    assert found[0] == Settlement(settlement_id="07282026", date=date(2026, 7, 28), amount=Decimal("8805.63"),
+                                  currency="USD")
+    assert [(row.order_id, row.fee_type, row.amount) for row in found if isinstance(row, Fee)] == [
+        ("179", "commission", Decimal("2.55")), ("178", "commission", Decimal("-0.77")),
+        ("178", "shipping", Decimal("11.12")), ("177", "fulfilment", Decimal("5.00")),
+        (None, "storage", Decimal("9.10"))]
+    assert isinstance(found[1], Fee) and found[1].charged_at == midnight and "MARKER" not in repr(found)
+
+
+def test_what_is_no_report_is_said_and_an_empty_one_too() -> None:
+    stream = CONNECTOR.stream("statements")
+    assert stream.detail is not None
+    refusal = Reply(200, {}, b'{"status":"ERROR","message":"No acceptable representation"}')
+    with pytest.raises(Broken, match="zip"):
+        list(stream.detail.join([Period(date(2026, 7, 28))], [refusal]))
+    [period] = stream.detail.join([Period(date(2026, 7, 28))], [packed("Number of Lines in file 0")])
+    assert [type(row) for row in stream.rows(period, CONTEXT)] == [Finding]
 
 
 def test_what_is_sent_uninvited_goes_nowhere() -> None:

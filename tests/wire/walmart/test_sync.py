@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -57,6 +58,20 @@ def test_cancelled_orders_leave_by_a_derived_row(whole: Any) -> None:
     cancelled = {order_id for order_id, order in reached(whole).items() if order.cancelled_at}
     assert {order_id for (order_id,) in whole.look(
         "SELECT order_id FROM refunds WHERE starts_with(refund_id, 'derived:')")} == cancelled != set()
+
+
+def test_fees_and_payments_of_the_reconciliation_reports(whole: Any) -> None:
+    """Of the reports of half a year, each with the days since the one before it."""
+    zone = ZoneInfo("America/New_York")
+    since = whole.world.now.astimezone(zone).date() - REACH
+    dates = [row.date for row in whole.world.settlements("walmart")]
+    reports = [day for day in dates if day > since]
+    days = (max(day for day in dates if day < reports[0]), reports[-1])
+    fees = [fee for fee in whole.world.fees("walmart") if days[0] < fee.charged_at.astimezone(zone).date() <= days[1]]
+    assert whole.look("SELECT count(*), sum(amount), count(order_id) FROM fees") == [
+        (len(fees), major(sum(fee.amount for fee in fees)), len(fees))]
+    paid = [row.amount for row in whole.world.settlements("walmart") if row.date in reports]
+    assert whole.look("SELECT count(*), sum(amount) FROM settlements") == [(len(paid), major(sum(paid)))]
 
 
 def test_products_and_shop(whole: Any) -> None:

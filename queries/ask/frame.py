@@ -244,7 +244,7 @@ class _Builder:
         bare = key == "shop" and not self.mark and self._word(span) in ("店铺", "店", "shop", "store")
         if bare and self._over_time() and not self._ranks():
             return  # 店铺折扣率走势: the shop's own curve, one line
-        mention = DimensionMention(span, key, self.mark)
+        mention = DimensionMention(span, key, self.mark or ("each" if self._word(span)[0] in "各每" else ""))
         word = self.frame.text[span.start : span.end]
         mention.plural = (
             word.isascii() and word.endswith("s") and len(word) > 3

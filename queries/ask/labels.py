@@ -88,6 +88,8 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:
     dimension = model.dimensions[item.dimension]
+    if item.dimension == "hour" and len(item.values) > 1:
+        return f"{item.values[0]}:00-{int(item.values[-1]) + 1}:00"
     if item.op in ("is_known", "is_unknown"):
         known = item.op == "is_known"
         name = dimension.label("zh" if zh else "en")

@@ -203,6 +203,10 @@ class Ranking:
 
     def complete(self, frame: Frame, choice: Choice) -> None:
         """The best day is the one that sold most, unless the question is about a part of the business."""
+        hours = frame.ranks and any(d.key == "hour" for d in choice.dimensions)
+        if hours and not (choice.metrics or choice.open_options or frame.thresholds):
+            choice.metrics = ["orders"]
+            choice.defaults.append("context:busy_hours")
         dated = any(r.grain and r.quality for _, r in frame.ranks)
         dated = dated or (any(map(frame.has, PERIODS)) and any(r.quality for _, r in frame.ranks))
         course = frame.has("trend") and bool(frame.ranks) and bool(choice.dimensions)

@@ -26,6 +26,7 @@ from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, not
 from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame, build_frame
 from queries.ask.growths import tag_growths
+from queries.ask.hours import tag_hours
 from queries.ask.listing import Listing
 from queries.ask.noise import Noise, apart
 from queries.ask.normalise import Language, Normalised, language, normalise
@@ -227,6 +228,7 @@ class Translator:
             *tag_refund_kinds(text),
             *tag_thresholds(text),
             *tag_sizes(text),
+            *tag_hours(text),
             *tag_persons(text),
             *self.noise.narrowing(text),
         ]

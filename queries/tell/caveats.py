@@ -186,6 +186,8 @@ def _of_metrics(told: Telling, query: SemanticQuery) -> list[str]:
         found += _of_metric(told, query, key)
     if told.asides.snapshot_day and "segment_customers" not in query.metrics:
         found.append(_say(told, "segment_split", day=told.asides.snapshot_day))
+    if "hour" in (*query.dimensions, *(f.dimension for f in query.filters)):
+        found.append(_say(told, "hours"))
     if query.base and query.compare:
         both = told.model.metrics[query.metrics[0]].unit == "ratio"
         facts = {"what": told.model.metrics[query.base.metric].label(told.language), "count": query.base.at_least}

@@ -134,5 +134,7 @@ def key_words(value: Any, key: str, model: Model, language: Language, k: int) ->
         return say("words", "unknown", language)
     if value == FOLDED:
         return say("words", "folded", language, k=k)
+    if key == "hour":
+        return f"{value}:00"
     dimension = model.dimensions.get(key)
     return str(shown(value, dimension.values, language)) if dimension else str(value)

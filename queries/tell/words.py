@@ -139,6 +139,8 @@ def filter_words(given: Filter, model: Model, language: Language, names: dict[st
     if given.op in ("gt", "ge", "lt", "le", "between"):
         bounds = listed([f"{Decimal(value):,f}" for value in given.values], language)
         return say("words", f"size_{given.op}", language, value=bounds)
+    if given.dimension == "hour" and given.op == "in":
+        return hours_words(given.values, language)
     values = dimension.values if dimension else {}
     shown = [
         (values[v].zh if language == "zh" else values[v].en)[0] if v in values else (names or {}).get(v, v)
@@ -146,3 +148,19 @@ def filter_words(given: Filter, model: Model, language: Language, names: dict[st
     ]
     text = listed(list(dict.fromkeys(shown)), language)
     return say("words", "not", language, names=text) if given.op == "not_in" else text
+
+
+def hours_words(values: tuple[str, ...], language: Language) -> str:
+    """Hours as ranges of the clock: 20:00-22:00 for 20 and 21; over midnight as one.
+
+    >>> hours_words(("22", "23", "0"), "en")
+    '22:00-1:00'
+    """
+    hours = [int(value) for value in values]
+    ranges: list[list[int]] = []
+    for hour in hours:
+        if ranges and (ranges[-1][-1] + 1) % 24 == hour:
+            ranges[-1].append(hour)
+        else:
+            ranges.append([hour])
+    return listed([f"{part[0]}:00-{(part[-1] + 1) % 24 or 24}:00" for part in ranges], language)

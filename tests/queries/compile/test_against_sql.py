@@ -388,3 +388,24 @@ def test_each_month_of_first_purchase_ripens_on_its_own(market: Market) -> None:
     rows = market.ask("ltv_30", dimensions=("cohort_month",), time=days(date(2026, 9, 20), date(2026, 11, 20)))
     known = {row["cohort_month"].month: row["ltv_30"] is not None for row in rows.rows}
     assert known[9] and not known.get(11, False)
+
+
+HOUR = "extract(hour FROM o.sale_at AT TIME ZONE 'UTC' AT TIME ZONE s.tz)"
+
+
+def test_hours_are_those_of_the_shop(market: Market) -> None:
+    """Los Angeles and Shanghai each on their own clock; an evening is part of the day."""
+    evening = Filter(dimension="hour", values=("20", "21"))
+    rows = market.ask("orders", time=OCTOBER, dimensions=("platform",), filters=(evening,)).rows
+    expected = market.sql(
+        f"""SELECT o.platform, count(*) FROM ({SALES}) o JOIN shops s USING (platform, shop_id)
+          WHERE {HOUR} IN (20, 21) GROUP BY 1"""
+    )
+    assert sorted((row["platform"], row["orders"]) for row in rows if row["orders"]) == sorted(expected)
+
+
+def test_the_hours_are_the_day(market: Market) -> None:
+    hours = market.ask("gmv", "orders", time=OCTOBER, dimensions=("hour",)).rows
+    whole = market.ask("gmv", "orders", time=OCTOBER).one
+    assert sum(row["orders"] for row in hours) == whole["orders"]
+    assert sum(row["gmv"] for row in hours) == whole["gmv"]

@@ -8,8 +8,10 @@ from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import Connector
 from connectors.walmart import wire
 from connectors.walmart.client import WalmartClient
+from connectors.walmart.items import PRODUCTS
+from connectors.walmart.returns import RETURNS
 from connectors.walmart.statement import STATEMENTS
-from connectors.walmart.streams import ABOUT, STREAMS
+from connectors.walmart.streams import ABOUT, ORDERS
 
 
 class WalmartSettings(ConnectionSettings):
@@ -35,7 +37,7 @@ class WalmartSettings(ConnectionSettings):
 
 CONNECTOR = Connector(
     platform="walmart", title_en="Walmart Marketplace", title_zh="沃尔玛", settings=WalmartSettings,
-    client=WalmartClient, streams=(*STREAMS, STATEMENTS), about=ABOUT,
+    client=WalmartClient, streams=(*ORDERS, RETURNS, PRODUCTS, STATEMENTS), about=ABOUT,
     wire={"order": wire.Order, "return": wire.Return, "item": wire.Item,
           "statement": wire.StatementLine},
 )

@@ -31,7 +31,7 @@ from connectors.engine.stream import (
 from connectors.engine.values import money
 from connectors.walmart import wire
 from connectors.walmart.client import RECON_FILE
-from connectors.walmart.streams import REACH
+from connectors.walmart.windows import REACH
 from queries.records import Fee, Settlement
 
 SUMMARY = "PaymentSummary"

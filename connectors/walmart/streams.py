@@ -1,14 +1,14 @@
-"""What is read of a Walmart seller, and how it becomes contract records.
+"""A Walmart seller's orders by who ships them, and how they become contract records.
 
-Orders and returns are followed by their time of change, in windows that are cut until one page holds each of them:
-the cursor only counts rows, so a row that changes meanwhile would hide another one behind a page.
+They are followed by their time of change, in windows that are cut until one page holds each of them: the cursor only
+counts rows, so a row that changes meanwhile would hide another one behind a page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,10 +17,8 @@ from connectors.engine.errors import Rejected
 from connectors.engine.places import home
 from connectors.engine.stream import (
     DAY,
-    HOUR,
     About,
     Ask,
-    ByCursor,
     ByWindow,
     Call,
     Context,
@@ -30,28 +28,19 @@ from connectors.engine.stream import (
     Reply,
     Stream,
 )
-from connectors.engine.values import ZERO, from_millis, iso, text
+from connectors.engine.values import ZERO, from_millis, text
 from connectors.engine.vocabulary import reason_code
 from connectors.walmart import wire
+from connectors.walmart.returns import returns
+from connectors.walmart.windows import REACH, paged, span, stamp
 from connectors.walmart.wire import elements
-from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, RefundType, Shop
+from queries.records import Order, OrderLine, OrderStatus, Refund, Shop
 
-REACH = 179 * DAY
-"""Walmart answers for 180 days."""
-SECOND = timedelta(seconds=1)
 SHIPPERS = {"orders": "SellerFulfilled", "orders_wfs": "WFSFulfilled", "orders_3pl": "3PLFulfilled"}
 """Who ships an order: a list of its own each, and the first alone unless the others are asked for."""
 
 WORDS = frozenset({"Created", "Acknowledged", "Shipped", "Delivered", "Cancelled", "Refund"})
-RETURN_STATUS: dict[str, RefundStatus] = {
-    "INITIATED": "requested", "IN_TRANSIT": "approved", "DELIVERED": "approved", "COMPLETED": "success",
-    "CANCELLED": "closed", "CANCELED": "closed",
-}
-REFUNDED = ("REFUND_COMPLETED", "REFUND_INITIATED")
 CENT = Decimal("0.01")
-
-
-# --- orders -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -64,18 +53,6 @@ class Sale:
     @property
     def lines(self) -> list[wire.Line]:
         return elements(self.order.order_lines.order_line)
-
-
-def stamp(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def span(ask: Ask, context: Context, name: str) -> dict[str, str]:
-    """The window, between `{name}StartDate` and `{name}EndDate`. Whether its ends are in it is not written, so it is a
-    second wider, but does not reach beyond the present."""
-    assert ask.window is not None
-    start, end = ask.window.start - SECOND, ask.window.end + SECOND
-    return {f"{name}StartDate": stamp(start), f"{name}EndDate": stamp(end if end <= context.now else ask.window.end)}
 
 
 def changed(shipper: str) -> Callable[[Ask, Context], Call]:
@@ -99,13 +76,6 @@ def orders(reply: Reply, call: Call) -> Page:
     found = wire.ORDERS.decode(reply.body).list if reply.status != 404 else wire.OrderList()
     sales = [Sale(order) for order in elements(found.elements.order if found.elements else None)]
     return paged(sales, found.meta)
-
-
-def paged(items: Sequence[Any], meta: wire.Meta) -> Page:
-    """A page that holds the whole list is counted; of a longer one only the cursor counts."""
-    if meta.next_cursor and len(items) < (meta.total_count or len(items) + 1):
-        return Page(items, next=meta.next_cursor)
-    return Page(items, meta.total_count)
 
 
 def return_calls(sales: Sequence[Sale], context: Context) -> list[Call]:
@@ -244,86 +214,7 @@ def region(order: wire.Order) -> str | None:
     return (place.state or place.country or None) if place else None
 
 
-# --- returns ------------------------------------------------------------------------------------------------
-
-
-def changed_returns(ask: Ask, context: Context) -> Call:
-    """`returnType` is told only with `replacementInfo`."""
-    if ask.cursor:
-        return Call(f"/v3/returns{ask.cursor}", nothing=True, limit="returns")
-    return Call("/v3/returns", nothing=True, limit="returns", params={
-        **span(ask, context, "returnLastModified"), "replacementInfo": "true", "limit": ask.size})
-
-
-def returns(reply: Reply, call: Call) -> Page:
-    found = wire.RETURNS.decode(reply.body) if reply.status != 404 else wire.Returns()
-    return paged(elements(found.return_orders), found.meta)
-
-
-def return_rows(found: wire.Return, context: Context) -> Iterator[Refund]:
-    """One row a line. A replacement is an exchange; a buyer who may keep the goods returns none."""
-    asked = iso(found.return_order_date)
-    for line in elements(found.return_order_lines):
-        status = return_status(line)
-        totals = {total.name: total.value.currency_amount for total in line.charge_totals}
-        tax = totals.get("lineTotalTaxes", totals.get("lineProductTaxes", ZERO))
-        postage = totals.get("lineShippingFee", ZERO)
-        kind: RefundType = "return_refund"
-        if found.return_type == "REPLACEMENT":
-            kind = "exchange"
-        elif line.is_keep_it or line.return_expected_flag is False:
-            kind = "refund_only"
-        back = kind == "return_refund"
-        yield Refund(
-            refund_id=text(found.return_order_id), order_id=text(line.purchase_order_id),
-            line_id=text(line.purchase_order_line_number) or None, refund_type=kind, status=status,
-            native_status=line.status, requested_at=asked, modified_at=changed_at(line) or asked,
-            refunded_at=refunded_at(line) if status == "success" else None,
-            quantity=int(line.refunded_qty or line.quantity.measurement_value) if back else 0,
-            goods_amount=totals.get("lineTotal", totals.get("lineSubTotal", ZERO) + tax + postage) - tax - postage,
-            shipping_amount=postage, tax_amount=tax, restocked=back and status == "success",
-            reason_code=reason_code(line.return_reason))
-
-
-def return_status(line: wire.ReturnLine) -> RefundStatus:
-    """A return that ends without anything refunded was withdrawn or refused."""
-    if line.status in RETURN_STATUS and line.current_refund_status == "REFUND_COMPLETED":
-        return "success"
-    status = RETURN_STATUS.get(line.status, "unknown")
-    return "closed" if status == "success" and line.refunded_qty == 0 else status
-
-
-def changed_at(line: wire.ReturnLine) -> datetime | None:
-    times = [iso(line.status_time), *(iso(event.event_time) for event in line.return_tracking_detail)]
-    return max((at for at in times if at), default=None)
-
-
-def refunded_at(line: wire.ReturnLine) -> datetime | None:
-    times = [iso(event.event_time) for event in line.return_tracking_detail if event.event_tag in REFUNDED]
-    return max((at for at in times if at), default=None) or iso(line.status_time)
-
-
-# --- items and the shop -------------------------------------------------------------------------------------
-
-
-def all_items(ask: Ask, context: Context) -> Call:
-    """The cursor may be the same on every page, so the engine is given it with the number of the page."""
-    page, _, cursor = (ask.cursor or "0 *").partition(" ")
-    return Call("/v3/items", {"limit": ask.size, "nextCursor": cursor}, body={"page": int(page)}, nothing=True,
-                limit="items")
-
-
-def items(reply: Reply, call: Call) -> Page:
-    """An empty page is the end, as well as a page without a cursor."""
-    found = wire.ITEMS.decode(reply.body) if reply.status != 404 else wire.Items()
-    rows = elements(found.items)
-    return Page(rows, next=f"{call.body['page'] + 1} {found.cursor}" if rows and found.cursor else None)
-
-
-def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
-    on_sale = item.published_status == "PUBLISHED" and item.lifecycle_status in (None, "", "ACTIVE")
-    yield Product(product_id=item.sku, sku_id=item.sku, title=item.product_name, category=item.product_type or None,
-                  status="on_sale" if on_sale else "off_shelf")
+# --- the seller ----------------------------------------------------------------------------------------------
 
 
 def about_calls(settings: Any) -> list[Call]:
@@ -351,15 +242,5 @@ def sales(name: str, shipper: str) -> Stream:
         detail=Detail(return_calls, with_returns, needs=doubtful))
 
 
-RETURNS = Stream(
-    name="refunds", source="return", tables=(Refund,),
-    changes=ByWindow(changed_returns, span=15 * DAY, size=200, reach=REACH), read=returns, rows=return_rows,
-    key=lambda found: text(found.return_order_id))
-
-PRODUCTS = Stream(
-    name="products", source="item", tables=(Product,), every=20 * HOUR,
-    changes=ByCursor(all_items, size=50, whole=True, lasting=False), read=items, rows=item_rows,
-    key=lambda item: item.sku)
-
-STREAMS = (*(sales(name, shipper) for name, shipper in SHIPPERS.items()), RETURNS, PRODUCTS)
+ORDERS = tuple(sales(name, shipper) for name, shipper in SHIPPERS.items())
 ABOUT = About(about_calls, shop_row)

@@ -133,5 +133,5 @@ def _error(answer: Answer) -> SyncError:
 
 def _ban(message: str) -> float | None:
     """Seconds that a ban is said to last, and one more."""
-    left = re.search(r"(\d+)\s*(?:more\s+)?second", message, re.IGNORECASE)
+    left = re.search(r"(\d+)\s*(?:more\s+)?s(?:ec(?:ond)?s?)?\b", message, re.IGNORECASE)
     return int(left[1]) + 1 if left else None

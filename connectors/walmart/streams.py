@@ -176,19 +176,21 @@ def line_row(sale: Sale, line: wire.Line) -> OrderLine:
 
 def line_refunds(sale: Sale, line: wire.Line, whole: bool) -> Iterator[Refund]:
     """What a line tells of money going back: pieces cancelled in an order that goes on, and a refund that the
-    seller gave without a return. A whole order cancelled leaves by a derived row."""
+    seller gave without a return. A whole order cancelled leaves by a derived row: pieces that were cancelled before
+    the rest are then taken back, or they would stand for the whole."""
     order_id, line_id = text(sale.order.purchase_order_id), text(line.line_number)
     at = from_millis(line.status_date)
     pieces = sum((found.status_quantity.amount for found in _statuses(line) if found.status == "Cancelled"), ZERO)
     ordered = line.order_line_quantity.amount
-    if pieces and ordered and not whole and charged(line, "PRODUCT"):
-        part = pieces / ordered
+    several = sum((one.order_line_quantity.amount for one in sale.lines), ZERO) > 1
+    if pieces and ordered and charged(line, "PRODUCT") and (several or not whole):
+        part = ZERO if whole else pieces / ordered
         yield Refund(
-            refund_id=f"{order_id}:cancelled", order_id=order_id, line_id=line_id, status="success",
-            refund_type="cancel_before_ship", requested_at=at, refunded_at=at, modified_at=at,
-            quantity=int(pieces), goods_amount=_cents(charged(line, "PRODUCT") * part),
-            shipping_amount=_cents(charged(line, "SHIPPING") * part), tax_amount=_cents(taxed(line) * part),
-            restocked=True)
+            refund_id=f"{order_id}:cancelled", order_id=order_id, line_id=line_id,
+            status="closed" if whole else "success", refund_type="cancel_before_ship", requested_at=at,
+            refunded_at=None if whole else at, modified_at=at, quantity=0 if whole else int(pieces),
+            goods_amount=_cents(charged(line, "PRODUCT") * part), tax_amount=_cents(taxed(line) * part),
+            shipping_amount=_cents(charged(line, "SHIPPING") * part), restocked=not whole)
     if line.refund is None or line.return_order_id or line_id in sale.returned:
         return
     charges = elements(line.refund.refund_charges.refund_charge if line.refund.refund_charges else None)

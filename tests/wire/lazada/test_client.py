@@ -85,6 +85,7 @@ def test_errors(code: str, kind_word: str, message: str, kind: type[Exception]) 
 
 @pytest.mark.parametrize(("message", "wait"), [
     ("App is banned for 5 seconds", 6), ("This ban will last for 1 more second", 2), ("too often", None),
+    ("banned: 10s", 11), ("wait 15 sec.", 16), ("2 services", None),
 ])
 def test_a_ban_lasts_as_long_as_its_message_says(message: str, wait: float | None) -> None:
     body = f'{{"code":"AppCallLimit","type":"ISP","message":"{message}"}}'

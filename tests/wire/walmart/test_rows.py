@@ -90,6 +90,21 @@ def test_a_whole_order_cancelled_leaves_by_a_derived_row() -> None:
     assert of(Refund, "4") == []
 
 
+@pytest.mark.parametrize(("cancelled", "expected"), [(1, ("success", Decimal("10.00"), 1)), (2, ("closed", 0, 0))])
+def test_pieces_cancelled_before_the_rest_do_not_stand_for_the_whole(cancelled: int, expected: tuple) -> None:
+    """Two pieces for 20.00: one is cancelled, then the other. The first row would keep the derived one away."""
+    states = ",".join(f'{{"status": "{word}", "statusQuantity": {{"amount": "{count}"}}}}'
+                      for word, count in (("Cancelled", cancelled), ("Acknowledged", 2 - cancelled)) if count)
+    body = f"""{{"list": {{"elements": {{"order": {{"purchaseOrderId": "8", "orderDate": 1767139200000, "orderLines":
+        {{"orderLine": {{"lineNumber": "1", "orderLineQuantity": {{"amount": "2"}}, "charges": {{"charge":
+        {{"chargeType": "PRODUCT", "chargeAmount": {{"currency": "USD", "amount": 20}}}}}},
+        "orderLineStatuses": {{"orderLineStatus": [{states}]}}}}}}}}}}}}}}"""
+    [sale] = orders(Reply(200, {}, body.encode()), Call("/v3/orders")).items
+    [found] = [row for row in sale_rows(sale, CONTEXT) if isinstance(row, Refund)]
+    assert (found.refund_id, found.line_id) == ("8:cancelled", "1")
+    assert (found.status, found.goods_amount, found.quantity) == expected
+
+
 def test_a_refund_on_a_line_counts_unless_a_return_tells_it() -> None:
     """Line 2 names its return. Whether line 1 belongs to one is asked for."""
     [found] = of(Refund, "5")

@@ -30,9 +30,8 @@ def taken_apart(answering: Answering, asked: Asked, query: SemanticQuery) -> Sem
     if found is not None:
         return found
     driver = answering.model.drivers.get(query.metrics[0])
-    return query.model_copy(
-        update={"change": "parts", "dimensions": driver.parts[:1] if driver else FIRST_PART}
-    )
+    told = "mix" if answering.model.metrics[query.metrics[0]].additivity == "ratio" else "parts"
+    return query.model_copy(update={"change": told, "dimensions": driver.parts[:1] if driver else FIRST_PART})
 
 
 def _known_wherever_sold(answering: Answering, asked: Asked, query: SemanticQuery, way: Terms) -> bool:

@@ -131,10 +131,11 @@ class SemanticQuery(Frozen):
     per: Literal["day", "week", "month", "quarter", "year", "session"] | None = None
     """The metrics as their average per day (week ...) of the period, or per live session. A grain stays the row:
     `per="day"` with `grain="month"` is the daily average of each month."""
-    change: Literal["parts", "factors", "ranks"] | None = None
+    change: Literal["parts", "factors", "ranks", "mix"] | None = None
     """How the change against `compare` is told. `parts`: each row's share of the whole change, the rows beyond
     `limit` in one last row, so that the rows add up. `factors`: one row per factor of the metric with what is due
-    to it. `ranks`: the place of each row now and before."""
+    to it. `ranks`: the place of each row now and before. `mix`: of a ratio, what each row's own figure and what
+    its weight did."""
     factors: tuple[str, ...] = ()
     """The factor tree of a `factors` query: metrics whose product (or sum) is the metric; () leaves the choice
     among the model's trees to what the data has."""

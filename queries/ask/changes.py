@@ -29,7 +29,7 @@ _ATTRIBUTION = re.compile(
     r"归因|what (?:drove|drives|explains|explain)|explain the (?:change|drop|rise|decline|increase)|led to"
 )
 _OF_THE_LIST = re.compile(r"(?:in|of|within|among) (?:the |our )?$|里|中")
-PLACES, PARTS = ("climb", "sink", "places"), ("drives", "drives_down", "drives_up", "by_factor")
+PLACES, PARTS = ("climb", "sink", "places"), ("drives", "drives_down", "drives_up", "by_factor", "by_mix")
 LONG = 10
 """Rows named one by one where a dimension has many values; the others add up in one more."""
 MANY = ("product", "sku", "campaign", "brand", "session", "account", "region", "shop", "category", "reason")
@@ -102,18 +102,22 @@ class Changes:
         if kind == "ranks":
             return self._ranks(frame, dimensions)
         if not dimensions:
-            if self.model.drivers.get(metrics[0]) and self.model.drivers[metrics[0]].trees:
+            driver = self.model.drivers.get(metrics[0])
+            if driver and driver.trees and not frame.has("by_mix"):
                 return {"change": "factors", "order": (), "limit": None}
             dimensions = self._default_part(choice, metrics[0])
             if not dimensions:
                 return None
-        if frame.has("by_factor") or self.model.metrics[metrics[0]].unit not in ("money", "count"):
+        ratio = self._mixes(metrics[0])
+        if frame.has("by_factor") or (frame.has("by_mix") and not ratio):
+            return None
+        if not ratio and self.model.metrics[metrics[0]].unit not in ("money", "count"):
             return None
         many = any(dimension in MANY for dimension in dimensions)
         rank = frame.ranks[0][1] if frame.ranks else None
         limit = (rank.n if rank else None) or (LONG if many else None)
         return {
-            "change": "parts",
+            "change": "mix" if ratio else "parts",
             "dimensions": tuple(dimensions),
             "order": self._order(frame),
             "limit": limit,
@@ -136,6 +140,9 @@ class Changes:
         kind = asked or ("ranks" if last.change == "ranks" else "parts")
         if kind == "parts" and not dimensions:
             kind = "factors"
+        metrics: tuple[str, ...] = changed.get("metrics", last.metrics)  # type: ignore[assignment]
+        if kind == "parts" and len(metrics) == 1 and self._mixes(metrics[0]):
+            kind = "mix"
         if kind == "ranks":
             dimensions = dimensions or ("product",)
         shape: dict[str, object] = {
@@ -150,7 +157,7 @@ class Changes:
             return shape | {"order": told.get("order", last.order), "limit": told.get("limit", last.limit)}
         many = any(dimension in MANY for dimension in dimensions)
         n = frame.ranks[0][1].n if frame.ranks else None
-        order = (self._order(frame) or (last.order if last.change == "parts" else ())) if dimensions else ()
+        order = (self._order(frame) or (last.order if last.change in ("parts", "mix") else ())) if dimensions else ()
         return shape | {"order": order, "limit": (n or (LONG if many else None)) if dimensions else None}
 
     @staticmethod
@@ -170,9 +177,13 @@ class Changes:
     def _default_part(self, choice: Choice, metric: str) -> list[str]:
         driver = self.model.drivers.get(metric)
         fixed = {f.dimension for f in choice.filters if f.op == "in" and len(f.values) == 1}
-        parts = driver.parts if driver else ("platform",)
+        parts = driver.parts if driver else ("platform", "shop")
         fitting = [p for p in parts if p not in fixed and self.fit.allows(metric, (p,))]
-        return fitting[:1] if self.model.metrics[metric].additivity in ("full", "none") else []
+        return fitting[:1] if self.model.metrics[metric].additivity in ("full", "none", "ratio") else []
+
+    def _mixes(self, metric: str) -> bool:
+        """Whether the change of the figure is one of rates and weights: a ratio."""
+        return self.model.metrics[metric].additivity == "ratio"
 
     @staticmethod
     def _ranks(frame: Frame, dimensions: list[str]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from queries.compile.figures import Figures
 from queries.compile.formula import measures_of
 from queries.compile.fragments import render
 from queries.compile.leaders import LEADERS, first, ranking
+from queries.compile.mixes import Mixes
 from queries.compile.scope import Clock, Disclosure, Scope, Variant, home_of, shift_between
 from queries.compile.shapes import Shaped
 from queries.model.types import Entity, Measure, Model
@@ -55,6 +56,10 @@ class Output:
         "factor_change",
         "effect",
         "effect_share",
+        "by_rate",
+        "by_mix",
+        "weight",
+        "weight_before",
         "coverage",
         "stage",
         "from",
@@ -120,9 +125,11 @@ def compile_query(
 def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
     """The SELECT of a metric query, its columns, and the persons behind it where the group-size rule applies."""
     build, parts, variants = joined(scope)
-    figures: Figures | Factors = Figures(build, parts, variants)
+    figures: Figures | Factors | Mixes = Figures(build, parts, variants)
     if scope.query.change == "factors":
         figures = Factors(build)
+    elif scope.query.change == "mix":
+        figures = Mixes(Figures(build, parts, variants))
     if scope.query.among:
         build.add(LEADERS, leaders(scope))
     select = figures.final()

@@ -304,15 +304,21 @@ def _untold(scope: Scope) -> Problem | None:
         return Problem("not_in_model", about=(metric.key,))
     if query.factors and scope.guarded:
         return Problem("group_too_small", "function")  # factors are not cells: nothing would hide a small group
-    if query.change != "parts":
+    if query.change == "mix" and scope.guarded:
+        return Problem("group_too_small", "function")  # nor are the parts of a ratio
+    if query.change not in ("parts", "mix"):
         return None
     homes = homes_of(scope)
-    additive = metric.unit in ("money", "count") and not is_ratio(metric) and metric.coverage is None
+    whole = metric.unit in ("money", "count") and not is_ratio(metric)
+    alone = is_ratio(metric) and not metric.needs_dimensions  # ROAS of two ad platforms is no one figure
+    additive = (alone if query.change == "mix" else whole) and metric.coverage is None
     per_platform = set(scope.group) <= {"platform"}
     for key, home in homes.items():
         measure = scope.model.measures[key]
         persons = measure.aggregate in ("persons", "last_persons") and per_platform
-        additive = additive and (persons or adds_up(measure, home))
+        # visitors of the channels are not the visitors of the shop
+        apart = query.change == "mix" and metric.group == "traffic" and home.key != next(iter(measure.homes))
+        additive = additive and (persons or adds_up(measure, home)) and not apart
     if additive:
         return None
     return Problem("not_in_model", about=(metric.key, *query.dimensions), said="no_parts")

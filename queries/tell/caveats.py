@@ -300,7 +300,7 @@ def _history_bias(told: Telling, query: SemanticQuery) -> list[str]:
 
 def _premise(told: Telling, query: SemanticQuery) -> list[str]:
     """That it went the other way than the question supposes."""
-    if query.change not in ("parts", "factors") or not told.rows:
+    if query.change not in ("parts", "factors", "mix") or not told.rows:
         return []
     change = told.rows[0][told.column("whole_change")]
     supposed = {d.partition(":")[2] for d in told.defaults if d.startswith("premise:")}
@@ -317,9 +317,9 @@ def _parts_unknown(told: Telling, query: SemanticQuery) -> bool:
 
 def _of_change(told: Telling, query: SemanticQuery) -> list[str]:
     """That it is arithmetic and no cause, and how else the change can be split."""
-    if query.change not in ("parts", "factors") or not told.rows:
+    if query.change not in ("parts", "factors", "mix") or not told.rows:
         return []
-    found = [_say(told, "arithmetic")]
+    found = [_say(told, "arithmetic"), *([_say(told, "mix")] if query.change == "mix" else [])]
     if query.change == "parts" and _parts_unknown(told, query):
         found.append(_say(told, "sum_of_shown"))
     if query.change == "factors" and any(row[told.column("due")] is None for row in told.rows):

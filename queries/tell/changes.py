@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from queries.answer import Column
@@ -9,7 +10,7 @@ from queries.compile.changes import REST, WHOLE
 from queries.query import SemanticQuery
 from queries.tell.columns import key_words
 from queries.tell.telling import Telling
-from queries.tell.words import listed, moved, number, say, span
+from queries.tell.words import listed, moved, number, points, say, span
 
 NAMED = 3
 """How many parts the sentence names; the table has them all."""
@@ -23,6 +24,8 @@ def change_sentence(told: Telling, query: SemanticQuery, facts: dict[str, str]) 
     """
     if query.change == "ranks":
         return _ranks(told, query, facts)
+    if query.change == "mix":
+        return _mix(told, query, facts)
     told_parts = _parts(told) if query.change == "parts" else _effects(told)
     whole, before, change, ratio = (
         told.rows[0][told.column(name)] for name in (*WHOLE, "whole_change_ratio")
@@ -41,6 +44,37 @@ def change_sentence(told: Telling, query: SemanticQuery, facts: dict[str, str]) 
         return say("changes", "still" if change == 0 else "bare", told.language, **facts)
     key = "parts" if query.change == "parts" else "factors"
     return say("changes", key, told.language, parts=listed(told_parts, told.language, plain=True), **facts)
+
+
+def _mix(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
+    """The change of a ratio: how much came from the rates of its parts, how much from their weights."""
+    first = told.rows[0]
+    whole, before, change = (first[told.column(name)] for name in WHOLE)
+    if whole is None or before is None or change is None:
+        return say("changes", "unknown", told.language, **facts)
+    unit = told.unit_of(query.metrics[0])
+    facts = facts | {
+        "value": number(whole, unit, told.language),
+        "before": number(before, unit, told.language),
+        "earlier": span(query.compare.against if query.compare else None, told.language),
+        "change": moved(change, first[told.column("whole_change_ratio")], unit, told.language),
+        "rate": _effect(sum(row[told.column("by_rate")] for row in told.rows), unit, told),
+        "mix": _effect(sum(row[told.column("by_mix")] for row in told.rows), unit, told),
+    }
+    if change == 0:
+        return say("changes", "still", told.language, **facts)
+    named = [(row_name(told, row), row[told.column("due")]) for row in told.rows]
+    parts = [_part(told, name, _effect(due, unit, told), None) for name, due in named if name][:NAMED]
+    return say("changes", "mix", told.language, parts=listed(parts, told.language, plain=True), **facts)
+
+
+def _effect(value: Any, unit: str, told: Telling) -> str:
+    """An effect with its sign: points of ratios, amounts of money."""
+    if unit != "ratio":
+        return signed(value, unit, told)
+    text = points(value, told.language)
+    shown = abs(value) >= Decimal("0.00005")
+    return text if not shown else f"+{text}" if value > 0 else f"-{text}"
 
 
 def signed(value: Any, unit: str, told: Telling) -> str:

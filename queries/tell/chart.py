@@ -49,7 +49,7 @@ def drawn_column(query: SemanticQuery | ShapedQuery, columns: tuple[Output, ...]
     """The one column to draw where levels beside it would hide what is asked: the change of each part or factor."""
     if not isinstance(query, SemanticQuery):
         return ""
-    kind = "metric" if query.per else {"parts": "change", "factors": "effect"}.get(query.change or "")
+    kind = "metric" if query.per else {"parts": "change", "factors": "effect", "mix": "effect"}.get(query.change or "")
     return next((column.name for column in columns if column.kind == kind), "")
 
 

@@ -63,7 +63,7 @@ def label_of(output: Output, model: Model, language: Language) -> str:
         return say("columns", output.name, language)
     if output.kind == "periods":
         return say("columns", f"periods_{output.key}", language)
-    if output.kind in ("rank", "rank_before", "rank_change", "factor"):
+    if output.kind in ("rank", "rank_before", "rank_change", "factor", "by_rate", "by_mix", "weight", "weight_before"):
         return say("columns", output.kind, language)
     what = model.metrics[output.key].label(language) if output.key in model.metrics else output.key
     if output.per:

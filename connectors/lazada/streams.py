@@ -6,6 +6,7 @@ to its first; their items come by fifty orders a call. The truth about a status 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -80,8 +81,9 @@ REVERSE_STATUS: dict[str, RefundStatus] = {
 REVERSE_TYPE: dict[str, RefundType] = {
     "CANCEL": "cancel_before_ship", "RETURN": "return_refund", "ONLY_REFUND": "refund_only"}
 PRODUCT_STATUS = {"active": "on_sale", "inactive": "off_shelf", "suspended": "off_shelf", "deleted": "deleted"}
-UNPAID = ("unpaid", "not paid", "did not pay", "payment")
-"""Words in an item's reason that say that the money never came."""
+UNPAID = re.compile(r"unpaid|not pa(?:y|id)|no payment|payment (?:time|expire|overdue|fail|not|pending|cancel)|"
+                    r"(?:pending|awaiting|without) payment")
+"""Words in an item's reason that say that the money never came; a wish to change the method of payment says nothing."""
 NAMES = {"singapore": "SG", "malaysia": "MY", "vietnam": "VN", "viet nam": "VN", "việt nam": "VN", "thailand": "TH",
          "philippines": "PH", "indonesia": "ID", "sg": "SG", "my": "MY", "vn": "VN", "th": "TH", "ph": "PH", "id": "ID"}
 """Countries as addresses name them."""
@@ -166,7 +168,7 @@ def order_status(words: Sequence[str]) -> OrderStatus:
 def never_paid(status: OrderStatus, items: Sequence[wire.Item]) -> bool:
     """Cancelled for want of payment. Lazada keeps no trace of a payment: only the reason tells the two apart."""
     reasons = " ".join(item.reason or "" for item in items).lower()
-    return status == "cancelled" and any(word in reasons for word in UNPAID)
+    return status == "cancelled" and UNPAID.search(reasons) is not None
 
 
 def line_row(order_id: str, item: wire.Item) -> OrderLine:

@@ -12,7 +12,7 @@ from connectors.engine.catalogue import load, wire_paths
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.lazada import CONNECTOR, wire
-from connectors.lazada.streams import ITEM_STATUS, order_status, shop_row, with_items
+from connectors.lazada.streams import ITEM_STATUS, never_paid, order_status, shop_row, with_items
 from queries.records import AdDaily, Fee, InventoryDaily, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -76,6 +76,15 @@ def test_what_was_never_paid(order_id: str, status: str, paid: bool) -> None:
     found = order(order_id)
     assert (found.status, found.paid_at is not None) == (status, paid)
     assert (found.cancelled_at == at("2026-01-02 16:00")) == (status == "cancelled")
+
+
+@pytest.mark.parametrize(("reason", "unpaid"), [
+    ("Payment timeout", True), ("Order not paid in time", True), ("Customer did not pay", True),
+    ("Pending payment", True), ("Change payment method", False), ("Change of mind", False), ("", False),
+])
+def test_reasons_that_say_that_no_money_came(reason: str, unpaid: bool) -> None:
+    assert never_paid("cancelled", [wire.Item(order_item_id=1, reason=reason)]) is unpaid
+    assert never_paid("paid", [wire.Item(order_item_id=1, reason=reason)]) is False
 
 
 def test_a_missing_price_follows_from_what_was_paid() -> None:

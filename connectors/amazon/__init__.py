@@ -18,6 +18,10 @@ from connectors.engine.settings import ConnectionSettings, loopback, reveal
 from connectors.engine.stream import Call, Connector, Reply
 
 LOGIN_HOST = "https://api.amazon.com"
+ADS_HOSTS = {
+    "na": "https://advertising-api.amazon.com", "eu": "https://advertising-api-eu.amazon.com",
+    "fe": "https://advertising-api-fe.amazon.com",
+}
 SELLER_CENTRAL = {
     "na": "https://sellercentral.amazon.com", "eu": "https://sellercentral-europe.amazon.com",
     "fe": "https://sellercentral.amazon.co.jp",
@@ -45,6 +49,16 @@ class AmazonSettings(ConnectionSettings):
     seller_id: str = ""
     """The merchant token (A2…), which names the shop; the marketplace does where it is not given."""
 
+    ads_profile_id: str = ""
+    """Of the marketplace's profile in Amazon Ads; with `ads_refresh_token`, ads are read too."""
+    ads_base_url: str = ""
+    """Filled from `region` unless given."""
+    ads_client_id: str = ""
+    ads_client_secret: SecretStr | None = None
+    """Only where another app than `client_id` was approved for Amazon Ads."""
+    ads_access_token: SecretStr | None = None
+    ads_refresh_token: SecretStr | None = None
+
     @model_validator(mode="before")
     @classmethod
     def _hosts(cls, given: Any) -> Any:
@@ -54,7 +68,8 @@ class AmazonSettings(ConnectionSettings):
         region = REGIONS.get(region, region)
         base = given.get("base_url") or f"https://sellingpartnerapi-{region}.amazon.com"
         auth = given.get("auth_url") or (base if loopback(str(base)) else LOGIN_HOST)
-        return {**given, "region": region, "base_url": base, "auth_url": auth}
+        ads = given.get("ads_base_url") or (base if loopback(str(base)) else ADS_HOSTS.get(region, ""))
+        return {**given, "region": region, "base_url": base, "auth_url": auth, "ads_base_url": ads}
 
     @field_validator("region")
     @classmethod
@@ -99,5 +114,6 @@ CONNECTOR = Connector(
     platform="amazon", title_en="Amazon", title_zh="亚马逊", settings=AmazonSettings, client=AmazonClient,
     streams=STREAMS, about=ABOUT, authorize=Authorize(consent_page, code_call, gives=("refresh_token",), learns=who),
     cron="*/30 * * * *",  # a call a minute and less
-    wire={"order": wire.Order, "transaction": wire.Transaction, "sales_day": wire.SalesDay, "stock": wire.Summary},
+    wire={"order": wire.Order, "transaction": wire.Transaction, "sales_day": wire.SalesDay, "stock": wire.Summary,
+          "ads": wire.AdRow},
 )  # fmt: skip

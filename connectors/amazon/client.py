@@ -39,6 +39,8 @@ SECRET = ("Check client_id and client_secret; Amazon wants the secret renewed ev
           "请核对 client_id 与 client_secret；亚马逊要求每 180 天更换一次密钥。")  # fmt: skip
 ROLE = ("The app needs the roles Inventory and Order Tracking and Finance and Accounting; and check the region.",
         "请确认应用具备库存与订单跟踪、财务与会计两种角色，且 region 正确。")  # fmt: skip
+ADS = ("Check ads_profile_id and region, and that the login of ads_refresh_token may see this profile.",
+       "请核对 ads_profile_id 与 region，并确认 ads_refresh_token 对应的账号可以访问该广告账户。")  # fmt: skip
 
 
 class Problem(Struct):
@@ -77,6 +79,8 @@ class AmazonClient:
         if call.host == "auth":
             headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "accept": "application/json"}
             return Request("POST", self.settings.auth_url + call.path, headers, urlencode(call.params).encode())
+        if call.host == "ads":
+            return self._of_ads(call, token)
         headers = {"x-amz-access-token": token or "", "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
                    "user-agent": AGENT, "accept": "application/json"}  # fmt: skip
         query = f"?{urlencode(call.params)}" if call.params else ""
@@ -86,8 +90,22 @@ class AmazonClient:
             body = msgspec.json.encode(call.body)
         return Request(call.verb, f"{self.settings.base_url}{call.path}{query}", headers, body)
 
+    def _of_ads(self, call: Call, token: str | None) -> Request:
+        settings = self.settings
+        headers = {"authorization": f"Bearer {token}", "amazon-advertising-api-scope": settings.ads_profile_id,
+                   "amazon-advertising-api-clientid": settings.ads_client_id or settings.client_id,
+                   "user-agent": AGENT}  # fmt: skip
+        body = b""
+        if call.body is not None:
+            headers["content-type"] = "application/vnd.createasyncreportrequest.v3+json"
+            body = msgspec.json.encode(call.body)
+        return Request(call.verb, f"{settings.ads_base_url}{call.path}", headers, body)
+
     def check(self, reply: Reply, call: Call) -> Budget | None:
         """Answers state the rate of their operation, not what is left of it."""
+        if call.host == "ads" and reply.status in (401, 403):
+            denied = Denied(f"(HTTP {reply.status})", hint_en=ADS[0], hint_zh=ADS[1])
+            raise TokenExpired(denied.what, otherwise=denied) if reply.status == 401 else denied
         if call.host != "api":
             return None
         rate = _rate(reply)
@@ -111,9 +129,12 @@ class AmazonClient:
         raise Rejected(what)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
-        if host != "api" or not refresh_token:
+        settings = self.settings
+        if not refresh_token:
             return None
-        keys = {"client_id": self.settings.client_id, "client_secret": reveal(self.settings.client_secret)}
+        keys = {"client_id": settings.client_id, "client_secret": reveal(settings.client_secret)}
+        if host == "ads" and settings.ads_client_id:
+            keys = {"client_id": settings.ads_client_id, "client_secret": reveal(settings.ads_client_secret)}
         grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return Call("/auth/o2/token", verb="POST", host="auth", params=grant | keys)
 

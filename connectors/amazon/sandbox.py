@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connectors.amazon import sandbox_ads
 from connectors.amazon.client import LIMITS
 from connectors.amazon.sandbox_account import MARKETPLACES, Account, Row, stamp
 from connectors.sandbox.state import PlatformState
@@ -71,6 +72,7 @@ def routes(world: World, state: PlatformState) -> list[BaseRoute]:
         served("/fba/inventory/v1/summaries", "getInventorySummaries", api.stock),
         served("/finances/2024-06-19/transactions", "listTransactions", api.transactions),
         served("/sellers/v1/marketplaceParticipations", "getMarketplaceParticipations", api.participations),
+        *sandbox_ads.routes(world, state),
     ]
 
 
@@ -131,13 +133,15 @@ class SellingPartnerApi:
         if (given.get("client_id"), given.get("client_secret")) != (
                 client_id(self.state), self.state.secret("client_secret")):
             return JSONResponse({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
-        tokens = self.state.tokens(lifetime=HOUR)
+        tokens, ads = self.state.tokens(lifetime=HOUR), self.state.tokens("ads", HOUR)
         pair = None
         if given.get("grant_type") == "authorization_code":
             pair = self.state.redeem(given.get("code"), given.get("redirect_uri"))
         elif given.get("grant_type") == "refresh_token" and (
                 given.get("refresh_token") == tokens.current().refresh_token):
             pair = tokens.issue()
+        elif given.get("grant_type") == "refresh_token" and given.get("refresh_token") == ads.current().refresh_token:
+            pair = ads.issue()
         if pair is None:
             return JSONResponse({"error": "invalid_grant", "error_description": "The grant is invalid"}, 400)
         return JSONResponse({"access_token": pair.access_token, "token_type": "bearer", "expires_in": 3600,

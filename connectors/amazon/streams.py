@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.amazon import finances, flat_file, wire
+from connectors.amazon.ads import ADS
 from connectors.amazon.figures import STOCK, TRAFFIC
 from connectors.amazon.lines import instant, line_id
 from connectors.amazon.listings import PRODUCTS
@@ -239,6 +240,6 @@ FINANCES = Stream(
     key=lambda done: done.transaction_id)  # fmt: skip
 """Read three days back each time: the latest two may still lack transactions."""
 
-STREAMS = (ORDERS, FINANCES, SETTLEMENTS, PRODUCTS, TRAFFIC, STOCK)
+STREAMS = (ORDERS, FINANCES, SETTLEMENTS, PRODUCTS, TRAFFIC, STOCK, *ADS)
 ABOUT = About(lambda _settings: [Call("/sellers/v1/marketplaceParticipations", limit="getMarketplaceParticipations")],
               shop)  # fmt: skip

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connectors.engine.values import decoder
+from connectors.engine.values import Id, decoder
 
 
 class Money(Struct, rename="camel"):
@@ -218,6 +218,33 @@ class Stock(Struct):
     pagination: Pagination | None = None
 
 
+# --- ads reporting v3 ---------------------------------------------------------------------------------------
+
+
+class AdReport(Struct, rename="camel"):
+    report_id: str = ""
+    status: str = ""
+    url: str | None = None
+    failure_reason: str | None = None
+
+
+class AdRow(Struct, rename="camel"):
+    """A campaign's day. Sponsored Products name the window of their sales, the other kinds have one."""
+
+    date: str
+    campaign_id: Id
+    campaign_name: str | None = None
+    campaign_status: str | None = None
+    campaign_budget_currency_code: str | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    cost: Decimal | None = None
+    purchases14d: int | None = None
+    sales14d: Decimal | None = None
+    purchases: int | None = None
+    sales: Decimal | None = None
+
+
 # --- sellers v1 ---------------------------------------------------------------------------------------------
 
 
@@ -239,3 +266,4 @@ class Participations(Struct):
 ORDERS, ONE_ORDER, REPORT, REPORTS = decoder(Orders), decoder(OneOrder), decoder(Report), decoder(Reports)
 TRANSACTIONS, PARTICIPATIONS = decoder(TransactionsPayload), decoder(Participations)
 SALES, STOCK = decoder(SalesReport), decoder(Stock)
+AD_REPORT, AD_ROWS = decoder(AdReport), decoder(list[AdRow])

@@ -47,7 +47,12 @@ async def by_report(trip: Trip, walk: ByReport) -> AsyncIterator[Chunk]:
 
 
 def _periods(trip: Trip, walk: ByReport) -> Iterable[Window]:
-    return trip.window.slices(walk.span) if walk.span else [trip.window]
+    """Those that can be asked for; a window that ends before them holds none."""
+    window = trip.window
+    if walk.reach:
+        start = max(window.start, min(trip.context.now - walk.reach, window.end))
+        window = Window(start.replace(microsecond=0), window.end)
+    return window.slices(walk.span) if walk.span else [window]
 
 
 async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, Any]) -> AsyncIterator[Chunk]:

@@ -120,6 +120,8 @@ class ByReport:
     """Pause between two polls."""
     span: timedelta | None = None
     """The longest period one report may cover: several are read, oldest first. None = one report of everything."""
+    reach: timedelta | None = None
+    """How far back reports are made: earlier starts are clamped."""
     headed: bool = False
     """The first line names the columns (CSV, TSV): `join` finds it before the lines of every part."""
     earlier: Word | None = None

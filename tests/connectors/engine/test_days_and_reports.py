@@ -8,6 +8,7 @@ import io
 import json
 import random
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
@@ -240,6 +241,14 @@ def test_a_file_that_the_transport_has_unpacked_is_not_unpacked_twice() -> None:
             assert file.read() == b"a\tb"
     with pytest.raises(Gone):
         report.unpacked(io.BytesIO(gzip.compress(b"a\tb")[:-4]))
+
+
+def test_a_report_is_not_asked_for_further_back_than_it_is_made(shelf: Any, small_parts: None) -> None:
+    here = shelf(lambda ask: Page([]))
+    walk = replace(bulk(here, [Report("done", None)]), span=30 * DAY, reach=59 * DAY)
+    here.walk(here.stream(walk), Window(NOW - 700 * DAY, NOW))
+    assert [ask.window for ask in here.asked if ask.window] == [
+        Window(NOW - 59 * DAY, NOW - 29 * DAY), Window(NOW - 29 * DAY, NOW)]
 
 
 def test_no_rows_is_no_file(shelf: Any, taken: Any, small_parts: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.amazon import AmazonSettings, figures, finances, listings, reports, settlements, streams, wire
+from connectors.amazon import (
+    AmazonSettings,
+    ads,
+    figures,
+    finances,
+    listings,
+    reports,
+    settlements,
+    streams,
+    wire,
+)
 from connectors.amazon.client import LIMITS, AmazonClient
 from connectors.engine.errors import Broken, Denied, Gone, Rejected, Throttled, TokenExpired
 from connectors.engine.stream import Ask, Budget, Call, Context, Reply, Window
@@ -140,3 +151,41 @@ def test_the_rate_of_an_answer_counts_not_the_table() -> None:
     assert client().check(Reply(200, {"x-amzn-ratelimit-limit": "2.5"}, b"{}"), CALL) == Budget(None, per_second=2.5)
     assert client().check(Reply(200, {}, b"{}"), CALL) is None
     assert LIMITS["searchOrders"].burst == 20
+
+
+# --- ads ----------------------------------------------------------------------------------------------------
+
+OF_ADS = {"ads_profile_id": "284", "ads_refresh_token": "Atzr|ads"}
+
+
+@pytest.mark.parametrize(("given", "host", "app", "secret"), (
+    ({}, "https://advertising-api.amazon.com", "amzn1.c", "s&="),
+    ({"region": "eu"}, "https://advertising-api-eu.amazon.com", "amzn1.c", "s&="),
+    ({"ads_client_id": "amzn1.a", "ads_client_secret": "t"}, "https://advertising-api.amazon.com", "amzn1.a", "t"),
+    ({"base_url": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x", "amzn1.c", "s&="),
+))  # fmt: skip
+def test_ads_have_a_host_a_login_and_a_profile_of_their_own(given: dict[str, str], host: str, app: str,
+                                                            secret: str) -> None:
+    speaker = client(**OF_ADS, **given)
+    context = Context(speaker.settings, "S", "USD", ZoneInfo("America/Los_Angeles"), NOW)
+    call = ads.ordered(ads.KINDS["ads"])(ASK, context)
+    sent = speaker.request(call, "Atza|a", NOW)
+    assert (sent.method, sent.url) == ("POST", f"{host}/reporting/reports")
+    assert {name: sent.headers[name] for name in ("authorization", "amazon-advertising-api-scope", "content-type",
+                                                  "amazon-advertising-api-clientid")} == {
+        "authorization": "Bearer Atza|a", "amazon-advertising-api-scope": "284",
+        "amazon-advertising-api-clientid": app,
+        "content-type": "application/vnd.createasyncreportrequest.v3+json"}
+    body = json.loads(sent.content)
+    assert (body["startDate"], body["endDate"]) == ("2026-04-30", "2026-05-30"), "days of the marketplace"
+    assert body["configuration"]["columns"][-2:] == ["purchases14d", "sales14d"]
+    login = speaker.refresh("Atzr|ads", "ads")
+    assert login is not None and (login.params["client_id"], login.params["client_secret"]) == (app, secret)
+
+
+@pytest.mark.parametrize(("status", "kind"), ((401, TokenExpired), (403, Denied)))
+def test_ads_refused(status: int, kind: type[Denied | TokenExpired]) -> None:
+    with pytest.raises(kind) as caught:
+        client(**OF_ADS).check(Reply(status, {}, b"{}"), Call("/reporting/reports", host="ads"))
+    last = caught.value.otherwise if isinstance(caught.value, TokenExpired) else caught.value
+    assert last is not None and "ads_profile_id" in last.hint("en") and "ads_profile_id" in last.hint("zh")

@@ -11,9 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
 from connectors.amazon import (
     AmazonSettings,
+    ads,
     figures,
     finances,
     flat_file,
@@ -24,7 +26,17 @@ from connectors.amazon import (
 )
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
-from queries.records import Fee, Order, OrderLine, PlatformNativeDaily, Refund, Settlement, TrafficDaily
+from queries.records import (
+    AdDaily,
+    Campaign,
+    Fee,
+    Order,
+    OrderLine,
+    PlatformNativeDaily,
+    Refund,
+    Settlement,
+    TrafficDaily,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -308,3 +320,40 @@ def test_the_first_line_of_a_settlement_is_the_payout(
 def test_a_settlement_without_its_day_is_an_error() -> None:
     with pytest.raises(Rejected, match="without its day"):
         settlements.day("soon", CONTEXT)
+
+
+# --- ads ----------------------------------------------------------------------------------------------------
+
+
+def test_a_campaigns_day_of_two_kinds_of_ads() -> None:
+    """Money is a JSON number, read exactly; what a kind does not tell is unknown."""
+    body = (b'[{"date": "2026-05-02", "campaignId": 444555666777888999, "campaignName": "Rugs", "campaignStatus":'
+            b' "ENABLED", "campaignBudgetCurrencyCode": "USD", "impressions": 900, "clicks": 12, "cost": 7.31,'
+            b' "purchases14d": 2, "sales14d": 59.9}, {"date": "2026-05-02", "campaignId": 5, "campaignStatus":'
+            b' "ARCHIVED", "cost": 0, "purchases": 0, "sales": 0.0}]')
+    first, name, other, nameless = [row for item in ads.rows_of([body]) for row in ads.day_rows(item, CONTEXT)]
+    assert first == AdDaily(
+        date=date(2026, 5, 2), campaign_id="444555666777888999", channel="ad", spend=Decimal("7.31"), impressions=900,
+        clicks=12, attributed_orders=2, attributed_sales=Decimal("59.9"), attribution_window="14d", currency="USD")
+    assert name == Campaign(campaign_id="444555666777888999", name="Rugs", channel="ad", status="active")
+    assert isinstance(other, AdDaily) and (other.impressions, other.attributed_orders, other.attributed_sales) == (
+        None, 0, 0)
+    assert nameless == Campaign(campaign_id="5", name="5", channel="ad", status="ended")
+    with pytest.raises(Rejected, match="not the document"):
+        list(ads.rows_of([b"<html>"]))
+
+
+@pytest.mark.parametrize(("body", "state", "url"), (
+    (b'{"reportId": "r", "status": "PENDING"}', "running", None),
+    (b'{"reportId": "r", "status": "PROCESSING"}', "running", None),
+    (b'{"reportId": "r", "status": "COMPLETED", "url": "https://f.example/x"}', "done", "https://f.example/x"),
+    (b'{"reportId": "r", "status": "FAILED", "failureReason": "why"}', "failed", None)))
+def test_how_a_report_of_ads_stands(body: bytes, state: str, url: str | None) -> None:
+    found = ads.stands(Reply(200, {}, body))
+    assert (found.state, found.url, found.why) == (state, url, "why" if state == "failed" else "")
+
+
+def test_ads_are_read_where_a_profile_and_its_login_are_given() -> None:
+    given = SETTINGS.model_copy(update={"ads_profile_id": "284", "ads_refresh_token": SecretStr("r")})
+    assert [one.name for one in ads.ADS if one.enabled(given)] == ["ads", "ads_brands", "ads_display"]
+    assert not any(one.enabled(SETTINGS) for one in ads.ADS)

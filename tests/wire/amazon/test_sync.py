@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.amazon import sandbox_ads
 from connectors.engine.connections import Connections
 from connectors.engine.sync import sync
 from connectors.engine.vault import Vault
@@ -172,6 +173,28 @@ def test_a_report_that_a_killed_run_ordered_is_found_again(open_market: Callable
     market.sync(streams=["orders"], full=True)
     assert not [call for call in market.sandbox.calls("amazon") if call.name == "searchOrders"][2:]
     assert market.look("SELECT count(*), sum(list_amount) FROM orders") == whole
+
+
+def test_ads_by_campaign_and_day(open_market: Callable[..., Any]) -> None:
+    """Each kind of ad has its own reports and its own memory; they have a login of their own, which is renewed."""
+    market = open_market("amazon", scale=0.02)
+    market.connections.rotate("amazon", sandbox_ads.credentials(market.sandbox.states["amazon"]))
+    market.sync(streams=["ads", "ads_brands", "ads_display"])
+    products, today = min(one.campaign_id for one in market.world.campaigns("amazon")), date(2026, 6, 19)
+    spent: dict[tuple[Any, str], int] = {}
+    for row in market.world.ads("amazon"):
+        if (today - row.date).days <= (94 if row.campaign_id == products else 59):
+            spent[row.date, row.campaign_id] = spent.get((row.date, row.campaign_id), 0) + row.spend
+    rows = market.look("SELECT date, campaign_id, spend FROM ad_daily WHERE attribution_window = '14d'")
+    assert {(day, number): spend for day, number, spend in rows} == {
+        key: major(minor) for key, minor in spent.items() if key[0] <= today}
+    assert len(rows) > 140, "in Los Angeles it is the 19th"
+    assert len(market.look("SELECT name FROM campaigns")) == 2 and not market.sandbox.violations
+    market.sandbox.states["amazon"].expire_tokens()
+    market.world.advance(timedelta(days=1))
+    market.sync(streams=["ads"])
+    asked = [call.params for call in market.sandbox.calls("amazon") if call.name == "ads report"][-1]
+    assert asked["start"] == "2026-05-22" and not market.sandbox.violations, "four weeks again"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from queries.compile import (
     compile_register,
     compile_shape,
     footing,
+    rate_sql,
     settled,
     validate,
 )
@@ -164,7 +165,11 @@ class Answering:
         wants = wants_of(query, self.model)
         if asked.compiled and asked.compiled.lane == "business":
             wants -= {"unknown_buyers", "snapshot"}
-        return look(path, query, wants=wants, shops=asked.viewer.shops, today=asked.clock.today)
+        asides = look(path, query, wants=wants, shops=asked.viewer.shops, today=asked.clock.today)
+        if query.currency in (None, self.warehouse.base_currency):
+            return asides
+        ((rate, day),) = run(path, rate_sql(query, self.warehouse.base_currency, asked.clock.today)).rows
+        return replace(asides, rate=rate, rate_day=day)
 
     def _unfit(self, asked: Asked, told: Telling) -> Answer | None:
         """Figures that would mislead: new customers on a short history, repeat figures of unknown buyers."""

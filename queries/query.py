@@ -128,6 +128,8 @@ class SemanticQuery(Frozen):
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     top_per_group: PerGroupTop | None = None
     among: TopOf | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    """Amounts are shown in this currency, all at one rate: that of the last day of the period, or the last before."""
     per: Literal["day", "week", "month", "quarter", "year", "session"] | None = None
     """The metrics as their average per day (week ...) of the period, or per live session. A grain stays the row:
     `per="day"` with `grain="month"` is the daily average of each month."""
@@ -156,6 +158,8 @@ class SemanticQuery(Frozen):
             raise ValueError("the course of the first n needs a grain and one dimension, and no other rank")
         if self.base and not self.compare:
             raise ValueError("a base is a size in the period compared with")
+        if self.currency and (self.change or self.having):
+            raise ValueError("what adds up, or is held against an amount, stays in the base currency")
         if self.per and (self.share_of or self.change):
             raise ValueError("an average has no share and no parts")
         return self

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame, ValueMention
 from queries.ask.lists import ASKS
-from queries.ask.spans import Growth, PerPeriod, Span
+from queries.ask.spans import Growth, InCurrency, PerPeriod, Span
 from queries.ask.when.meaning import Bound, Festival, Grained, Period, Relative, TimeSpan, Versus
 from queries.model import Model
 from queries.query import SemanticQuery
@@ -45,6 +45,7 @@ def untraced(
         *_sizes(frame, query),
         *(span for span in frame.spans if span.of(PerPeriod) and not query.per),
         *(span for span in frame.spans if span.of(Growth) and query.compare is None),
+        *(span for span in frame.spans if span.of(InCurrency) and not _converts(query)),
         *_times(frame, query, times),
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
@@ -52,6 +53,11 @@ def untraced(
         *_counted(frame, query),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _converts(query: SemanticQuery) -> bool:
+    """ "in usd and eur": one currency to show is not another to narrow by."""
+    return query.currency is not None and all(given.dimension != "currency" for given in query.filters)
 
 
 def crossed(frame: Frame, metrics: Sequence[str]) -> tuple[Span, ...]:

@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from queries.ask.built import Built
 from queries.ask.frame import Frame
-from queries.ask.spans import Concentrated, Domain, Meaning, PerPeriod, ShapeWord, Span
+from queries.ask.spans import Concentrated, Domain, InCurrency, Meaning, PerPeriod, ShapeWord, Span
 from queries.ask.timing import Timing
 from queries.query import Comparison, TimeRange
 
@@ -85,7 +85,7 @@ def unbroken(spans: list[Span]) -> list[Span]:
 
 def _whole(span: Span) -> bool:
     absent = any(word.shape == "absent" for word in span.of(ShapeWord))
-    return absent or bool(span.of(PerPeriod) or span.of(Concentrated))
+    return absent or any(span.of(kind) for kind in (PerPeriod, Concentrated, InCurrency))
 
 
 def without(text: str, spans: list[Span]) -> str:

@@ -15,6 +15,7 @@ from queries.ask.frame import Frame
 from queries.ask.growths import Growths
 from queries.ask.ranking import Ranking
 from queries.ask.shares import Shares
+from queries.ask.spans import InCurrency
 from queries.ask.thresholds import Thresholds
 from queries.ask.timing import Timing
 from queries.ask.when.periods import add_months
@@ -109,6 +110,7 @@ class Builder:
                 time=time,
                 grain=grain,
                 per=per,
+                currency=self._currency(frame, metrics),
                 compare=compare,
                 share_of=share,
                 having=(*having, *built.having),
@@ -121,7 +123,14 @@ class Builder:
             )
         except ValidationError:
             built.problem = "shape"
+            built.words = frame.words(span for span in frame.spans if span.of(InCurrency))
         return built
+
+    def _currency(self, frame: Frame, metrics: tuple[str, ...]) -> str | None:
+        """The one currency that amounts are asked in."""
+        codes = {word.code for span in frame.spans for word in span.of(InCurrency)}
+        money = any(self.model.metrics[metric].unit == "money" for metric in metrics)
+        return codes.pop() if len(codes) == 1 and money else None
 
     def _undated(self, metric: str) -> bool:
         """The first sale of all, the latest official year: without a period none is meant."""

@@ -17,6 +17,7 @@ from queries.ask.spans import (
     Domain,
     FieldValueWord,
     FieldWord,
+    InCurrency,
     Intent,
     Meaning,
     MetricWord,
@@ -43,6 +44,19 @@ _ORDER = (
     Intent,
     Sign,
 )
+
+
+IN_CURRENCY = {
+    "en": (
+        "(shown |expressed |converted |stated |)(in|into) {}",
+        "(convert|converted|converting) (it |this |that |them |)(to|into|in) {}",
+    ),
+    "zh": (
+        "(折合|折算|换算|兑换|折|换|转换)(成|为|到|)(多少|){}(是多少|计|)",
+        "(按|用|以){}(计算|计价|计|算|表示|显示|)",
+    ),
+}
+"""Words around a currency that ask for its amounts, not for the orders in it."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,10 @@ def build(model: Model, words: Words) -> Lexicon:
             book.add(both(row), DimensionWord(dimension))
     for key, row in words.of("generic_dimensions").items():
         book.add(both(row), DimensionWord(key))
+    for code, row in words.of("values").get("currency", {}).items():
+        for language, patterns in IN_CURRENCY.items():
+            named = [pattern.format(word) for word in row.get(language, ()) for pattern in patterns]
+            book.add(named, InCurrency(code), inflect=False)
     _shapes(book, model, words)
     for section, prefix in (("signs", ""), ("vague", "vague:"), ("bases", "basis:")):
         for key, row in words.of(section).items():

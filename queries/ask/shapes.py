@@ -195,7 +195,8 @@ class Shapes:
 
     @staticmethod
     def _plain(query: SemanticQuery) -> bool:
-        return not (query.having or query.limit or query.order or query.top_per_group or query.share_of)
+        more = (query.having, query.limit, query.order, query.top_per_group, query.share_of)
+        return not any((*more, query.per, query.among, query.base, query.currency))
 
 
 def _months_since(time: TimeRange | None, today: date) -> int:

@@ -141,6 +141,13 @@ class Concentrated:
 
 
 @dataclass(frozen=True)
+class InCurrency:
+    """in USD, 折合美元: amounts are to be shown in another currency."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class PerPeriod:
     """average … per day, 日均: figures as their average per period, or per live session."""
 
@@ -172,7 +179,7 @@ class NotionWord:
 
 Meaning = (MetricWord | ShapeWord | TermWord | DimensionWord | ValueWord | RegisterWord | ConditionWord | FieldWord |
            NotionWord | FieldValueWord | Domain | Sign | Rank | Threshold | Measured | PerPeriod | Growth |
-           Concentrated |            Intent | TimeMeaning)
+           Concentrated | InCurrency |            Intent | TimeMeaning)
 
 
 @dataclass(frozen=True)

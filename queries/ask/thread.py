@@ -13,7 +13,7 @@ from queries.ask.choose import Choice
 from queries.ask.frame import Frame
 from queries.ask.labels import label_of
 from queries.ask.phrases import plain
-from queries.ask.spans import DimensionWord
+from queries.ask.spans import DimensionWord, InCurrency
 from queries.ask.timing import read_timing
 from queries.ask.when.meaning import Festival, Grained, Period, Relative
 from queries.ask.when.periods import previous, year_ago
@@ -164,6 +164,9 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     per = per_of(frame)
     if per and per != last.per:
         changed["per"] = per
+    currency = {word.code for span in frame.spans for word in span.of(InCurrency)}
+    if len(currency) == 1 and currency != {last.currency}:
+        changed["currency"] = currency.pop()
     changed |= decider.builder.changes.follow(frame, last, changed)
     if not changed:
         return None

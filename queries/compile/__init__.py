@@ -1,6 +1,7 @@
 """From a typed query to SQL: the only writer of business queries."""
 
 from queries.compile.compiler import Compiled, Output, compile_query
+from queries.compile.currencies import rate_sql
 from queries.compile.footing import footing
 from queries.compile.registers import compile_register
 from queries.compile.scope import Clock, Disclosure
@@ -17,6 +18,7 @@ __all__ = [
     "compile_register",
     "compile_shape",
     "footing",
+    "rate_sql",
     "settled",
     "validate",
 ]

@@ -16,6 +16,7 @@ from sqlglot import exp
 from queries.compile import guard
 from queries.compile.by_person import add_rows, add_up, shown_rows
 from queries.compile.cells import Cells
+from queries.compile.currencies import converted
 from queries.compile.factors import Factors
 from queries.compile.facts import Part, buckets, parts_of
 from queries.compile.figures import Figures
@@ -132,11 +133,13 @@ def select_of(scope: Scope) -> tuple[exp.Select, tuple[Output, ...], str]:
         figures = Mixes(Figures(build, parts, variants))
     if scope.query.among:
         build.add(LEADERS, leaders(scope))
-    select = figures.final()
+    select, outputs = figures.final(), tuple(figures.outputs)
+    if scope.query.currency not in (None, scope.base_currency):
+        select, outputs = converted(select, figures.outputs, scope)
     for name, cte in build.ctes.items():
         select = select.with_(name, as_=cte)
     population = guard.population(build.scope, parts, variants[0]) if scope.guarded else ""
-    return select, tuple(figures.outputs), population
+    return select, outputs, population
 
 
 def leaders(scope: Scope) -> exp.Select:

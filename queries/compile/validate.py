@@ -106,7 +106,7 @@ def _cohorts(query: SemanticQuery) -> CohortQuery | None:
 def _plain(query: SemanticQuery) -> bool:
     """Nothing but splits, filters and a period."""
     more = (query.grain, query.compare, query.share_of, query.having, query.limit, query.top_per_group)
-    return not any(more)
+    return not any((*more, query.per, query.among, query.currency))
 
 
 def _accompanied(query: SemanticQuery, model: Model) -> SemanticQuery:

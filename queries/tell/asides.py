@@ -38,6 +38,9 @@ class Asides:
     late_rates: int = 0
     """Orders in other currencies more than a week after the newest exchange rate..."""
     rates_through: date | None = None
+    rate: Decimal | None = None
+    """What one unit of the currency that is asked for is in base currency, and the day of that rate."""
+    rate_day: date | None = None
     """...and the day of that rate."""
     unknown_buyers: Decimal | None = None
     windows: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ def basis_line(told: Telling) -> str:
     parts = [say("basis", key, told.language) for key in dict.fromkeys(_basis(metric) for metric in told_by)]
     parts.append(say("basis", "local", told.language))
     if any(metric.unit == "money" for metric in metrics):
-        parts.append(told.base_currency)
+        parts.append(told.currency)
     return "; ".join(parts)
 
 

@@ -57,6 +57,7 @@ def caveats(told: Telling) -> list[str]:
     if isinstance(told.query, RegisterQuery):
         return _of_register(told, told.query)
     found = [
+        *_converted(told),
         *_premise(told, told.footing),
         *_hidden(told),
         *_coverage(told),
@@ -71,6 +72,15 @@ def caveats(told: Telling) -> list[str]:
 
 def _say(told: Telling, key: str, **facts: object) -> str:
     return say("caveats", key, told.language, **facts)
+
+
+def _converted(told: Telling) -> list[str]:
+    """The rate that amounts were converted at, and its day."""
+    if told.asides.rate is None:
+        return []
+    facts = {"currency": told.footing.currency, "base": told.base_currency, "day": told.asides.rate_day}
+    rate = f"{told.asides.rate.normalize():f}"
+    return [_say(told, "converted", rate=rate, **facts)]
 
 
 # --- what was hidden

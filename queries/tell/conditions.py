@@ -30,7 +30,7 @@ def _one(told: Telling, query: SemanticQuery, given: Having) -> str:
     if changed:
         key = "growth_of" if given.metric == "change_ratio" else "change_of"
         what = say("words", key, told.language, what=what)
-    unit = told.base_currency if metric.unit == "money" else metric.unit
+    unit = told.currency if metric.unit == "money" else metric.unit
     shown = number(_plain(given.value), "ratio" if given.metric == "change_ratio" else unit, told.language)
     return say("words", f"condition_{given.op}", told.language, what=what, value=shown)
 

@@ -57,12 +57,12 @@ def _native(told: Telling, facts: dict[str, str]) -> str:
     own, native, difference, gap = (_value(told, largest, name) for name in names)
     shared = facts | {
         "name": row_name(told, largest) or say("words", "gmv", told.language),
-        "difference": signed(difference, told.base_currency, told),
+        "difference": signed(difference, told.currency, told),
         "gap": signed_share(gap, told),
     }
     if len(told.rows) > 1:
         return say("outside", "native_list", told.language, rows=len(told.rows), **shared)
-    own, native = (number(value, told.base_currency, told.language) for value in (own, native))
+    own, native = (number(value, told.currency, told.language) for value in (own, native))
     return say("outside", "native", told.language, own=own, native=native, **shared)
 
 

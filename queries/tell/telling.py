@@ -53,7 +53,12 @@ class Telling:
     def unit_of(self, metric: str) -> str:
         """The unit a metric's figures are written in: its currency for money."""
         unit = self.model.metrics[metric].unit
-        return self.base_currency if unit == "money" else unit
+        return self.currency if unit == "money" else unit
+
+    @property
+    def currency(self) -> str:
+        """What amounts are shown in."""
+        return (None if self.is_register else self.footing.currency) or self.base_currency
 
     def column(self, name: str) -> int:
         """Position of a column in the rows."""

@@ -24,6 +24,8 @@ def unfit(told: Telling) -> str:
     absent = _absent(told) or _before_history(told)
     if absent:
         return absent
+    if told.currency != told.base_currency and told.asides.rate is None:
+        return say("refusals", "no_rate", told.language, words=told.currency, base=told.base_currency)
     keys = {key for metric in told.metrics for key in metric.caveats}
     start = told.footing.time.start if told.footing.time else None
     if "history_bias" in keys and start:

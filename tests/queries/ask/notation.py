@@ -81,6 +81,7 @@ def written(reading: Reading) -> str:
             ("l", str(query.limit or "")),
             ("k", query.change or ""),
             ("a", query.per or ""),
+            ("u", query.currency or ""),
             ("w", f"{'-' if query.among.descending else '+'}{query.among.n}@{query.among.by}" if query.among else ""),
             ("b", f"{query.base.metric}>={query.base.at_least}" if query.base else ""),
             ("p", f"{top.n}@{','.join(top.within)}" if top else ""),

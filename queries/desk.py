@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from queries.answer import Answer
+from queries.answer import Answer, Choice
 from queries.answering import Answering, Asked
 from queries.ask import ThreadState, language
 from queries.ask.moves import read_move
@@ -40,7 +40,7 @@ from queries.tell import (
     freshness,
     refused,
 )
-from queries.tell.words import say
+from queries.tell.words import listed, say
 from queries.trouble import Trouble, steps
 from queries.viewer import Viewer
 
@@ -267,14 +267,17 @@ class Desk:
             )
         self.threads.offered(asked, state.model_copy(update={"review": review}))
         for option in state.options:
-            self.state.put(
-                CHOICES,
-                choice_id(option.query),
-                {"query": option.query.model_dump(mode="json"), "reader": option.reader},
-                now=asked.clock.now,
-                expires_at=asked.clock.now + KEEP,
-            )
+            self._keep(asked, option)
         return clarify(about, state.options, asked.question, asked.language)
+
+    def _keep(self, asked: Asked, option: Option) -> None:
+        self.state.put(
+            CHOICES,
+            choice_id(option.query),
+            {"query": option.query.model_dump(mode="json"), "reader": option.reader},
+            now=asked.clock.now,
+            expires_at=asked.clock.now + KEEP,
+        )
 
     def _refuse(self, asked: Asked, found: Refuse) -> Answer:
         if found.topic == "definition":
@@ -285,7 +288,20 @@ class Desk:
             return self._change(asked, found)
         if found.reason in FOR_REVIEW and not found.topic:
             self.queue.note("unread", asked.question, asked.language, unread=found.words, now=asked.clock.now)
-        return refused(found, asked.question, asked.language, self.model)
+        answer = refused(found, asked.question, asked.language, self.model)
+        return self._with_the_rest(asked, found, answer)
+
+    def _with_the_rest(self, asked: Asked, found: Refuse, answer: Answer) -> Answer:
+        """What can be answered without the unread words, as a button. It names them, and no word of a later turn
+        takes it by accident: a new question stands on its own."""
+        rest = found.without
+        if rest is None or self.answering.problem(asked, settled(rest.query, self.model)):
+            return answer
+        words = listed(list(found.words), asked.language)
+        label = say("refusals", "without", asked.language, words=words, rest=rest.label)
+        self._keep(asked, rest)
+        choice = Choice(label=label, query=rest.query.model_dump(mode="json"))
+        return answer.model_copy(update={"choices": [choice]})
 
     def _change(self, asked: Asked, found: Refuse) -> Answer:
         """A request to change something: refused, with the present value and who may change it how."""

@@ -360,6 +360,8 @@ class Refuse(Frozen):
     """Key of a `declined` sentence in the semantic model, or the setting a change request is about."""
     show: Query | None = None
     """For a change request: the query that shows the present value."""
+    without: Option | None = None
+    """For unread words: what the question says without them, if that can be answered."""
 
 
 Reading = Answerable | Clarify | Refuse

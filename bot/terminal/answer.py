@@ -60,7 +60,8 @@ def _parts(answer: Answer, sql: bool) -> list[RenderableType]:
         if len(read.rows) > SHOWN_ROWS:
             parts.append(Text("  " + words["more"].format(shown=SHOWN_ROWS, all=len(read.rows)), "dim"))
     if answer.choices:
-        parts.append(Text("  " + words["choices"]))
+        if answer.status == "clarify":
+            parts.append(Text("  " + words["choices"]))
         parts += [
             Text.assemble((f"   {n}  ", "cyan"), printable(choice.label))
             for n, choice in enumerate(answer.choices, 1)

@@ -27,6 +27,7 @@ from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame, build_frame
 from queries.ask.growths import tag_growths
 from queries.ask.hours import tag_hours
+from queries.ask.labels import label_of
 from queries.ask.listing import Listing
 from queries.ask.noise import Noise, apart
 from queries.ask.normalise import Language, Normalised, language, normalise
@@ -43,7 +44,16 @@ from queries.ask.when.festivals import compile_rules
 from queries.ask.when.meaning import PromoDay
 from queries.ask.words import Words, load_words
 from queries.model import Model
-from queries.query import Answerable, Clarify, Query, Reading, Refuse, SemanticQuery
+from queries.query import (
+    Answerable,
+    Clarify,
+    Option,
+    Query,
+    Reading,
+    Refuse,
+    RegisterQuery,
+    SemanticQuery,
+)
 from queries.viewer import Viewer
 
 _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
@@ -172,8 +182,21 @@ class Translator:
         if isinstance(reading, Refuse) and reading.reason == "unread_words":
             quiet = self.noise.without(spoken, draft.frame.spans)
             if quiet is not spoken:
-                reading = decided(self._draft(quiet, today, tongue, preferences))
-        return self._with_suggestions(reading, text, tongue)
+                draft = self._draft(quiet, today, tongue, preferences)
+                reading = decided(draft)
+        return self._with_suggestions(self._with_the_rest(reading, draft), text, tongue)
+
+    def _with_the_rest(self, reading: Reading, draft: Draft) -> Reading:
+        """A refusal for unread words, with what the question says without them: offered, never answered."""
+        if not (isinstance(reading, Refuse) and reading.reason == "unread_words" and draft.unread):
+            return reading
+        if not (draft.frame.metrics or draft.frame.registers):
+            return reading
+        rest = self.decider.decide(Draft(draft.frame, (), draft.spoken, draft.clock, draft.language))
+        if not isinstance(rest, Answerable) or not isinstance(rest.query, SemanticQuery | RegisterQuery):
+            return reading
+        label = label_of(rest.query, self.model, draft.language)
+        return reading.model_copy(update={"without": Option(label=label, query=rest.query)})
 
     def unread(self, text: str, today: date) -> tuple[str, ...]:
         """Words of a text that nothing reads, whatever the rest of it means."""

@@ -65,6 +65,29 @@ def test_what_is_not_here_has_no_figure(desk: Desk, analyst: Viewer, question: s
     assert says in answer.text
 
 
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        ("GMV of the fnordish last month", 'Without "fnordish": GMV, last month'),
+        ("上个月咕噜噜的成交额", "不看“咕噜噜”: 支付金额 · 上个月"),
+    ],
+)
+def test_what_is_read_without_the_unread_words_is_offered_and_not_answered(
+    desk: Desk, analyst: Viewer, question: str, offered: str
+) -> None:
+    answer = desk.answer(question, analyst, thread=question, now=NOW)
+    assert (answer.status, answer.reason, answer.rows) == ("unsupported", "unread_words", [])
+    assert [choice.label for choice in answer.choices] == [offered]
+    pressed = desk.choose(choice_id(SemanticQuery(**answer.choices[0].query)), analyst, now=NOW)
+    assert pressed and pressed.status == "answered"
+    assert desk.answer("GMV", analyst, thread=question, now=NOW).query != pressed.query
+
+
+def test_what_the_asker_may_not_see_is_not_offered_either(desk: Desk) -> None:
+    answer = desk.answer("fnordish buyers by province", desk.viewer("viewer", now=NOW), now=NOW)
+    assert (answer.reason, answer.choices) == ("unread_words", [])
+
+
 def test_sql_is_for_those_who_may_see_it(desk: Desk) -> None:
     assert desk.answer("GMV last month", desk.viewer("viewer", now=NOW), now=NOW).sql is None
 

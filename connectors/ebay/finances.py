@@ -13,12 +13,10 @@ from decimal import Decimal
 from typing import Literal
 
 from connectors.ebay import wire
-from connectors.ebay.windows import REACH, known, span
-from connectors.engine.stream import DAY, Ask, ByDay, Call, Context, Page, Reply, Stream
+from connectors.ebay.windows import REACH, counted, known, paged
+from connectors.engine.stream import DAY, ByDay, Context, Stream
 from connectors.engine.values import ZERO, iso, text
 from queries.records import AdDaily, Fee, Settlement
-
-TRANSACTION_PATH, PAYOUT_PATH = "/sell/finances/v1/transaction", "/sell/finances/v1/payout"
 
 Kind = Literal["commission", "payment", "service", "fulfilment", "shipping", "other"]
 KINDS: dict[str, Kind] = {
@@ -52,15 +50,8 @@ class Book:
     transactions: Sequence[wire.Transaction]
 
 
-def transactions_of_days(ask: Ask, context: Context) -> Call:
-    return Call(TRANSACTION_PATH, {"filter": f"transactionDate:{span(ask, context)}", "limit": ask.size,
-                                   "offset": ask.page * ask.size})
-
-
-def transactions(reply: Reply, call: Call) -> Page:
-    """204 without a body = there are none."""
-    found = wire.TRANSACTIONS.decode(reply.body) if reply.body else wire.Transactions()
-    return Page(found.transactions, found.total)
+transactions_of_days = paged("/sell/finances/v1/transaction", "transactionDate")
+payouts_of_days = paged("/sell/finances/v1/payout", "payoutDate")
 
 
 def booked(found: Sequence[wire.Transaction]) -> list[Book]:
@@ -101,16 +92,6 @@ def charges(item: wire.Transaction) -> Iterator[tuple[str, Decimal, str]]:
         yield kind, -sign * item.amount.value, item.amount.currency
 
 
-def payouts_of_days(ask: Ask, context: Context) -> Call:
-    return Call(PAYOUT_PATH, {"filter": f"payoutDate:{span(ask, context)}", "limit": ask.size,
-                              "offset": ask.page * ask.size})
-
-
-def payouts(reply: Reply, call: Call) -> Page:
-    found = wire.PAYOUTS.decode(reply.body) if reply.body else wire.Payouts()
-    return Page(found.payouts, found.total)
-
-
 def payout_rows(payout: wire.Payout, context: Context) -> Iterator[Settlement]:
     """A payout counts once the money has gone out."""
     at = iso(payout.payout_date)
@@ -122,9 +103,10 @@ def payout_rows(payout: wire.Payout, context: Context) -> Iterator[Settlement]:
 FEES = Stream(
     name="fees", source="transaction", tables=(Fee, AdDaily), lookback=3 * DAY,
     changes=ByDay(transactions_of_days, size=1000, first=0, span=30, reach=REACH),
-    read=transactions, gather=booked, rows=book_rows, key=lambda item: text(item.transaction_id))
+    read=counted(wire.TRANSACTIONS, "transactions"), gather=booked, rows=book_rows,
+    key=lambda item: text(item.transaction_id))
 
 SETTLEMENTS = Stream(
     name="settlements", source="payout", tables=(Settlement,), lookback=14 * DAY,
     changes=ByDay(payouts_of_days, size=200, first=0, span=90, reach=REACH),
-    read=payouts, rows=payout_rows, key=lambda payout: text(payout.payout_id))
+    read=counted(wire.PAYOUTS, "payouts"), rows=payout_rows, key=lambda payout: text(payout.payout_id))

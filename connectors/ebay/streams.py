@@ -14,10 +14,10 @@ from connectors.ebay.finances import FEES, SETTLEMENTS
 from connectors.ebay.items import PRODUCTS
 from connectors.ebay.refunds import refund_rows
 from connectors.ebay.traffic import TRAFFIC
-from connectors.ebay.windows import REACH, known, span
+from connectors.ebay.windows import REACH, counted, known, paged
 from connectors.engine.errors import Denied
 from connectors.engine.places import home
-from connectors.engine.stream import DAY, About, Ask, ByWindow, Call, Context, Identity, Page, Reply, Stream
+from connectors.engine.stream import DAY, About, ByWindow, Call, Context, Identity, Reply, Stream
 from connectors.engine.values import ZERO, iso, share, text
 from queries.records import Order, OrderLine, OrderStatus, Refund, Shop
 
@@ -35,15 +35,8 @@ NO_SELLER = ("This shop has no order yet: name it with --set seller_id=...",
              "该店铺还没有订单：请用 --set seller_id=... 指定卖家。")
 
 
-def changed_orders(ask: Ask, context: Context) -> Call:
-    """No `fieldGroups`: with TAX_BREAKDOWN every total would hold the taxes that eBay collects for itself."""
-    return Call(ORDER_PATH, {"filter": f"lastmodifieddate:{span(ask, context)}", "limit": ask.size,
-                             "offset": ask.page * ask.size})
-
-
-def orders(reply: Reply, call: Call) -> Page:
-    found = wire.ORDERS.decode(reply.body) if reply.body else wire.Orders()
-    return Page(found.orders, found.total)
+changed_orders, orders = paged(ORDER_PATH, "lastmodifieddate"), counted(wire.ORDERS, "orders")
+"""No `fieldGroups`: with TAX_BREAKDOWN every total would hold the taxes that eBay collects for itself."""
 
 
 def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Refund]:

@@ -57,7 +57,8 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
     shipping, tax = payment.shipping_fee or ZERO, payment.tax or ZERO
     row = Order(
         order_id=order.id, status=status, native_status=order.status,
-        order_type="sample" if order.is_sample_order else "exchange" if order.is_replacement_order else "normal",
+        order_type="sample" if order.is_sample_order else
+                   "exchange" if order.is_replacement_order or order.is_exchange_order else "normal",
         payment_type="cod" if order.is_cod else "prepaid", created_at=datetime.fromtimestamp(order.create_time, UTC),
         paid_at=from_seconds(order.paid_time), shipped_at=from_seconds(order.collection_time or order.rts_time),
         delivered_at=from_seconds(order.delivery_time), modified_at=changed,

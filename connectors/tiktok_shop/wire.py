@@ -63,6 +63,7 @@ class Order(Struct):
     is_cod: bool | None = None
     is_sample_order: bool | None = None
     is_replacement_order: bool | None = None
+    is_exchange_order: bool | None = None
     payment: Payment | None = None
     line_items: list[Line] | None = None
     recipient_address: Address | None = None

@@ -78,6 +78,14 @@ def test_samples_and_replacements_are_no_sales() -> None:
     assert replacement.tax_included, "10 = 10 + 0: the tax is inside"
 
 
+def test_what_was_sent_in_exchange_is_no_sale() -> None:
+    body = (b'{"code":0,"data":{"orders":[{"id":"1","status":"COMPLETED","create_time":1767139200,'
+            b'"is_exchange_order":true}]}}')
+    stream = CONNECTOR.stream("orders")
+    [item] = stream.read(Reply(200, {}, body), Call("/x")).items
+    assert next(row for row in stream.rows(item, CONTEXT) if isinstance(row, Order)).order_type == "exchange"
+
+
 def test_a_status_nobody_knows_and_an_order_without_lines() -> None:
     found = order("757")
     assert (found.status, found.native_status, found.currency) == ("unknown", "SOMETHING_NEW", "USD")

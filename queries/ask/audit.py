@@ -21,7 +21,7 @@ from queries.query import SemanticQuery
 
 _LOOSE_MARKS = re.compile(
     r"each|every|respectively|respective|different|individual|across|list|which|side by side|next to|separately|"
-    r"分别|各|每|不同|哪|并"
+    r"分别|各|每|不同|哪|并|谁"
 )
 """Marks that may stand without a noun of their own beside a list."""
 _INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|按|用)\s*$")
@@ -40,6 +40,7 @@ def untraced(
     """
     found = [
         *_ranks(frame, query),
+        *_limits(frame, query),
         *_thresholds(frame, query),
         *_values(frame, choice, query),
         *_sizes(frame, query),
@@ -72,6 +73,11 @@ def _ranks(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
     for place, (span, _) in enumerate(frame.ranks):
         if place or not used:
             yield span
+
+
+def _limits(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+    rows = query.top_per_group.n if query.top_per_group else query.limit
+    yield from (span for span, count in frame.limits if count != rows)
 
 
 def _thresholds(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
@@ -156,6 +162,7 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
         "cohort_of": all(_COHORT.match(m) for m in query.metrics),
         "average": all(model.metrics[m].additivity == "ratio" for m in query.metrics),
         "any_size": any(given.by in ("change", "change_ratio") for given in query.order),
+        "points": ratios or query.compare is not None or query.share_of is not None,
         "median": all(_MEDIAN.search(m) for m in query.metrics),
     }
     for sign, met in needs.items():
@@ -163,9 +170,10 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
             yield from frame.signs.get(sign, ())
     if query.grain:
         yield from (s for s in frame.signs.get("whole", ()) if _CUMULATIVE.search(frame.text[s.start : s.end]))
+    periods = sum(isinstance(t.meaning, Period | Festival) for t in frame.spoken_times)
     many = [len(f.values) for f in query.filters if f.op == "in"]
     for span, count in frame.counted:
-        if count not in (*many, len(query.metrics)):
+        if count not in (*many, len(query.metrics), periods):
             yield span
     for span in frame.signs.get("unused_mark", ()):
         if not _LOOSE_MARKS.search(frame.text[span.start : span.end]):

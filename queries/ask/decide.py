@@ -183,7 +183,7 @@ class Decider:
             if not lists and len(choice.metrics) < 2 and not any(len(f.values) > 1 for f in choice.filters):
                 spans.append(sign)
         compared = any(len(f.values) > 1 for f in choice.filters) or (draft.timing and draft.timing.compare)
-        if choice.metrics and not compared:
+        if choice.metrics and not compared and not self.builder.ranking.directs(frame, choice):
             spans += frame.signs.get("comparative", [])
         if not any(f.op == "not_in" for f in choice.filters):
             spans += frame.signs.get("other", [])

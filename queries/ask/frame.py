@@ -61,6 +61,8 @@ class Frame:
     """Bounds on a measured dimension: orders above 500 yuan."""
     counted: list[tuple[Span, int]] = field(default_factory=list)
     """两个渠道, both shops: how many names the question says it has."""
+    limits: list[tuple[Span, int]] = field(default_factory=list)
+    """列五个, 取8个: how many rows are wanted, without a direction."""
     spans: list[Span] = field(default_factory=list)
     preferences: Mapping[str, str] = field(default_factory=dict)
     """How the asker wants open words read: key of a term or `context:` key -> metric."""
@@ -349,6 +351,8 @@ class _Builder:
             self.joining = True
         elif kind.startswith("counted:"):
             self.frame.counted.append((span, int(kind.partition(":")[2])))
+        elif kind.startswith("limit:"):
+            self.frame.limits.append((span, int(kind.partition(":")[2])))
         elif kind.startswith("basis:"):
             self.frame.bases.append(kind.partition(":")[2])
         elif kind.startswith("vague:"):

@@ -19,6 +19,16 @@ _BEST, _WORST = (
     "worst performing|worst|weakest|poorest|slowest",
 )
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
+_ZH_HIGH = "最(?:高|多|大|贵|长|久|狠|凶|猛|离谱|夸张|厉害)"
+_ZH_LOW = "最(?:低|少|小|短|便宜)"
+_ZH_BEST = (
+    "最(?:好|强|佳|优|快|火|火爆|爆|旺|红火|牛|棒|顶|给力|亮眼|出彩|突出|抢眼|能打|争气|理想|漂亮|出色|优秀|划算|高效)"
+)
+_ZH_WORST = (
+    "最(?:差|弱|烂|慢|拉胯|拉垮|拉跨|垮|惨|糟|糟糕|难看|惨淡|菜|不行|不好|不理想|丢人|逊|衰|拖后腿|掉链子|不争气|低迷|疲软|冷清|不划算)"
+)
+"""What is spoken of size and of quality: 最狠 is much of it, 最拉胯 is bad for the metric."""
+_ZH_ONE = "(?:一个|那个|那款|那家|那场|那条|一家|一天|那天|一款|是哪个|是哪家|的是哪个|的是哪家)?"
 _COUNTER = r"\s*(?:大(?![概约致体多])|个|名|位|款|家|种|条|场|件|项|天|月)?"
 
 RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
@@ -62,14 +72,16 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
         (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_BEST}){_R}", True, True, True),
         (rf"{_L}(?:(?:with|has|have|had) )?(?:the )?(?:{_WORST}){_R}", False, True, True),
         (
-            rf"(?:排名|排行|排在)?(?:的)?(?:最高|最多|最大|最贵|最长|最久)的?(?:前)?{_N}{_COUNTER}(?!月|号)",
+            rf"(?:排名|排行|排在)?(?:的)?{_ZH_HIGH}的?(?:前)?{_N}{_COUNTER}(?!月|号)",
             True,
             False,
             False,
         ),
-        (rf"(?:最低|最少|最小|最短|最便宜)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, False, False),
-        (rf"(?:最好|最强|最佳|最快)的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
-        (rf"(?:最差|最弱|最慢)的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
+        (rf"{_ZH_LOW}的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, False, False),
+        (rf"{_ZH_BEST}的?(?:前)?{_N}{_COUNTER}(?!月|号)", True, True, False),
+        (rf"{_ZH_WORST}的?(?:前)?{_N}{_COUNTER}(?!月|号)", False, True, False),
+        (rf"头\s*{_N}(?:名|位|款|家|条|场|种|个(?!月|季|星期|礼拜|小时))", True, False, False),
+        (rf"(?<!前){_N}强(?!度|烈|劲)", True, True, False),
         (
             rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
             True,
@@ -79,25 +91,16 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
         (rf"top\s*{_N}", True, False, False),
         (
             rf"(?:倒数|垫底的?|排名后|末尾)(?:前|的)?\s*{_N}{_COUNTER}|"
-            rf"(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)",
+            rf"(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)|"
+            rf"末\s*{_N.replace('<n>', '<n3>')}\s*(?:名|位)",
             False,
             False,
             False,
         ),
-        (
-            r"(?:卖得|卖的)?(?:最高|最多|最大|最长|最久|最贵|第一名|第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个|是哪家)?",
-            True,
-            False,
-            True,
-        ),
-        (
-            r"(?:最低|最少|最小|最短|垫底|倒数第一)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?",
-            False,
-            False,
-            True,
-        ),
-        (r"(?:最好|最强|最佳|最优|最快)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", True, True, True),
-        (r"(?:最差|最弱|最烂|最慢)(?:的)?(?:一个|那个|一家|一天|一款|是哪个)?", False, True, True),
+        (rf"(?:卖得|卖的)?(?:{_ZH_HIGH}|第一名|第一|榜首|头名|居首|排头)(?:的)?{_ZH_ONE}", True, False, True),
+        (rf"(?:{_ZH_LOW}|垫底|倒数第一|老末|吊车尾)(?:的)?{_ZH_ONE}", False, False, True),
+        (rf"{_ZH_BEST}(?:的)?{_ZH_ONE}", True, True, True),
+        (rf"{_ZH_WORST}(?:的)?{_ZH_ONE}", False, True, True),
     )
 )
 
@@ -139,7 +142,7 @@ def tag_ranks(text: str) -> list[Span]:
     for pattern, descending, quality, single in RANKS:
         for match in pattern.finditer(text):
             groups = match.groupdict()
-            said = groups.get("n") or groups.get("n2")
+            said = groups.get("n") or groups.get("n2") or groups.get("n3")
             number = read_number(said) if said else None
             if said and (number is None or not 1 <= number <= 1000 or number != int(number)):
                 continue
@@ -264,8 +267,8 @@ def _ranked_periods(text: str) -> list[Span]:
             number = read_number(said) if said else None
             word = match["word"]
             grain = _GRAINS[match["grain"].removeprefix("个").rstrip("s") or match["grain"]]
-            high = re.fullmatch(rf"{_HIGH}|{_BEST}|peak|最高|最多|最大|最好|最强", word) is not None
-            quality = re.fullmatch(rf"{_BEST}|{_WORST}|最好|最差|最强|最弱", word) is not None
+            high = re.fullmatch(rf"{_HIGH}|{_BEST}|peak|{_ZH_HIGH}|{_ZH_BEST}", word) is not None
+            quality = re.fullmatch(rf"{_BEST}|{_WORST}|{_ZH_BEST}|{_ZH_WORST}", word) is not None
             count = int(number) if number else None
             spans.append(Span((match.span(),), (Rank(count, high, quality, count in (None, 1), grain),), 3))
     return spans
@@ -297,7 +300,7 @@ _PERIOD_RANKS = tuple(
         rf"{_L}(?:the |our )?(?:single )?(?P<grain>day|week|month|quarter) (?:with|that had|that has|having) (?:the )?"
         rf"(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}){_R}(?: number of| amount of)?",
         r"单(?P<grain>日|周|月)(?P<word>最高|最多|最大|最低|最少)(?:的)?",
-        rf"(?:卖得|卖的|业绩|表现)?(?P<word>最高|最多|最大|最好|最强|最低|最少|最小|最差|最弱)的?(?:是)?(?:那|前|一)?{_N}?\s*"
+        rf"(?:卖得|卖的|业绩|表现|跑得|做得|干得)?(?P<word>{_ZH_HIGH}|{_ZH_LOW}|{_ZH_BEST}|{_ZH_WORST})的?(?:是)?(?:那|前|一)?{_N}?\s*"
         r"(?P<grain>天|日|周|个?月份?|个?季度|年)(?!末|"
         r"年)",
     )

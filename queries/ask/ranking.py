@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from queries.ask.built import Built
 from queries.ask.choose import Choice
@@ -10,9 +11,10 @@ from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame
 from queries.ask.growths import growth_of, growth_spans
 from queries.ask.spans import Growth, Rank, Span
+from queries.ask.speech import spoken_rank
 from queries.ask.thresholds import DECLINE
 from queries.ask.timing import Timing
-from queries.ask.when.meaning import Grained
+from queries.ask.when.meaning import Grained, Versus
 from queries.ask.when.periods import DAY, start_of, step
 from queries.model import Model
 from queries.query import Grain, Order, PerGroupTop, TimeRange, TopOf
@@ -22,6 +24,8 @@ _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各
 _EACH = re.compile(r"each|every|per|每|各")
 _OF = re.compile(r"(?<![a-z])(?:of|for|from)(?: (?:the|our|my|all))* ?$")
 _SIZE = re.compile(r"biggest|largest|smallest|leading|最大|最小")
+_HELD = re.compile(r"[于过出]")
+"""高于淘宝 holds a list against one value; it is no direction."""
 LIST_LIMIT = 10
 PERIODS = ("when", "which_week", "which_month", "which_quarter", "which_year")
 LONG_LISTS = ("product", "sku", "campaign", "brand", "session", "account")
@@ -53,7 +57,42 @@ class Ranking:
             rank = Rank(None, choice.rank[0], single=True)
         elif rank is not None and choice.rank:
             rank = Rank(rank.n, choice.rank[0], single=rank.single, grain=rank.grain)
-        return rank
+        return self._limited(frame, rank or self.spoken(frame, choice))
+
+    @staticmethod
+    def spoken(frame: Frame, choice: Choice) -> Rank | None:
+        """哪个平台退得多, 占比高的排个序: a direction that no superlative says."""
+        if frame.ranks or choice.rank or any(len(f.values) > 1 for f in choice.filters if f.op == "in"):
+            return None
+        signs = frame.signs.get("comparative", ())
+        if any(isinstance(t.meaning, Versus) for t in frame.spoken_times) or any(
+            _HELD.match(frame.text[sign.end :]) for sign in signs
+        ):
+            return None
+        which = [d for d in choice.dimensions if d.mark == "which"]
+        return spoken_rank(
+            frame.words(signs),
+            which=bool(which),
+            sorts=bool(choice.dimensions) and frame.has("sort") and not frame.has("ascending"),
+            plural=any(d.plural for d in which),
+        )
+
+    def directs(self, frame: Frame, choice: Choice) -> bool:
+        """Words like 多 and 高 that say no more than the direction: 哪个省多?列前6."""
+        ranks = [rank for _, rank in frame.ranks]
+        words = frame.words(frame.signs.get("comparative", ()))
+        told = spoken_rank(words, which=True, sorts=True, plural=False)
+        same = told is not None and all(told.descending == r.descending and not r.quality for r in ranks)
+        return (bool(ranks) and same) or self.spoken(frame, choice) is not None
+
+    @staticmethod
+    def _limited(frame: Frame, rank: Rank | None) -> Rank | None:
+        """列五个 says how many rows of a rank or of a sorted list; alone it says nothing about which."""
+        if not frame.limits:
+            return rank
+        if rank is None and (frame.has("sort") or frame.has("ascending")):
+            rank = Rank(None, not frame.has("ascending"))
+        return rank and replace(rank, n=rank.n or frame.limits[0][1], single=False)
 
     def order(
         self,

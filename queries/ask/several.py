@@ -82,6 +82,8 @@ def parts_of(text: str, read: Read) -> tuple[Part, ...]:
     if len(parts) > 1:
         behind = tuple(Part(p, p if _INTERROGATIVE.search(p) else _going_on(p)) for p in parts[1:])
         found = (Part(parts[0], parts[0]), *behind)
+        if not any(_asks(part) for part in parts[1:]) and isinstance(read(text, None), Answerable):
+            return whole  # 哪天卖得最好?今年的,看GMV: what follows only says more of the one question
         if _each_alone(parts, read):
             return found
         if isinstance(read(text, None), Answerable):
@@ -93,6 +95,10 @@ def parts_of(text: str, read: Read) -> tuple[Part, ...]:
         return whole
     found = (Part(pieces[0], pieces[0]), *(Part(piece, _going_on(piece)) for piece in pieces[1:]))
     return found if all(isinstance(read(p.read, None), Answerable | Clarify) for p in found) else whole
+
+
+def _asks(part: str) -> bool:
+    return part.endswith(("?", "？")) or _INTERROGATIVE.search(part) is not None
 
 
 def _going_on(part: str) -> str:

@@ -39,7 +39,7 @@ def tag_speeds(text: str) -> list[Span]:
 
 
 _COUNT_OF = re.compile(
-    r"(?P<zh>两|二|三|四|2|3|4)个?(?=平台|渠道|店铺?|品牌|类目|商品|指标|省|地区|计划)|"
+    r"(?P<zh>两|二|三|四|2|3|4)个?(?=平台|渠道|店铺?|品牌|牌子|类目|品类|商品|产品|单品|款|宝贝|链接|指标|数据|省|地区|计划|账号|站点|大促|节日|季度)|"
     r"(?<![a-z])(?:the |these |those )?(?P<en>two|three|four|both)"
     r"(?= (?:platforms|channels|shops|stores|brands|categories|products|provinces|regions|campaigns)(?![a-z]))"
 )

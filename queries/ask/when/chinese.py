@@ -94,6 +94,19 @@ def _quarter(match: re.Match[str], clock: Clock) -> Meaning:
     )
 
 
+def _first_months(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """今年前三季度 is January to September, 去年头两个月 two months; without a year the latest that is over."""
+    groups, today = match.groupdict(), clock.today
+    months = _number(groups["qs"]) * 3 if groups.get("qs") else _number(groups["ms"])
+    if not 1 < months < 12:
+        return None
+    year = said_year(match, today)
+    first = date(year or today.year, 1, 1)
+    if year is None and add_months(first, months) > today:
+        first = add_months(first, -12)
+    return _months(first, months, match, clock)
+
+
 def _half(match: re.Match[str], clock: Clock) -> Meaning:
     second = match["h"] in ("下", "2")
     return _months(latest(7 if second else 1, clock.today, said_year(match, clock.today)), 6, match, clock)
@@ -298,6 +311,8 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (rf"{COUNT}\s*(?:个)?(?P<u>天|日|周|星期|个?月|季度|年)(?:之前|以前|前)(?:的)?(?!的?\d)", _ago),
     (rf"{YEAR}?(?:的)?第?(?P<q>[一二三四1-4])\s*季度?(?:度)?", _quarter),
+    (rf"{YEAR}?(?:的)?前(?P<qs>[二两三23])个?季度?(?!节)", _first_months),
+    (rf"{YEAR_MARKED}(?:的)?[前头](?P<ms>1[01]|[2-9]|{HAN_NUMBER}{{1,2}})个?月(?!饼)", _first_months),
     (rf"{YEAR}?(?:的)?q(?P<q>[1-4])(?![0-9])", _quarter),
     (rf"{YEAR}?(?:的)?(?P<h>[上下])半年", _half),
     (rf"{YEAR}?h(?P<h>[12])(?![0-9a-z])", _half),
@@ -325,16 +340,10 @@ RULES: tuple[tuple[str, Maker], ...] = (
         r"(?P<m2>1[0-2]|0?[1-9])[./](?P<d2>[12]\d|3[01]|0?[1-9])(?![\d.])",
         _range_numbers,
     ),
-    (
-        rf"(?:(?P<rel>本月|这个月|上个?月)|{YEAR}?{MONTH})(?P<part>上旬|中旬|下旬|上半月|下半月)",
-        _third_of_month,
-    ),
+    (rf"(?:(?P<rel>本月|这个月|上个?月)|{YEAR}?{MONTH})(?P<part>上旬|中旬|下旬|上半月|下半月)", _third_of_month),
     (rf"{YEAR}?{MONTH}的?(?P<edge>前|后|最后){COUNT}(?P<u>天|周)", _edge_of_month),
     (rf"{YEAR_MARKED}(?:全年|一整年|整年|年度|一年)?", _year),
-    (
-        r"(?P<which>上上个?|上个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天])(?!年)(?:当天)?",
-        _week_day,
-    ),
+    (r"(?P<which>上上个?|上个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天])(?!年)(?:当天)?", _week_day),
     (r"(?P<which>上个?|本|这个?)?周末", _weekend),
     (
         r"有史以来|历史上|史上|开店以来|开业以来|全部时间|所有时间|至今为止|历史累计",
@@ -346,8 +355,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
         _same(Relative("year_ago")),
     ),
     (r"同比", _same(Relative("year_ago"))),
-    (rf"{_OWN}年同比", _same(Relative("year_ago"))),
-    (r"(?:较|比|与|跟|和)?(?:上年|去年|上一年)同比", _same(Relative("year_ago"))),
+    (rf"{_OWN}年同比|(?:较|比|与|跟|和)?(?:上年|去年|上一年)同比", _same(Relative("year_ago"))),
     (r"环比", _same(Relative("previous_period"))),
     (rf"{_OWN}周环比", _same(Relative("previous_period", "week"))),
     (rf"{_OWN}月环比", _same(Relative("previous_period", "month"))),

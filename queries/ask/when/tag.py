@@ -18,6 +18,8 @@ _CONNECT = re.compile(r"\s*(?:to|through|thru|until|till|up to and including|up 
 _AND = re.compile(r"\s*(?:and|&|和|与)\s*")
 _FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
 _BETWEEN = re.compile(r"between\s*$")
+_OPEN_FROM = re.compile(r"(?:从|自从|打从|自|打)\s*$")
+_GOES_ON = re.compile(r"\s*(?:$|[,，。;；?？!！]|到现在|到今|开始|起|往后|按|每|逐|分|各)")
 _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天)")
 
 
@@ -116,9 +118,21 @@ def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
             begin = opener.start() if opener else last.start
             out[-1] = TimeSpan(begin, span.end, replace(last.meaning, weak=False, range=_cut(
                 last.meaning.range, span.meaning.kind, clock, text[begin:span.end])))
+        elif isinstance(span.meaning, Period) and _opens(text, span):
+            begin = _OPEN_FROM.search(text[: span.start]).start()  # type: ignore[union-attr]
+            out.append(TimeSpan(begin, span.end, replace(span.meaning, weak=False, range=_cut(
+                span.meaning.range, "since", clock, text[begin:span.end]))))
         else:
             out.append(span)
     return out
+
+
+def _opens(text: str, span: TimeSpan) -> bool:
+    """按周,从8月: from a date on, where nothing says until when."""
+    said = text[span.start : span.end]
+    return bool(_OPEN_FROM.search(text[: span.start]) and _GOES_ON.match(text[span.end :])) and not re.search(
+        r"到|至|-|~|以来|近", said
+    )
 
 
 def _leads(text: str, span: TimeSpan) -> bool:

@@ -38,7 +38,7 @@ def read(translator: Translator) -> Read:
             "how much did we sell last month and which products had the most refunds?",
             ["how much did we sell last month", "which products had the most refunds?"],
         ),
-        ("上月卖了多少钱，退了多少单？", ["上月卖了多少钱", "退了多少单？"]),
+        ("上月卖了多少钱，退了多少单？", ["上月卖了多少钱，退了多少单？"]),
         ("GMV last month? is the weather nice?", ["GMV last month?", "is the weather nice?"]),
         ("delete all orders? gmv last month?", ["delete all orders?", "gmv last month?"]),
     ],

@@ -1,0 +1,83 @@
+"""Spoken Chinese that works: how many rows (列五个, 取8个), who as a thing (哪些计划谁最烧钱), counts of what was named
+(三个一起), and the direction that 哪个平台退得多 or 占比高的排个序 gives a list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from queries.ask.numbers import HAN, read_number
+from queries.ask.spans import Intent, Rank, Sign, Span
+
+_NUMBER = rf"(?P<n>\d{{1,3}}|{HAN}{{1,3}})"
+_LIMIT = re.compile(
+    rf"(?:列|取|挑|选|要|给我|给|来|看|拿|出|排|捞|拉|报|显示|展示)(?:出|我|一下|下)?\s*{_NUMBER}\s*(?:个|家|款|名|条|位|行|种|场)"
+    r"(?:就行|就好|就够|就够了|即可|出来|吧|看看|就可以)?(?=$|[\s,.;:!?。、)])"
+)
+_THING = (
+    r"平台|店铺?|渠道|商品|产品|宝贝|链接|单品|款|品|sku|品牌|牌子|类目|品类|计划|活动|场次?|直播间|主播|账号|国家|省份?|地区|来源"
+)
+_PERSON = re.compile(r"客户|买家|顾客|用户|会员|粉丝|的人|人群|员工|同事")
+_IS_WHO = re.compile(
+    rf"(?:{_THING})(?:们|里|里面|中|里头)?(?:分别|都|到底|究竟)?(?P<w>是谁|谁是)(?!的|买|下单|我们|咱)"
+)
+_WHO = re.compile(r"(?<!是)谁(?!是|买|下单|退|花|消费|付|来|的|给|能|可以|有权|有|在|管|负责|看|查|签)")
+_NAMED = re.compile(rf"{_THING}|淘宝|天猫|京东|抖音|小红书|微博|拼多多|快手|shopify|独立站")
+_COUNT = re.compile(
+    r"(?P<n>两|俩|二|三|仨|四|五|2|3|4|5)(?:个|项|样|者|家|边|块)?(?:数据|数|指标)?(?:(?:都|全|全都)?(?:一起|一块儿?|一并|一同)|(?=放一|摆一|并排|各|分别|都))"
+)
+_SIZES = {"两": 2, "俩": 2, "仨": 3}
+HIGH, LOW = re.compile(r"[高多大凶狠猛]$"), re.compile(r"[低少小]$")
+
+
+def tag_speech(text: str) -> list[Span]:
+    """Limits, counts and 谁 of things."""
+    return [*_limits(text), *_counts(text), *_whos(text)]
+
+
+def _limits(text: str) -> Iterator[Span]:
+    for match in _LIMIT.finditer(text):
+        number = read_number(match["n"])
+        if number is not None and 1 <= number <= 500 and number == int(number):
+            yield Span((match.span(),), (Sign(f"limit:{int(number)}"),), 2)
+
+
+def _counts(text: str) -> Iterator[Span]:
+    for match in _COUNT.finditer(text):
+        number = _SIZES.get(match["n"]) or int(read_number(match["n"]) or 0)
+        yield Span((match.span(),), (Sign(f"counted:{number}"),), 1)
+
+
+def _whos(text: str) -> Iterator[Span]:
+    """谁 beside nouns of things, and no noun of persons."""
+    if _PERSON.search(text):
+        return
+    for match in _IS_WHO.finditer(text):
+        yield Span((match.span("w"),), (Sign("which"),), 9)
+    if _NAMED.search(text):
+        yield from (Span((match.span(),), (Sign("which"),), 9) for match in _WHO.finditer(text))
+
+
+def asks_of_a_thing(span: Span, others: list[Span]) -> bool:
+    """是谁 behind a noun of a thing looks nobody up."""
+    intent = next(iter(span.of(Intent)), None)
+    return (
+        intent is not None
+        and intent.kind == "person_lookup"
+        and any(s.weight == 9 and s.pieces == span.pieces and Sign("which") in s.meanings for s in others)
+    )
+
+
+def spoken_rank(comparative: tuple[str, ...], *, which: bool, sorts: bool, plural: bool) -> Rank | None:
+    """哪个平台退款率高 asks for the highest, 占比高的排个序 for the order; None where the words compare two sides.
+
+    >>> spoken_rank(("高",), which=True, sorts=False, plural=False)
+    Rank(n=None, descending=True, quality=False, single=True, grain='')
+    """
+    if not comparative or not (which or sorts):
+        return None
+    high, low = (all(pattern.search(word) and len(word) == 1 for word in comparative) for pattern in (HIGH, LOW))
+    if high == low:
+        return None
+    return Rank(None, high, single=which and not plural and not sorts)

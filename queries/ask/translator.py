@@ -26,6 +26,7 @@ from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, not
 from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame, build_frame
 from queries.ask.growths import tag_growths
+from queries.ask.homonyms import both_lives, retold
 from queries.ask.hours import tag_hours
 from queries.ask.labels import label_of
 from queries.ask.listing import Listing
@@ -185,6 +186,10 @@ class Translator:
             if quiet is not spoken:
                 draft = self._draft(quiet, today, tongue, preferences)
                 reading = decided(draft)
+        other = retold(reading, spoken.text)
+        if other:
+            of_customers = self.decider.decide(self._draft(normalise(other), today, tongue, preferences))
+            reading = both_lives(reading, of_customers, self.model, tongue)
         return self._with_suggestions(self._with_the_rest(reading, draft), text, tongue)
 
     def _with_the_rest(self, reading: Reading, draft: Draft) -> Reading:

@@ -95,7 +95,6 @@ def test_what_the_words_are_about(translator: Translator, question: str, meaning
         "whose access expires this month",
         "opt-in rate for email",
         "what share of requests was late",
-        "average time to complete an erasure request",
         "who shares our videos the most",
         "how many requests did the api make yesterday",
         "which store keeps the most stock",

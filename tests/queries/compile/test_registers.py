@@ -507,3 +507,19 @@ def test_pairs_need_twenty_orders_of_ten_buyers(market: Market) -> None:
     )
     assert orders == theirs[0][0]
     assert 0 < support < confidence <= 1
+
+
+def test_how_long_requests_take(office: Market) -> None:
+    """Days from receipt to completion, by kind and in all, against hand-written SQL; open ones are counted apart."""
+    rows = office.register("handling_times").rows
+    expected = office.sql(
+        """SELECT CAST(kind AS VARCHAR), count(completed_at),
+          round(avg(date_diff('second', received_at, completed_at)) / 86400, 2), count(*) - count(completed_at)
+          FROM privacy.subject_requests GROUP BY 1"""
+    )
+    got = {row["kind"]: (row["completed"], row["average_days"], row["still_open"]) for row in rows}
+    assert expected and set(got) == {kind for kind, *_ in expected} | {"all"}
+    for kind, completed, average, still_open in expected:
+        assert got[kind][0] == completed and got[kind][2] == still_open
+        assert average is None or abs(float(got[kind][1]) - average) < 0.02
+    assert got["all"][0] == sum(row[1] for row in expected)

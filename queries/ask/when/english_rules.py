@@ -130,7 +130,8 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"(?:the )?(?P<ord>first|second|1st|2nd) half(?: of)?(?: the year| (?:{YEAR}|{REL_YEAR}))", half),
     (r"(?P<ry>last year|this year)(?:'s)? (?P<ord>first|second) half", half),
     (r"(?:(?<=for )|(?<=in )|(?<=of )|(?<=during )|(?<=over )|(?<=vs )|(?<=versus )|(?<=than )|(?<=and ))"
-     r"the (?P<ord>first|second|1st|2nd) half(?=$|[?.,!]| (?:by|per|vs|versus|so far|split|for|compared)(?![a-z]))",
+     r"the (?P<ord>first|second|1st|2nd) half(?= *$| *[^a-z0-9 ]|"
+     r" (?:please|pls|thanks|by|per|vs|versus|so far|split|for|compared)(?![a-z]))",
      half),
     (rf"(?:in |the month of |month of )?{MONTH}(?:'s)?", month),
     (rf"{MONTH}(?: of|,)? ?{YEAR}(?:'s)?", month),

@@ -40,7 +40,8 @@ def settlement_reports(ask: Ask, context: Context) -> Call:
 
 def reports(reply: Reply, call: Call) -> Page:
     found = wire.REPORTS.decode(reply.body)
-    return Page([Paid(one) for one in found.reports if one.report_document_id], next=found.next_token or None)
+    paid = [Paid(one) for one in found.reports if one.report_type == SETTLEMENTS_REPORT and one.report_document_id]
+    return Page(paid, next=found.next_token or None)
 
 
 def documents(items: Sequence[Paid], context: Context) -> list[Call]:

@@ -80,7 +80,8 @@ def same_period(reply: Reply, ask: Ask) -> str:
     assert ask.window is not None
     period = (ask.window.start, ask.window.end)
     return next((found.report_id for found in wire.REPORTS.decode(reply.body).reports
-                 if (iso(found.data_start_time), iso(found.data_end_time)) == period), "")  # fmt: skip
+                 if found.report_type == ORDERS_REPORT
+                 and (iso(found.data_start_time), iso(found.data_end_time)) == period), "")  # fmt: skip
 
 
 # --- orders -------------------------------------------------------------------------------------------------

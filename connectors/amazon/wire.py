@@ -103,6 +103,7 @@ class OneOrder(Struct):
 
 class Report(Struct, rename="camel"):
     report_id: str = ""
+    report_type: str = ""
     processing_status: str = ""
     report_document_id: str | None = None
     data_start_time: str | None = None

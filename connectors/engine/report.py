@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, BinaryIO
 
 from connectors.engine.errors import Denied, Gone, Mismatch, Rejected
-from connectors.engine.stream import Ask, ByReport, Call, Report, Window
+from connectors.engine.stream import Ask, ByReport, Call, Reply, Report, Window
 from connectors.engine.trip import Chunk, Trip
 
 PART_BYTES = 8 * 2**20
@@ -30,20 +30,37 @@ FIRST_POLL = 0.1
 
 async def by_report(trip: Trip, walk: ByReport) -> AsyncIterator[Chunk]:
     """Chunk = one part. Mark: {"upto": end of the last period that is in, "report": id, "parts": of it}."""
-    mark = dict(trip.mark)
+    mark, known = dict(trip.mark), _Known(trip, walk)
     begun = "report" in mark
     for window in _periods(trip, walk):
         upto = window.end.isoformat()
         if mark.get("upto", "") >= upto:
             continue
         if not begun:  # only the first report of a run can have been ordered by one that was killed
-            mark |= {"report": found} if (found := await _earlier(trip, walk, Ask(window=window))) else {}
+            mark |= {"report": found} if (found := await known.same(Ask(window=window))) else {}
             begun = True
-        async for chunk in _by_one(trip, walk, window, mark):
+        async for chunk in _by_one(trip, walk, window, mark, known):
             yield chunk
         mark = {"upto": upto}
         if walk.span:
             yield Chunk(mark=mark)
+
+
+class _Known:
+    """The reports there are, asked for once in a run: what it orders itself it knows, and every look has its price."""
+
+    def __init__(self, trip: Trip, walk: ByReport) -> None:
+        self._trip, self._walk = trip, walk
+        self._listed: Reply | None = None
+
+    async def same(self, ask: Ask, *, anew: bool = False) -> str:
+        """The id of the one that is meant, else ""."""
+        walk, trip = self._walk, self._trip
+        if walk.earlier is None:
+            return ""
+        if self._listed is None or anew:
+            self._listed = await trip.talk.ask(walk.earlier(ask, trip.context), lambda reply, _call: reply)
+        return walk.same(self._listed, ask)
 
 
 def _periods(trip: Trip, walk: ByReport) -> Iterable[Window]:
@@ -55,21 +72,26 @@ def _periods(trip: Trip, walk: ByReport) -> Iterable[Window]:
     return window.slices(walk.span) if walk.span else [window]
 
 
-async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, Any]) -> AsyncIterator[Chunk]:
+async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, Any], known: _Known,
+                  ) -> AsyncIterator[Chunk]:
     ask, before = Ask(window=window), {name: mark[name] for name in ("upto",) if name in mark}
+    twice = False
     if "report" not in mark:
+        tried = trip.talk.retries
         mark = before | {"report": await _submit(trip, walk, ask)}
+        twice = trip.talk.retries > tried
         yield Chunk(mark=mark, now=True)
     try:
-        report = await _finished(trip, walk, mark["report"])
+        number = mark["report"]
+        report = await _finished(trip, walk, number)
         if report.state == "failed":
             raise Gone(report.why)
-        if report.url is None and (twin := await _earlier(trip, walk, ask)) not in ("", mark["report"]):
+        if report.url is None and (twin := await known.same(ask, anew=twice)) not in ("", number):
             # Ordered too soon after its twin, an order is cancelled: that is no word about the rows.
-            report = await _finished(trip, walk, twin)
+            number, report = twin, await _finished(trip, walk, twin)
         if report.url is None:
             return
-        file = await _file(trip, walk, mark["report"], report)
+        file = await _file(trip, walk, number, report)
     except Gone as error:
         # The report failed or its file has expired: the next run asks for a new one.
         yield Chunk(mark=before, now=True)
@@ -77,12 +99,6 @@ async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, An
     with file:
         async for chunk in _parts(trip, walk, file, mark, report):
             yield chunk
-
-
-async def _earlier(trip: Trip, walk: ByReport, ask: Ask) -> str:
-    if walk.earlier is None:
-        return ""
-    return await trip.talk.ask(walk.earlier(ask, trip.context), lambda reply, _call: walk.same(reply, ask))
 
 
 async def _submit(trip: Trip, walk: ByReport, ask: Ask) -> str:

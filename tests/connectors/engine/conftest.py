@@ -28,6 +28,7 @@ class Shelf:
     before: Callable[[Ask], None] = lambda _ask: None
     asked: list[Ask] = field(default_factory=list)
     concurrency: int = 1
+    retries: int = 0
 
     def word(self, ask: Ask, context: Context) -> Call:
         return Call("page", {"ask": ask})

@@ -243,6 +243,35 @@ def test_a_file_that_the_transport_has_unpacked_is_not_unpacked_twice() -> None:
         report.unpacked(io.BytesIO(gzip.compress(b"a\tb")[:-4]))
 
 
+@pytest.mark.parametrize(("repeated", "looks", "rows"), [
+    (0, 1, []),  # nothing in either month: one look at what there is, before the first order
+    (1, 2, [("o0", 3)]),  # the order was sent twice, as its answer was lost: the first of the two is read
+])
+def test_what_there_is_is_looked_at_once(shelf: Any, taken: Any, small_parts: None, repeated: int, looks: int,
+                                         rows: list[Any]) -> None:
+    """Every look has its price; only an order that may have been sent twice wants another one."""
+    seen: list[str] = []
+
+    def word(ask: Ask, context: Any) -> Call:
+        seen.append("order")
+        if seen.count("order") == 1:
+            here.retries += repeated
+        return Call("page", {"ask": ask})
+
+    def look(ask: Ask, context: Any) -> Call:
+        seen.append("look")
+        return Call("page", {"ask": ask})
+
+    here = shelf(lambda ask: Page([]))
+    served(here, lines_of(1))
+    walk = replace(
+        bulk(here, [Report("done", None)] + [Report("done", "https://files/x")] * repeated + [Report("done", None)]),
+        submit=word, span=15 * DAY, earlier=look,
+        same=lambda page, ask: "R0" if seen.count("look") > 1 and seen.count("order") == 1 else "")
+    found = taken(here.walk(here.stream(walk), Window(NOW - 30 * DAY, NOW)))
+    assert (seen.count("look"), seen.count("order"), found) == (looks, 2, rows)
+
+
 def test_a_report_is_not_asked_for_further_back_than_it_is_made(shelf: Any, small_parts: None) -> None:
     here = shelf(lambda ask: Page([]))
     walk = replace(bulk(here, [Report("done", None)]), span=30 * DAY, reach=59 * DAY)

@@ -295,6 +295,25 @@ def test_a_page_of_reports_is_asked_for_by_its_token_alone() -> None:
     assert settlements.settlement_reports(Ask(window=WINDOW, cursor="t"), CONTEXT).params == {"nextToken": "t"}
 
 
+def test_only_finished_settlements_are_fetched() -> None:
+    """Their documents have a small quota, which those of the orders share."""
+    body = (b'{"reports": [{"reportId": "1", "reportType": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",'
+            b' "reportDocumentId": "d1"}, {"reportId": "2", "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",'
+            b' "reportDocumentId": "d2"}, {"reportId": "3",'
+            b' "reportType": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"}], "nextToken": "t"}')
+    page = settlements.reports(Reply(200, {}, body), Call("/x"))
+    assert ([item.report.report_id for item in page.items], page.next) == (["1"], "t")
+
+
+@pytest.mark.parametrize(("kind", "start", "found"), (
+    (streams.ORDERS_REPORT, "2026-05-01T00:00:00Z", "9"), (streams.ORDERS_REPORT, "2026-05-02T00:00:00Z", ""),
+    ("GET_MERCHANT_LISTINGS_ALL_DATA", "2026-05-01T00:00:00+00:00", "")))
+def test_a_report_that_was_ordered_before_is_of_the_same_kind_and_period(kind: str, start: str, found: str) -> None:
+    body = (f'{{"reports": [{{"reportId": "9", "reportType": "{kind}", "dataStartTime": "{start}",'
+            f' "dataEndTime": "2026-05-31T00:00:00+00:00"}}]}}')
+    assert streams.same_period(Reply(200, {}, body.encode()), Ask(window=WINDOW)) == found
+
+
 @pytest.mark.parametrize(("total", "deposited", "amount", "day"), (
     ("16630.13", "2015-12-18T03:27:08+00:00", "16630.13", "2015-12-17"),
     ("-12.50", "2026-03-17", "-12.50", "2026-03-17"), ("1.847,32", "17.03.2026 03:27:08 UTC", "1847.32", "2026-03-16"),

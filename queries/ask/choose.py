@@ -67,6 +67,9 @@ class Chooser:
     def _mentions(self, frame: Frame) -> list[MetricMention]:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
+        basis = [m for m in frame.metrics if frame.text.startswith("口径", m.span.end)]
+        if basis:  # 卖了多少,GMV口径: the open word is settled by the named one
+            frame.metrics = [m for m in frame.metrics if m in basis or m.term != "sales"]
         weak = self.words.of("weak").get("verbs", ())
         strong = [
             m
@@ -140,8 +143,10 @@ class Chooser:
             return False  # "share of orders": the noun is the whole
         behind, before = frame.text[mention.span.end :].lstrip(), open_before(frame, mention)
         followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
-        led = before.endswith((" of", " for", " per", " the", " of the", "的"))
+        led = before.endswith((" of", " for", " per", " the", " of the"))
         first = all(mention.span.start < other.span.start for other in others)
+        if first and key == "orders" and behind.startswith(("里", "中")) and any(o.key == "units" for o in others):
+            return True  # 订单里的件数
         if (
             first
             and not before.endswith((" for", " of", " on", " among"))

@@ -68,7 +68,7 @@ class Decider:
         refusal = self._intent(draft)
         if refusal:
             return self._arithmetic(draft) or refusal
-        if frame.has("define") or self._what_is(draft):
+        if (frame.has("define") and not self._only_basis(frame)) or self._what_is(draft):
             return self._definition(draft)
         shaped = read_absence(draft) or read_concentration(draft)
         if shaped:
@@ -85,6 +85,12 @@ class Decider:
             return None
         reading = self._metrics(draft)
         return None if isinstance(reading, Refuse) else reading
+
+    @staticmethod
+    def _only_basis(frame: Frame) -> bool:
+        """上月各平台销售额,GMV口径 says which figure is meant; it does not ask what it means."""
+        bare = all(word == "口径" for word in frame.words(frame.signs["define"]))
+        return bare and bool(frame.times or frame.dimensions or frame.values)
 
     @staticmethod
     def _what_is(draft: Draft) -> bool:
@@ -250,6 +256,7 @@ class Decider:
         """Chooses metrics and filters, then reads time (which may depend on the platforms)."""
         frame = draft.frame
         draft.choice = self.chooser.choose(frame)
+        self.builder.ranking.counted_mark(frame, draft.choice)
         held_against(frame, draft.choice)
         self.builder.changes.complete(frame, draft.choice)
         self.builder.growths.complete(frame, draft.choice)

@@ -61,8 +61,7 @@ class Frame:
     """Bounds on a measured dimension: orders above 500 yuan."""
     counted: list[tuple[Span, int]] = field(default_factory=list)
     """两个渠道, both shops: how many names the question says it has."""
-    limits: list[tuple[Span, int]] = field(default_factory=list)
-    """列五个, 取8个: how many rows are wanted, without a direction."""
+    limits: list[tuple[Span, int]] = field(default_factory=list)  # 列五个, 取8个: rows, without a direction
     spans: list[Span] = field(default_factory=list)
     preferences: Mapping[str, str] = field(default_factory=dict)
     """How the asker wants open words read: key of a term or `context:` key -> metric."""
@@ -226,11 +225,8 @@ class _Builder:
 
     def _counted(self, span: Span) -> bool:
         signs = [s for s in self.spans if any(m.kind == "how_many" for m in s.of(Sign))]
-        signs += [
-            s
-            for s in self.spans
-            if s.of(Rank) and s.end <= span.start and self._word(s).endswith(("most", "fewest"))
-        ]
+        ranked = (s for s in self.spans if s.of(Rank) and s.end <= span.start)
+        signs += [s for s in ranked if self._word(s).endswith(("most", "fewest"))]
         return any(0 <= span.start - sign.end <= 2 or 0 <= sign.start - span.end <= 2 for sign in signs)
 
     def _dimension(self, index: int, span: Span) -> None:

@@ -24,6 +24,7 @@ _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各
 _EACH = re.compile(r"each|every|per|每|各")
 _OF = re.compile(r"(?<![a-z])(?:of|for|from)(?: (?:the|our|my|all))* ?$")
 _SIZE = re.compile(r"biggest|largest|smallest|leading|最大|最小")
+_MARKED = re.compile(r"[哪各每]")
 _HELD = re.compile(r"[于过出]")
 """高于淘宝 holds a list against one value; it is no direction."""
 LIST_LIMIT = 10
@@ -50,6 +51,18 @@ class Ranking:
         key = _COUNTERS.get(frame.text[span.start : span.end][-1])
         if key and all(self.fit.allows(metric, (key,)) for metric in choice.metrics):
             choice.dimensions.append(DimensionMention(span, key, "which"))
+
+    def counted_mark(self, frame: Frame, choice: Choice) -> None:
+        """哪几款差评多, 各家多少单: the counter of a mark says what is listed where no noun does."""
+        if choice.dimensions or frame.ranks:
+            return
+        for span in frame.signs.get("unused_mark", ()):
+            word = frame.text[span.start : span.end]
+            key = _COUNTERS.get(word[-1]) if _MARKED.match(word) else None
+            if key and choice.metrics and all(self.fit.allows(metric, (key,)) for metric in choice.metrics):
+                mark = "which" if word.startswith("哪") else "each"
+                choice.dimensions.append(DimensionMention(span, key, mark, plural=word.startswith(("哪些", "哪几"))))
+                return
 
     def rank(self, frame: Frame, choice: Choice) -> Rank | None:
         rank = frame.ranks[0][1] if frame.ranks else None

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from queries.ask.numbers import HAN, read_number
-from queries.ask.spans import Intent, Rank, Sign, Span
+from queries.ask.spans import Rank, Sign, Span
 
 _NUMBER = rf"(?P<n>\d{{1,3}}|{HAN}{{1,3}})"
 _LIMIT = re.compile(
@@ -28,12 +28,20 @@ _COUNT = re.compile(
     r"(?P<n>两|俩|二|三|仨|四|五|2|3|4|5)(?:个|项|样|者|家|边|块)?(?:数据|数|指标)?(?:(?:都|全|全都)?(?:一起|一块儿?|一并|一同)|(?=放一|摆一|并排|各|分别|都))"
 )
 _SIZES = {"两": 2, "俩": 2, "仨": 3}
+OVERRULES = 9
+"""Weight of a span that rules alone where the tables read something else."""
 HIGH, LOW = re.compile(r"[高多大凶狠猛]$"), re.compile(r"[低少小]$")
 
 
+_BY_TAIL = re.compile(r"按[^,。;?!]{1,8}(?<![评打得积均高低比总每几多])(?P<w>分)(?=$|[\s,。;?!])")
+_MORE = re.compile(r"(?<![得的最不么差])(?P<w>[多少])(?=[卖赚挣花退烧出来进收扣发拉]了)")
+
+
 def tag_speech(text: str) -> list[Span]:
-    """Limits, counts and 谁 of things."""
-    return [*_limits(text), *_counts(text), *_whos(text)]
+    """Limits, counts, 谁 of things, the 分 of 按渠道分 and the 多 of 多卖了多少."""
+    tails = [Span((match.span("w"),), (Sign("filler"),), OVERRULES) for match in _BY_TAIL.finditer(text)]
+    more = [Span((match.span("w"),), (Sign("growth"),), 2) for match in _MORE.finditer(text)]
+    return [*_limits(text), *_counts(text), *_whos(text), *tails, *more]
 
 
 def _limits(text: str) -> Iterator[Span]:
@@ -54,19 +62,14 @@ def _whos(text: str) -> Iterator[Span]:
     if _PERSON.search(text):
         return
     for match in _IS_WHO.finditer(text):
-        yield Span((match.span("w"),), (Sign("which"),), 9)
+        yield Span((match.span("w"),), (Sign("which"),), OVERRULES)
     if _NAMED.search(text):
-        yield from (Span((match.span(),), (Sign("which"),), 9) for match in _WHO.finditer(text))
+        yield from (Span((match.span(),), (Sign("which"),), OVERRULES) for match in _WHO.finditer(text))
 
 
-def asks_of_a_thing(span: Span, others: list[Span]) -> bool:
-    """是谁 behind a noun of a thing looks nobody up."""
-    intent = next(iter(span.of(Intent)), None)
-    return (
-        intent is not None
-        and intent.kind == "person_lookup"
-        and any(s.weight == 9 and s.pieces == span.pieces and Sign("which") in s.meanings for s in others)
-    )
+def overruled(span: Span, spoken: Sequence[Span]) -> bool:
+    """是谁 behind a noun of a thing looks nobody up, 按渠道分 groups but once: what was heard there rules alone."""
+    return any(other.weight == OVERRULES and other.pieces == span.pieces for other in spoken)
 
 
 def spoken_rank(comparative: tuple[str, ...], *, which: bool, sorts: bool, plural: bool) -> Rank | None:

@@ -36,7 +36,7 @@ from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
-from queries.ask.speech import asks_of_a_thing, tag_speech
+from queries.ask.speech import overruled, tag_speech
 from queries.ask.suggest import Suggestions
 from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
@@ -260,15 +260,16 @@ class Translator:
             *tag_hours(text),
             *tag_persons(text),
             *self.noise.narrowing(text),
-            *tag_speech(text),
         ]
         dated = tag_time(without(text, averages), clock, self.festivals)
         spans += [Span(((t.start, t.end),), (t.meaning,), 2) for t in dated]
+        spoken_words = tag_speech(text)
         spans = [
             s
             for s in spans
-            if not (_cuts_grouping(s, text) or _names_known_word(s, spans) or asks_of_a_thing(s, spans))
+            if not (_cuts_grouping(s, text) or _names_known_word(s, spans) or overruled(s, spoken_words))
         ]
+        spans += spoken_words
         spans = unbroken(spans)
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]

@@ -258,6 +258,7 @@ def _same(meaning: Meaning) -> Maker:
 WEEK_NUMBER = r"[1-4]\d|5[0-3]"
 _OWN = rf"(?<![上本这当每个今去前昨\d])(?<!{HAN_NUMBER})"
 """上月环比 compares 上月; only a unit that no period owns belongs to 环比."""
+_NO_DAY = r"(?!年)(?!(?<=一)[共起直些下样定般边块并同])(?!(?<=日)[均常])(?!(?<=[一二三四五六])[个家款条项])"  # 上周一共, 上周日均
 _DASH = r"\s*(?:-|~|至|到|—)\s*"
 _D2 = DAY_NUMBER.replace("<d>", "<d2>").replace("[日号]", "[日号]?")
 RULES: tuple[tuple[str, Maker], ...] = (
@@ -290,14 +291,14 @@ RULES: tuple[tuple[str, Maker], ...] = (
         lambda m, c: Period(relative(0, "quarter", m.group(), c.today)),
     ),
     (
-        r"(?:上|上一?个|上一|前一?个|前一)(?P<u>周(?!年|[一二三四五六日天末])|星期(?![一二三四五六日天])|礼拜|月|季度|季(?!节))",
+        rf"(?:上|上一?个|上一|前一?个|前一)(?P<u>周(?!年|末|[一二三四五六日天]{_NO_DAY})|星期(?![一二三四五六日天]{_NO_DAY})|礼拜|月|季度|季(?!节))",
         _named(-1),
     ),
     (r"(?:去|上一|前一)(?P<u>年)(?:度|全年|一年|整年)?", _named(-1)),
     (r"前(?P<u>年)(?!度)", _named(-2)),
     (r"今年(?:一整年|全年|整年)", lambda m, c: Period(relative(0, "year", m.group(), c.today))),
     (
-        r"上上个?(?P<u>周(?![一二三四五六日天末])|星期|礼拜|月|季度|季)|大上个?(?P<u2>月|周)",
+        rf"上上个?(?P<u>周(?!(?:[一二三四五六日天]{_NO_DAY})|末)|星期|礼拜|月|季度|季)|大上个?(?P<u2>月|周)",
         lambda m, c: Period(relative(-2, _unit(m["u"] or m["u2"]), m.group(), c.today, c.week_start)),
     ),
     (
@@ -343,7 +344,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (rf"(?:(?P<rel>本月|这个月|上个?月)|{YEAR}?{MONTH})(?P<part>上旬|中旬|下旬|上半月|下半月)", _third_of_month),
     (rf"{YEAR}?{MONTH}的?(?P<edge>前|后|最后){COUNT}(?P<u>天|周)", _edge_of_month),
     (rf"{YEAR_MARKED}(?:全年|一整年|整年|年度|一年)?", _year),
-    (r"(?P<which>上上个?|上个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天])(?!年)(?:当天)?", _week_day),
+    (rf"(?P<which>上上个?|上个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天]){_NO_DAY}(?:当天)?", _week_day),
     (r"(?P<which>上个?|本|这个?)?周末", _weekend),
     (
         r"有史以来|历史上|史上|开店以来|开业以来|全部时间|所有时间|至今为止|历史累计",
@@ -372,8 +373,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"比(?!例|率|重|价)|对比|相比|相比较|比较|较|vs\.?|pk|比起|相对于|相较于?", _same(Versus())),
     (r"(?:以来|至今|起|开始|以后|到现在|往后|到今天|到目前)", _same(Bound("since"))),
     (r"(?:之?后)(?!台)", _same(Bound("after"))),
-    (r"以前|之前|前(?=的)", _same(Bound("before"))),
-    (r"截至|截止到?|截止至|直到", _same(Bound("until"))),
+    (r"以前|之前|前(?=的)", _same(Bound("before"))), (r"截至|截止到?|截止至|直到", _same(Bound("until"))),
     (
         r"(?:按|每|分|逐|各|以|每一)(?:个)?[天日](?:期)?(?:为单位|维度|来?看|展示|统计)?(?!天)|(?:日|天)(?:度)?趋势|按日期|每日|逐日",
         _same(Grained("day")),

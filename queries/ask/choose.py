@@ -324,7 +324,8 @@ class Chooser:
             preferred = self._preferred(f"context:{context.key}", known, mention, frame, choice)
             if preferred:
                 return preferred
-        if context.ranked and (frame.ranks or choice.rank) and not others and not frame.has("sort"):
+        ranked = frame.ranks or choice.rank or (frame.has("comparative") and frame.has("which"))
+        if context.ranked and ranked and not others and not frame.has("sort"):
             choice.open_words, choice.open_options = self._said(frame, mention.span), context.ranked
             return ""
         if choice.rank and others:

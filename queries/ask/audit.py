@@ -44,7 +44,7 @@ def untraced(
         *_thresholds(frame, query),
         *_values(frame, choice, query),
         *_sizes(frame, query),
-        *(span for span in frame.spans if span.of(PerPeriod) and not query.per),
+        *(s for s in frame.spans if any(m.unit not in (query.per, query.grain) for m in s.of(PerPeriod))),
         *(span for span in frame.spans if span.of(Growth) and query.compare is None),
         *(span for span in frame.spans if span.of(InCurrency) and not _converts(query)),
         *_times(frame, query, times),

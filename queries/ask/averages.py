@@ -136,7 +136,7 @@ def read_average(frame: Frame, timing: Timing, built: Built) -> Per | None:
         built.problem, built.words = "shape", frame.words(spans)
     if per == "session" and timing.grain == "day":
         built.problem, built.words = "shape", frame.words(spans)
-    return per
+    return None if per == timing.grain else per  # a day's average per day is the day
 
 
 def over_whole_days(

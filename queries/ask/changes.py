@@ -177,7 +177,8 @@ class Changes:
     def _default_part(self, choice: Choice, metric: str) -> list[str]:
         driver = self.model.drivers.get(metric)
         fixed = {f.dimension for f in choice.filters if f.op == "in" and len(f.values) == 1}
-        parts = driver.parts if driver else ("platform", "shop")
+        apart = () if self.model.metrics[metric].group == "traffic" else ("channel",)
+        parts = driver.parts if driver else ("platform", *apart, "shop")
         fitting = [p for p in parts if p not in fixed and self.fit.allows(metric, (p,))]
         return fitting[:1] if self.model.metrics[metric].additivity in ("full", "none", "ratio") else []
 

@@ -34,7 +34,7 @@ _COUNTER = r"\s*(?:大(?![概约致体多])|个|名|位|款|家|种|条|场|件|
 RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
     (re.compile(pattern), descending, quality, single)
     for pattern, descending, quality, single in (
-        (rf"{_L}(?:the )?(?:our )?(?:top|leading)[ -]?{_N}{_R}(?!\s?%)", True, False, False),
+        (rf"{_L}(?:the )?(?:our )?(?:top|leading)[ -]?{_N}{_R}(?!\d|\s?%)", True, False, False),
         (rf"{_L}(?:the )?(?:our )?{_N} (?:{_HIGH}){_R}", True, False, False),
         (rf"{_L}(?:the )?(?:our )?(?:highest|largest|biggest|greatest) {_N}{_R}", True, False, False),
         (rf"{_L}(?:the )?(?:our )?(?:bottom|lowest|smallest) {_N}{_R}", False, False, False),
@@ -83,12 +83,12 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
         (rf"头\s*{_N}(?:名|位|款|家|条|场|种|个(?!月|季|星期|礼拜|小时))", True, False, False),
         (rf"(?<!前){_N}强(?!度|烈|劲)", True, True, False),
         (
-            rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}{_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
+            rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}(?!\d|\s?%){_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
             True,
             False,
             False,
         ),
-        (rf"top\s*{_N}", True, False, False),
+        (rf"top\s*{_N}(?!\d|\s?%)", True, False, False),
         (
             rf"(?:倒数|垫底的?|排名后|末尾)(?:前|的)?\s*{_N}{_COUNTER}|"
             rf"(?<![之以然最])后\s*{_N.replace('<n>', '<n2>')}\s*(?:名|位)|"

@@ -145,6 +145,9 @@ class Ranking:
         ):
             descending = not descending
         target = "change" if timing.compare and frame.has("growth") else by
+        if target == "change" and has_grain and not dimensions:
+            built.problem, built.words = "list", frame.words(span for span, _ in frame.ranks)
+            return (), None, None  # each month against the one before it is no comparison we have
         ranked, within, sure = self._ranked(frame, choice, dimensions)
         plural = any(d.plural for d in choice.dimensions if d.key == ranked)
         count = rank.n or (1 if rank.single and not plural else None)

@@ -89,7 +89,7 @@ class Calendar:
         """Every day once per key, then what the days are of the period."""
         days = self._days()
         part = _PART_OF[str(self.scope.query.per)]
-        total = fragment(f"CAST(round(sum({part}), 8) AS DECIMAL(18, 8))")
+        total = fragment(f"CAST(round(sum({part}), 8) AS DECIMAL(28, 8))")
         keys = self.keys()
         select = exp.select(*keys, exp.alias_(total, PERIODS)).from_(days.subquery("days"))
         return select.group_by(*keys) if keys else select

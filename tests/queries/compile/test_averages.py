@@ -93,6 +93,7 @@ def test_a_running_month_has_the_days_that_are_over(market: Market) -> None:
     assert market.ask("orders", time=NOVEMBER, per="month").one["periods"] == Decimal("0.66666667")
     year = days(date(2026, 1, 1), date(2026, 10, 31))
     assert market.ask("orders", time=year, per="month").one["periods"] == 10
+    assert market.ask("orders", time=year, per="day").one["periods"] == 304
     assert market.ask("orders", time=year, per="quarter").one["periods"] == Decimal("3.33695652")
 
 

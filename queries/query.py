@@ -238,12 +238,16 @@ class MovementQuery(Frozen):
     leaving: tuple[str, ...] = ()
     entering: tuple[str, ...] = ()
     """Segments at the earlier and at the later date; () = all."""
+    as_rate: bool = False
+    """Told as the share of those in `leaving` who were in `entering` later: the churn rate."""
     filters: tuple[Filter, ...] = ()
 
     @model_validator(mode="after")
     def _forwards(self) -> MovementQuery:
         if self.earlier >= self.later:
             raise ValueError("a movement needs two dates, the earlier one first")
+        if self.as_rate and not (self.leaving and self.entering):
+            raise ValueError("a rate needs where they were and where they went")
         return self
 
 

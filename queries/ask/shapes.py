@@ -132,7 +132,9 @@ class Shapes:
     def _movement(self, draft: Draft, query: SemanticQuery, word: ShapeWord, span: Span) -> Reading | None:
         frame = draft.frame
         into, _, segment = word.key.partition(":")  # "customers who lapsed" says where they went
-        sides = (into, (), (segment,)) if segment else self._sides(frame)
+        segment, _, told = segment.partition(":")
+        stayed = tuple(key for key in self.model.dimensions[into].values if key != segment) if told else ()
+        sides = (into, stayed, (segment,)) if segment else self._sides(frame)
         other = [f for f in query.filters if f.dimension not in (*SEGMENTS, "platform")]
         extra = [d for d in query.dimensions if d not in SEGMENTS]
         days = _dates(draft, query)
@@ -146,6 +148,7 @@ class Shapes:
                 later=days[1],
                 leaving=leaving,
                 entering=entering,
+                as_rate=bool(told),
                 filters=tuple(f for f in query.filters if f.dimension == "platform"),
             )
         except ValidationError:

@@ -44,9 +44,25 @@ def movement(query: MovementQuery, scope: Scope) -> exp.Select:
     steps["safe"] = _safe(f"hidden_{len(PASSES)}", k)
     steps["shown"] = " AND ".join(["SELECT * FROM safe WHERE NOT hidden", *_kept(query)])
     steps["looks"] = "SELECT coalesce(bool_or(hidden), TRUE) AS some_hidden FROM safe"
+    if query.as_rate:
+        steps["totals"] = _totals(query, k)
+        select = select.select("moved_total", "left_total", "moved_share").join("totals", join_type="cross")
     for name, step in steps.items():
         select = select.with_(name, as_=fragment(step))
     return select
+
+
+def _totals(query: MovementQuery, k: str) -> str:
+    """How many of those who were in one of the segments went where it is asked, of the moves that are shown: few and
+    none stay alike."""
+    left, went = (", ".join(map(_sql, kept)) for kept in (query.leaving, query.entering))
+    meant = f"from_segment IN ({left}) AND to_segment IN ({went})"
+    whole = f"sum(CASE WHEN from_segment IN ({left}) THEN persons END)"
+    return f"""SELECT moved_total, left_total, CASE WHEN left_total > 0 THEN round(CAST(CAST(moved_total AS HUGEINT)
+      * 100000000 // left_total AS DECIMAL(30, 0)) * 0.00000001, 6) END AS moved_share
+    FROM (SELECT
+      CASE WHEN {whole} >= {k} THEN sum(CASE WHEN {meant} AND NOT hidden THEN persons END) END AS moved_total,
+      CASE WHEN {whole} >= {k} THEN {whole} END AS left_total FROM safe) AS summed"""
 
 
 def _kept(query: MovementQuery) -> list[str]:

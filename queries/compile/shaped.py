@@ -27,6 +27,7 @@ from queries.query import (
 )
 from queries.viewer import Viewer
 
+RATE = ("moved_total", "left_total", "moved_share")
 HIDDEN = Output("is_suppressed", "hidden")
 
 
@@ -104,6 +105,7 @@ def _moves(query: MovementQuery) -> tuple[Output, ...]:
         Output("earlier_day", "hidden", "earlier_day", "date"),
         Output("later_day", "hidden", "later_day", "date"),
         HIDDEN,
+        *(Output(name, "hidden", name) for name in (RATE if query.as_rate else ())),
     )
 
 

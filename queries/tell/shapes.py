@@ -7,6 +7,7 @@ from typing import Any
 
 from queries.answer import Grid
 from queries.compile.movements import GONE, NOT_YET
+from queries.compile.shaped import RATE
 from queries.query import (
     AbsentQuery,
     CohortQuery,
@@ -212,6 +213,8 @@ def _movement(told: Telling, query: MovementQuery) -> str:
     at, share = told.column("segment_customers"), told.column("share_of_from")
     earlier, later = _days(told)
     facts |= {"earlier": earlier, "later": later}
+    if query.as_rate:
+        return _movement_rate(told, query, facts)
     one = bool(query.leaving and query.entering)
     moved = [row for row in told.rows if row[at] is not None and (one or _has_moved(row))]
     if not moved:
@@ -226,6 +229,18 @@ def _movement(told: Telling, query: MovementQuery) -> str:
     lead = say("sentence", "movement_lead", told.language, **named, **figures)
     what = told.model.dimensions[query.segments].label(told.language)
     return say("sentence", "movement", told.language, what=what, lead=lead, **facts)
+
+
+def _movement_rate(told: Telling, query: MovementQuery, facts: dict[str, object]) -> str:
+    """The churn rate: of those who were active or cooling at the one date, how many had lapsed at the other."""
+    moved, left, share = (told.rows[0][told.column(name)] for name in RATE)
+    if share is None:
+        facts |= {"what": say("words", "churn", told.language), "lead": say("sentence", "movement_none", told.language)}
+        return say("sentence", "movement", told.language, **facts)
+    sides = [[_segment(told, query, key) for key in side] for side in (query.leaving, query.entering)]
+    start, end = (listed(side, told.language) for side in sides)
+    facts |= {"start": start, "end": end, "value": number(moved, "count"), "left": number(left, "count")}
+    return say("sentence", "movement_rate", told.language, share=number(share, "ratio"), **facts)
 
 
 def _has_moved(row: tuple[Any, ...]) -> bool:
@@ -246,10 +261,11 @@ def _days(told: Telling) -> tuple[date, date]:
 def _snapshots(told: Telling, query: MovementQuery) -> list[str]:
     if not told.rows:
         return []
+    found = [say("caveats", "churn", told.language, k=told.k)] if query.as_rate else []
     earlier, later = _days(told)
     if (earlier, later) == (query.earlier, query.later):
-        return []
-    return [say("caveats", "movement_days", told.language, earlier=earlier, later=later)]
+        return found
+    return [*found, say("caveats", "movement_days", told.language, earlier=earlier, later=later)]
 
 
 # --- payback

@@ -104,7 +104,8 @@ def _shape(query: ShapedQuery) -> list[tuple[str, str]]:
     if isinstance(query, MovementQuery):
         moved = f"{'+'.join(query.leaving) or '*'}>{'+'.join(query.entering) or '*'}"
         time = f"{query.earlier}..{query.later}"
-        return [("M", query.segments), ("v", moved), ("f", _filters(query.filters)), ("t", time)]
+        rate = ":rate" if query.as_rate else ""
+        return [("M", query.segments + rate), ("v", moved), ("f", _filters(query.filters)), ("t", time)]
     time = f"{query.time.start}..{query.time.end}" if query.time else ""
     if isinstance(query, AbsentQuery):
         stocked = "+stock" if query.stocked else ""

@@ -283,6 +283,19 @@ def test_one_move_is_the_same_cell(shop: Market) -> None:
     assert [row[:4] for row in ask(shop, one)] == [("active", "cooling", 15, Decimal("0.500000"))]
 
 
+def test_the_rate_is_of_all_who_were_there(shop: Market) -> None:
+    """15 of the 30 who were active; of the cooling, three came back, which nobody is told."""
+    rate = MOVES.model_copy(update={"leaving": ("active", "lapsed"), "entering": ("cooling",), "as_rate": True})
+    row = ask(shop, rate)[0]
+    ((left,),) = shop.sql(
+        """SELECT count(*) FROM customer_segments WHERE segment_set = 'lifecycle' AND snapshot_date = '2026-02-28'
+        AND segment IN ('active', 'lapsed')"""
+    )
+    assert row[7:] == (15, left, (Decimal(15) / left).quantize(Decimal("0.000001")))
+    back = MOVES.model_copy(update={"leaving": ("cooling",), "entering": ("active",), "as_rate": True})
+    assert {(row[7], row[9]) for row in ask(shop, back)} == {(None, None)}
+
+
 def test_who_lapsed_has_not_stayed(shop: Market) -> None:
     into = MOVES.model_copy(update={"entering": ("cooling",)})
     assert [row[:3] for row in ask(shop, into)] == [("active", "cooling", 15)]

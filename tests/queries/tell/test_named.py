@@ -157,6 +157,7 @@ def emitted() -> set[str]:
         "{metric}": ("gmv", "refund_rate_cohort"),
         "{fitting[0]}": ("gmv",),
         "{LONG}": ("20",),
+        "{int(number)}": ("5",),
         "{context.note}": tuple(context.note for context in contexts.values() if context.note),
     }
     found: set[str] = set()

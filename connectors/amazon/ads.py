@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,11 +13,12 @@ import msgspec
 from connectors.amazon import wire
 from connectors.amazon.figures import one_document
 from connectors.amazon.reports import no_pages
-from connectors.engine.errors import Rejected
+from connectors.engine.errors import Broken, Rejected
 from connectors.engine.stream import DAY, HOUR, Ask, ByReport, Call, Context, Reply, Report, Stream
 from connectors.engine.values import text
 from queries.records import AdDaily, Campaign
 
+DUPLICATE = 425
 STATUS = {"ENABLED": "active", "PAUSED": "paused", "ARCHIVED": "ended"}
 
 
@@ -47,7 +49,7 @@ def ordered(kind: Kind) -> Any:
     def word(ask: Ask, context: Context) -> Call:
         assert ask.window is not None
         first, last = (at.astimezone(context.zone).date() for at in (ask.window.start, ask.window.end))
-        return Call("/reporting/reports", verb="POST", host="ads", body={
+        return Call("/reporting/reports", verb="POST", host="ads", answers=(DUPLICATE,), body={
             "name": f"souk {kind.report} {first}", "startDate": str(first), "endDate": str(last),
             "configuration": {
                 "adProduct": kind.product, "reportTypeId": kind.report, "groupBy": ["campaign"], "timeUnit": "DAILY",
@@ -57,7 +59,15 @@ def ordered(kind: Kind) -> Any:
 
 
 def number(reply: Reply) -> str:
-    return wire.AD_REPORT.decode(reply.body).report_id
+    """Of the report; of the one that was ordered in the same words lately, which Amazon names instead of making another
+    (a killed run ordered it)."""
+    found = wire.AD_REPORT.decode(reply.body)
+    if reply.status != DUPLICATE:
+        return found.report_id
+    twin = re.search(r"duplicate of\s*:\s*([\w-]+)", found.detail)
+    if twin is None:
+        raise Broken(f"(HTTP {DUPLICATE})")
+    return twin[1]
 
 
 def stands(reply: Reply) -> Report:

@@ -64,6 +64,8 @@ class AdsApi:
         if first > last or last > today or (last - first).days > 30 or (today - first).days > KEPT[kind]:
             return self.refused(f"{kind} from {first} to {last}")
         self.state.note("ads report", kind=kind, start=asked["startDate"], end=asked["endDate"])
+        if twin := next((number for number, (known, _) in self.reports.items() if known == asked), ""):
+            return JSONResponse({"code": "425", "detail": f"The Request is a duplicate of : {twin}"}, 425)
         number = f"r-{len(self.reports)}"
         self.reports[number] = asked, 0
         return JSONResponse({"reportId": number, "status": "PENDING"})

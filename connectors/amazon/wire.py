@@ -227,6 +227,7 @@ class AdReport(Struct, rename="camel"):
     status: str = ""
     url: str | None = None
     failure_reason: str | None = None
+    detail: str = ""
 
 
 class AdRow(Struct, rename="camel"):

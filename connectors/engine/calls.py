@@ -67,6 +67,8 @@ class Call:
     """True = Denied, Rejected or Gone yields no reply instead of an error (only in `About.calls`)."""
     nothing: bool = False
     """True = a 404 says that there is nothing to list (Walmart): `read` gets that answer."""
+    answers: tuple[int, ...] = ()
+    """Statuses beyond 2xx that are answers of this call too (Amazon Ads: 425 names the report that there is)."""
     limit: str = ""
     """Which of the client's `limits` it draws on, where operations have quotas of their own (Amazon)."""
 

@@ -176,7 +176,7 @@ class Talk:
         except (Throttled, Broken) as error:
             error.wait = error.wait if error.wait is not None else retry_after(reply)
             raise
-        if not (call.nothing and reply.status == 404):
+        if reply.status not in call.answers and not (call.nothing and reply.status == 404):
             by_status(reply)
         return budget
 

@@ -124,11 +124,11 @@ def shop() -> Iterator[Callable[..., Shop]]:
         one.socket.close()
 
 
-def ask(client: PlainClient, vault: Vault, calls: int = 1, nothing: bool = False) -> tuple[list[bytes], Talk]:
+def ask(client: PlainClient, vault: Vault, calls: int = 1, **more: Any) -> tuple[list[bytes], Talk]:
     async def all_calls() -> tuple[list[bytes], Talk]:
         talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
         try:
-            call = Call("orders", nothing=nothing)
+            call = Call("orders", **more)
             return [await talk.ask(call, lambda reply, _call: reply.body) for _ in range(calls)], talk
         finally:
             await talk.close()
@@ -166,6 +166,13 @@ def test_a_404_may_say_that_there_is_nothing_to_list(shop: Any, vault: Vault) ->
     assert (body, talk.requests) == (b"{}", 1)
     with pytest.raises(Rejected):  # other refusals stay what they are
         ask(PlainClient(shop(answer(400)).url), vault, nothing=True)
+
+
+def test_a_status_that_a_call_names_is_its_answer(shop: Any, vault: Vault) -> None:
+    (body,), talk = ask(PlainClient(shop(answer(425)).url), vault, answers=(425,))
+    assert (body, talk.requests) == (b"{}", 1)
+    with pytest.raises(Rejected):
+        ask(PlainClient(shop(answer(400)).url), vault, answers=(425,))
 
 
 @pytest.mark.parametrize("trouble", [

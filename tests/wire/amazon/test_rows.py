@@ -24,7 +24,7 @@ from connectors.amazon import (
     streams,
     wire,
 )
-from connectors.engine.errors import Rejected
+from connectors.engine.errors import Broken, Rejected
 from connectors.engine.stream import Ask, Call, Context, Reply, Window
 from queries.records import (
     AdDaily,
@@ -370,6 +370,15 @@ def test_a_campaigns_day_of_two_kinds_of_ads() -> None:
 def test_how_a_report_of_ads_stands(body: bytes, state: str, url: str | None) -> None:
     found = ads.stands(Reply(200, {}, body))
     assert (found.state, found.url, found.why) == (state, url, "why" if state == "failed" else "")
+
+
+def test_a_report_of_ads_that_was_ordered_already_is_taken() -> None:
+    assert ads.number(Reply(200, {}, b'{"reportId": "r-1", "status": "PENDING"}')) == "r-1"
+    twin = b'{"code": "425", "detail": "The Request is a duplicate of : 8f2e-11aa"}'
+    assert ads.number(Reply(425, {}, twin)) == "8f2e-11aa"
+    with pytest.raises(Broken):
+        ads.number(Reply(425, {}, b'{"code": "425", "detail": "too early"}'))
+    assert ads.ordered(ads.KINDS["ads"])(Ask(window=WINDOW), CONTEXT).answers == (425,)
 
 
 def test_ads_are_read_where_a_profile_and_its_login_are_given() -> None:

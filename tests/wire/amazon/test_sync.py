@@ -190,6 +190,8 @@ def test_ads_by_campaign_and_day(open_market: Callable[..., Any]) -> None:
         key: major(minor) for key, minor in spent.items() if key[0] <= today}
     assert len(rows) > 140, "in Los Angeles it is the 19th"
     assert len(market.look("SELECT name FROM campaigns")) == 2 and not market.sandbox.violations
+    market.sync(streams=["ads"], full=True)
+    assert len(market.look("SELECT date FROM ad_daily")) == len(rows), "the same order again names the first report"
     market.sandbox.states["amazon"].expire_tokens()
     market.world.advance(timedelta(days=1))
     market.sync(streams=["ads"])

@@ -328,8 +328,9 @@ class Chooser:
         if context.ranked and ranked and not others and not frame.has("sort"):
             choice.open_words, choice.open_options = self._said(frame, mention.span), context.ranked
             return ""
-        if choice.rank and others:
-            return others[0]
+        figures = [key for key in others if key != "buyers" or context.key != "spends_most"]
+        if choice.rank and figures:
+            return figures[0]
         if context.default:
             if context.note:
                 choice.defaults.append(f"context:{context.note}")

@@ -19,9 +19,10 @@ from queries.query import Answerable, Filter, Reading, Refuse, RegisterQuery
 _TOPIC_EDGE = re.compile(
     r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|are|were|we|had|there|any|a|an|"
     r"the|our|for|on|about|of|new|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
-    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要))+[\s,]*"
+    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要|[几多少]+[份个次项]|一共|总共|目前|现在|都|做了?|该|要|多少|"
+    r"到期|今年|去年))+[\s,]*"
     r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
-    r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有)+[\s,.!?]*$"
+    r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有|[几多少]+[份个次项]|哪些|多少)+[\s,.!?]*$"
 )
 _OPEN = ("unread_words", "not_in_model", "not_a_data_question", "person_lookup", "prediction_or_cause")
 _ASKS = re.compile(r"^(?:which|who|whose|when|how many|what)(?![a-z])|哪些|多少|吗|谁|什么时候|有没有")

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from queries.ask.numbers import HAN, read_number
-from queries.ask.spans import Rank, Sign, Span
+from queries.ask.spans import Rank, Sign, Span, Threshold
 
 _NUMBER = rf"(?P<n>\d{{1,3}}|{HAN}{{1,3}})"
 _LIMIT = re.compile(
@@ -37,11 +38,15 @@ _BY_TAIL = re.compile(r"按[^,。;?!]{1,8}(?<![评打得积均高低比总每几
 _MORE = re.compile(r"(?<![得的最不么差])(?P<w>[多少])(?=[卖赚挣花退烧出来进收扣发拉]了)")
 
 
+_NEGATIVE = re.compile(r"(?:为|是)负(?:数|值|的)?|负数的?|(?:小于|低于)(?:零|0)(?![\d.%万])")
+
+
 def tag_speech(text: str) -> list[Span]:
-    """Limits, counts, 谁 of things, the 分 of 按渠道分 and the 多 of 多卖了多少."""
+    """Limits, counts, 谁 of things, 毛利为负, the 分 of 按渠道分 and the 多 of 多卖了多少."""
     tails = [Span((match.span("w"),), (Sign("filler"),), OVERRULES) for match in _BY_TAIL.finditer(text)]
-    more = [Span((match.span("w"),), (Sign("growth"),), 2) for match in _MORE.finditer(text)]
-    return [*_limits(text), *_counts(text), *_whos(text), *tails, *more]
+    more = [Span((match.span("w"),), (Sign("growth"),), OVERRULES) for match in _MORE.finditer(text)]
+    below = [Span((match.span(),), (Threshold("lt", Decimal(0)),), 2) for match in _NEGATIVE.finditer(text)]
+    return [*_limits(text), *_counts(text), *_whos(text), *tails, *more, *below]
 
 
 def _limits(text: str) -> Iterator[Span]:

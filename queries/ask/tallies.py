@@ -19,10 +19,16 @@ _SPEEDS = tuple(
             r"(?<![a-z])delivers?(?: orders| goods| parcels)? (?:the )?(?P<w>fastest|quickest|slowest)",
             "deliver_days_p50",
         ),
-        (r"发货(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢)的?", "ship_hours_p50"),
-        (r"(?:签收|送达|配送)(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢)的?", "deliver_days_p50"),
+        (
+            r"发货(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢|最利索|最麻利|最及时|最磨叽|最磨蹭|最拖拉|最墨迹|最拖|最不及时)的?",
+            "ship_hours_p50",
+        ),
+        (r"(?:签收|送达|配送)(?:速度|时间|时长)?(?:是)?(?P<w>最快|最慢|最及时|最拖|最不及时)的?", "deliver_days_p50"),
     )
 )
+
+
+_SLOW = ("slowest", "最慢", "最磨叽", "最磨蹭", "最拖拉", "最墨迹", "最拖", "最不及时")
 
 
 def tag_speeds(text: str) -> list[Span]:
@@ -30,7 +36,7 @@ def tag_speeds(text: str) -> list[Span]:
     return [
         Span(
             (match.span(),),
-            (Rank(None, match["w"] in ("slowest", "最慢"), False, True), MetricWord(metric)),
+            (Rank(None, match["w"] in _SLOW, False, True), MetricWord(metric)),
             4,
         )
         for pattern, metric in _SPEEDS

@@ -63,7 +63,10 @@ _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
 
 _PLACE_BEFORE = re.compile(r"(?<![a-z])(?:in|from|for|to) the $")
 _PLACE_BEHIND = re.compile(r"^ (?:shop|store|market|site|website|customers|buyers|orders|sales|dollars?)(?![a-z])")
-_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同)$")
+_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同|哪个|哪些|哪几个|哪)$")
+_COMPARED = re.compile(
+    r"\s*(?:\d|上|去年|昨|前|今|同期|[一二三四五六七八九十]+月|第|国庆|双)[^,。]{0,8}(?:多(?!少)|(?<!多)少|高|低|涨|增|降|跌)"
+)
 _GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目|计划|活动|主播|账号|省份|场次|单品")
 
 
@@ -72,6 +75,11 @@ def _cuts_grouping(span: Span, text: str) -> bool:
     return bool(
         _GROUP_NOUN.match(text[span.start : span.end]) and _GROUPED.search(text[: span.start])
     ) and not span.of(DimensionWord)
+
+
+def _cuts_comparison(span: Span, text: str) -> bool:
+    """推广费比9月多花了多少 compares with September: 推广费比 is no ratio there."""
+    return text[span.end - 2 : span.end] == "费比" and _COMPARED.match(text[span.end :]) is not None
 
 
 def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
@@ -267,7 +275,12 @@ class Translator:
         spans = [
             s
             for s in spans
-            if not (_cuts_grouping(s, text) or _names_known_word(s, spans) or overruled(s, spoken_words))
+            if not (
+                _cuts_grouping(s, text)
+                or _cuts_comparison(s, text)
+                or _names_known_word(s, spans)
+                or overruled(s, spoken_words)
+            )
         ]
         spans += spoken_words
         spans = unbroken(spans)

@@ -134,7 +134,7 @@ class Changes:
             asked, dimensions = "parts", ()
         if not asked and not last.change:
             return {}
-        compare = changed.get("compare", last.compare) or (_before(last) if asked else None)
+        compare = changed.get("compare", last.compare) or (period_before(last) if asked else None)
         if compare is None or "grain" in changed or "share_of" in changed:
             return {"change": None, "factors": ()}
         kind = asked or ("ranks" if last.change == "ranks" else "parts")
@@ -152,6 +152,7 @@ class Changes:
             "dimensions": dimensions,
         }
         shape |= {"grain": None, "share_of": None, "having": (), "top_per_group": None}
+        shape |= {"per": None, "among": None, "base": None, "currency": None}
         if kind == "ranks":
             told = self._ranks(frame, list(dimensions)) if asked else {}
             return shape | {"order": told.get("order", last.order), "limit": told.get("limit", last.limit)}
@@ -199,7 +200,7 @@ class Changes:
         return {"change": "ranks", "dimensions": tuple(dimensions), "order": order, "limit": n}
 
 
-def _before(last: SemanticQuery) -> Comparison | None:
+def period_before(last: SemanticQuery) -> Comparison | None:
     """The period before the one asked about, where it has one."""
     against = previous(last.time) if last.time else None
     align: Literal["elapsed", "calendar"] = "elapsed" if last.time and last.time.to_date else "calendar"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from queries.ask.built import Built
+from queries.ask.changes import period_before
 from queries.ask.choose import Choice
 from queries.ask.compat import Fit
 from queries.ask.frame import Frame
@@ -19,7 +20,7 @@ from queries.ask.numbers import HAN, read_number
 from queries.ask.spans import Growth, Meaning, Rank, Span
 from queries.ask.words import Words
 from queries.model import Model
-from queries.query import Base, Filter, Having
+from queries.query import Base, Filter, Having, Order, SemanticQuery
 
 _N = rf"(?P<n>\d{{1,3}}|{HAN}{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
@@ -134,9 +135,34 @@ class Growths:
             return
         built.known = [Filter(dimension=key, op="is_known") for key in wanted[:1] if key in UNKNOWN_ROWS]
         built.having = [Having(metric="change", op="gt" if growth.up else "lt", value=Decimal(0))]
-        metric = self.model.metrics[metrics[0]]
-        if frame.has("any_size") or not (growth.ratio or metric.unit == "ratio"):
-            return
-        row = self.bases.get(metric.group)  # ratios of few orders jump as well
-        if row and self.fit.allows(row["metric"], wanted):
-            built.base = Base(metric=row["metric"], at_least=row["at_least"])
+        built.base = self._base(frame, growth, metrics[0], wanted)
+
+    def _base(self, frame: Frame, growth: Growth, metric: str, wanted: tuple[str, ...]) -> Base | None:
+        """The size a row needs: in percent, and of ratios, which jump as well where few orders are behind them."""
+        told = self.model.metrics[metric]
+        row = self.bases.get(told.group)
+        if frame.has("any_size") or not (growth.ratio or told.unit == "ratio") or not row:
+            return None
+        return Base(metric=row["metric"], at_least=row["at_least"]) if self.fit.allows(row["metric"], wanted) else None
+
+    def follow(
+        self, frame: Frame, last: SemanticQuery, metrics: tuple[str, ...], dimensions: tuple[str, ...]
+    ) -> dict[str, object]:
+        """ "which grew the most?" behind a list: the same list by its change against the period before."""
+        growth, compare = growth_of(frame), last.compare or period_before(last)
+        if growth is None or compare is None or not dimensions:
+            return {"order": (), "limit": 1}  # nothing to rank: no such query
+        rank = frame.ranks[0][1] if frame.ranks else None
+        wanted = (*dimensions, *(given.dimension for given in last.filters))
+        return {
+            "order": (Order(by="change_ratio" if growth.ratio else "change", descending=growth.up),),
+            "limit": (rank.n if rank else None) or 10,
+            "compare": compare,
+            "having": (Having(metric="change", op="gt" if growth.up else "lt", value=Decimal(0)),),
+            "base": self._base(frame, growth, metrics[0], wanted),
+            "grain": None,
+            "share_of": None,
+            "top_per_group": None,
+            "among": None,
+            "change": None,
+        }

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from queries.ask.averages import per_of
 from queries.ask.choose import Choice
 from queries.ask.frame import Frame
+from queries.ask.growths import growth_of
 from queries.ask.labels import label_of
 from queries.ask.phrases import plain
 from queries.ask.spans import DimensionWord, InCurrency
@@ -30,6 +31,7 @@ from queries.query import (
     RegisterQuery,
     SemanticQuery,
     TimeRange,
+    TopOf,
 )
 
 if TYPE_CHECKING:
@@ -263,11 +265,19 @@ def _rank(
     dimensions: tuple[str, ...],
     last: SemanticQuery,
 ) -> dict[str, object]:
+    if growth_of(frame):
+        return decider.builder.growths.follow(frame, last, metrics, dimensions)
+    by_change = bool(last.order) and last.order[0].by in ("change", "change_ratio")
     if not frame.ranks:
-        if dimensions != last.dimensions and (last.limit or last.top_per_group):
+        if dimensions != last.dimensions and (last.limit or last.top_per_group) and not by_change:
             return {"limit": None, "order": (), "top_per_group": None}
         return {}
     rank = frame.ranks[0][1]
+    if by_change and rank.n:
+        return {"limit": rank.n}
+    if last.among:
+        top = TopOf(n=min(rank.n or 1, 100), by=last.among.by, descending=rank.descending)
+        return {"among": top}
     descending = rank.descending
     if rank.quality and decider.model.metrics[metrics[0]].more_is_better is False:
         descending = not descending
@@ -278,11 +288,16 @@ def _rank(
     }
 
 
+SORTED_BY = ("change", "change_ratio", "share")
+
+
 def _rebuilt(last: SemanticQuery, changed: dict[str, object]) -> SemanticQuery | None:
     fields = {name: getattr(last, name) for name in type(last).model_fields} | changed
     metrics = fields["metrics"]
+    if fields["among"] and fields["among"].by not in metrics:
+        fields["among"] = fields["among"].model_copy(update={"by": metrics[0]})
     if not fields["change"]:
-        fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, "change", "share")) or (
+        fields["order"] = tuple(o for o in fields["order"] if o.by in (*metrics, *SORTED_BY)) or (
             (Order(by=metrics[0]),) if fields["limit"] else ()
         )
     try:

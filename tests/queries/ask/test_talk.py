@@ -88,6 +88,32 @@ THREADS = [
 ]  # fmt: skip
 
 
+SHAPED = [
+    (["gmv last month", "per day on average"], "m=gmv t=lastmonth a=day"),
+    (["上个月GMV", "日均呢", "折合美元"], "m=gmv t=lastmonth a=day u=USD"),
+    (["average daily gmv last month", "why did it drop?"], "m=gmv t=lastmonth c=sep k=factors"),
+    (
+        ["sales by platform last month", "which grew the most?"],
+        "m=net_sales d=platform t=lastmonth c=sep o=-change l=10 h=change>0",
+    ),
+    (["sales last month", "which grew the most?"], "Refuse"),
+    (
+        ["biggest drop in sales by platform last month", "by channel"],
+        "m=net_sales d=channel t=lastmonth c=sep o=+change l=1 h=change<0",
+    ),
+    (
+        ["fastest growing products last month", "only taobao", "top 3"],
+        "m=net_sales d=product f=platform:taobao t=lastmonth c=sep o=-change_ratio l=3 h=change>0 b=orders>=10",
+    ),
+    (["monthly gmv of our top 3 products last year", "top 5"], "m=gmv d=product t=lastyear g=month w=-5@gmv"),
+    (["which products sold nothing last month", "only JD"], "Z=product:sale f=platform:jd t=lastmonth"),
+    (["share of sales of the top 10% of customers last month", "only douyin"],
+     "P=buyer:gmv:0.1 f=platform:douyin t=lastmonth"),
+    (["why did conversion drop last month", "by shop"], "m=cvr_buyer d=shop t=lastmonth c=sep o=+change l=10 k=mix"),
+]  # fmt: skip
+THREADS = [*THREADS, *SHAPED]
+
+
 @pytest.mark.parametrize(("turns", "expected"), THREADS, ids=[" / ".join(turns) for turns, _ in THREADS])
 def test_corrections_and_droppings_patch_the_last_query(
     translator: Translator, turns: list[str], expected: str

@@ -215,7 +215,7 @@ _SELLERS = tuple(
     for pattern in (
         rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|"
         rf"{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
-        rf"(?:卖得|卖的)(?:最好|最多|最火)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|"
+        rf"(?:卖得|卖的)(?:最好|最多|最火|最快|最猛|最爆|最旺)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|"
         rf"top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
         rf"{_L}(?:the )?(?:our )?{_N} worst[ -]selling{_R}|(?:卖得|卖的)(?:最差|最少)的?(?:后|"
         rf"前)?{_N.replace('<n>', '<n2>')}{_COUNTER}",

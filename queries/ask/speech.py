@@ -29,6 +29,7 @@ _COUNT = re.compile(
     r"(?P<n>两|俩|二|三|仨|四|五|2|3|4|5)(?:个|项|样|者|家|边|块)?(?:数据|数|指标)?(?:(?:都|全|全都)?(?:一起|一块儿?|一并|一同)|(?=放一|摆一|并排|各|分别|都))"
 )
 _SIZES = {"两": 2, "俩": 2, "仨": 3}
+_VERB = re.compile(r"[买付发退卖成下收来回支购签到参做加看用登评]")
 OVERRULES = 9
 """Weight of a span that rules alone where the tables read something else."""
 HIGH, LOW = re.compile(r"[高多大凶狠猛]$"), re.compile(r"[低少小]$")
@@ -70,6 +71,12 @@ def _whos(text: str) -> Iterator[Span]:
         yield Span((match.span("w"),), (Sign("which"),), OVERRULES)
     if _NAMED.search(text):
         yield from (Span((match.span(),), (Sign("which"),), OVERRULES) for match in _WHO.finditer(text))
+
+
+def denies(span: Span, text: str) -> bool:
+    """看过没买的人: 过没 before a verb denies it and is no question mark."""
+    said = text[span.start : span.end]
+    return said in ("过没", "了没", "过没有", "了没有") and _VERB.match(text[span.end :]) is not None
 
 
 def overruled(span: Span, spoken: Sequence[Span]) -> bool:

@@ -36,7 +36,7 @@ from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
-from queries.ask.speech import overruled, tag_speech
+from queries.ask.speech import denies, overruled, tag_speech
 from queries.ask.suggest import Suggestions
 from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
@@ -280,6 +280,7 @@ class Translator:
                 or _cuts_comparison(s, text)
                 or _names_known_word(s, spans)
                 or overruled(s, spoken_words)
+                or denies(s, text)
             )
         ]
         spans += spoken_words

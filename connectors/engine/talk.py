@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, TypeVar
@@ -35,6 +36,14 @@ CHARSET = re.compile(r'charset="?([\w.:-]+)', re.IGNORECASE)
 T = TypeVar("T")
 
 set_on_retry_hooks([])  # retries are counted and shown by the run itself
+
+
+@dataclass
+class Carried:
+    """The token a call is sent with: the newest there is when its turn comes, as another call may have renewed it
+    meanwhile."""
+
+    token: str | None
 
 
 class Talk:
@@ -120,30 +129,29 @@ class Talk:
         return float(wait)
 
     async def _once(self, call: Call, read: Callable[[Reply, Call], T]) -> T:
-        token = await self._token(call.host)
+        if call.host in WITHOUT_TOKEN:
+            return await self._exchange(call, Carried(None), read)
+        carried = Carried(await self._tokens.get(call.host, self._send))
         try:
-            return await self._exchange(call, token, read)
+            return await self._exchange(call, carried, read)
         except TokenExpired:
-            if call.host in WITHOUT_TOKEN:
-                raise
             self.retries += 1
-            token = await self._tokens.renew(call.host, token, self._send)
+            carried.token = await self._tokens.renew(call.host, carried.token, self._send)
         try:
-            return await self._exchange(call, token, read)
+            return await self._exchange(call, carried, read)
         except TokenExpired as again:
             raise (again.otherwise or again) from None
 
-    async def _token(self, host: Host) -> str | None:
-        return None if host in WITHOUT_TOKEN else await self._tokens.get(host, self._send)
-
-    async def _exchange(self, call: Call, token: str | None, read: Callable[[Reply, Call], T]) -> T:
+    async def _exchange(self, call: Call, carried: Carried, read: Callable[[Reply, Call], T]) -> T:
         bucket = self._bucket(call)
         async with self._slots:
             await bucket.take(call.cost)
+            if carried.token:
+                carried.token = self._tokens.newest(call.host) or carried.token
             sent = time.monotonic()
             try:
                 self.requests += 1
-                reply = await self._http.send(self.client.request(call, token, self._clock()))
+                reply = await self._http.send(self.client.request(call, carried.token, self._clock()))
             finally:
                 bucket.done(call.cost)
         try:

@@ -137,6 +137,10 @@ class Tokens:
         self._stored.update(kept)
         return reply
 
+    def newest(self, host: Host) -> str | None:
+        """The token that is known now, whatever its age: never asks the platform."""
+        return self._token(host)
+
     def _token(self, host: Host) -> str | None:
         return self._stored.get(f"{prefix(host)}access_token") or None
 

@@ -113,12 +113,15 @@ class EtsyClient:
 
 
 def budget(headers: Mapping[str, str]) -> Budget | None:
-    """What is left of this second, and how fast to go so that no second has more."""
+    """How fast to go so that no second has more than is allowed, and what is left of this one where others have used
+    it up."""
     per_second, left = headers.get("x-limit-per-second"), headers.get("x-remaining-this-second")
     if not (per_second and per_second.isdigit() and int(per_second)):
         return None
     steady = int(per_second) * SHARE
-    return Budget(float(left) if left and left.isdigit() else None, steady, max(1.0, int(per_second) - steady))
+    burst = max(1.0, int(per_second) - steady)
+    short = left and left.isdigit() and int(left) < burst
+    return Budget(float(left) if left and short else None, steady, burst)
 
 
 def _error(status: int, words: str) -> SyncError:

@@ -155,7 +155,8 @@ def refund_rows(receipt: wire.Receipt, lines: Sequence[OrderLine]) -> Iterator[R
         goods = min(refund.amount.value - tax, goods_left)
         if status == "success":
             tax_left, goods_left = tax_left - tax, goods_left - goods
-        before = order_status(receipt) == "cancelled" or sent is None or bool(at and at < sent)
+        unsent = not receipt.is_shipped if sent is None else bool(at and at < sent)
+        before = order_status(receipt) == "cancelled" or unsent
         yield Refund(
             refund_id=f"{receipt.receipt_id}:{refund.created_timestamp}:{seen[refund.created_timestamp]}",
             order_id=text(receipt.receipt_id), refund_type="cancel_before_ship" if before else "refund_only",

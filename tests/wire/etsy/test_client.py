@@ -75,7 +75,8 @@ def test_a_spent_day_ends_the_run_and_a_spent_second_does_not(headers: dict[str,
 
 
 @pytest.mark.parametrize(("headers", "budget"), [
-    ({}, None), ({"x_limit_per_second": "150", "x_remaining_this_second": "149"}, Budget(149, 120, 30)),
+    ({}, None), ({"x_limit_per_second": "150", "x_remaining_this_second": "149"}, Budget(None, 120, 30)),
+    ({"x_limit_per_second": "150", "x_remaining_this_second": "2"}, Budget(2, 120, 30)),
     ({"x_limit_per_second": "10"}, Budget(None, 8, 2)), ({"x_limit_per_second": "0"}, None),
 ])
 def test_the_answers_say_how_fast_so_that_no_second_has_more(headers: dict[str, str], budget: Budget | None) -> None:

@@ -107,6 +107,16 @@ def test_a_full_refund_before_shipping_is_a_cancellation() -> None:
         "cancel_before_ship", Decimal("20.00"), Decimal("5.00"), Decimal("1.75"), True)
 
 
+@pytest.mark.parametrize(("shipped", "kind"), [(True, "refund_only"), (False, "cancel_before_ship")])
+def test_an_order_may_be_sent_without_saying_when(shipped: bool, kind: str) -> None:
+    body = f"""{{"results":[{{"receipt_id":1,"status":"Paid","is_paid":true,"is_shipped":{str(shipped).lower()},
+        "created_timestamp":1767139200,"shipments":[],"transactions":[],
+        "refunds":[{{"amount":{{"amount":100}},"created_timestamp":1767225600,"status":"APPROVED"}}]}}]}}"""
+    stream = CONNECTOR.stream("orders")
+    [receipt] = stream.read(Reply(200, {}, body.encode()), Call("/x")).items
+    assert [row.refund_type for row in stream.rows(receipt, CONTEXT) if isinstance(row, Refund)] == [kind]
+
+
 def test_a_window_ends_and_begins_a_second_earlier() -> None:
     walk = CONNECTOR.stream("orders").changes
     call = walk.call(Ask(window=Window(at(1767139200), at(1767142800)), page=2, size=100), CONTEXT)

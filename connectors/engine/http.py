@@ -5,8 +5,11 @@ The library writes every URL to its log, and some platforms carry secrets there:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import BinaryIO
 
 import httpx
@@ -23,19 +26,27 @@ for _name in ("httpx", "httpcore"):
 
 class Http:
     """Keep-alive connections to one platform, at most `connections` at once. HTTP/1.1; no redirects, as a
-    redirect of a signed request is a wrong base_url."""
+    redirect of a signed request is a wrong base_url.
+
+    Each connection is a client of its own, the last one used is taken first: one client for all looks at every
+    connection, several times a request, which costs as much as the request itself."""
 
     def __init__(self, connections: int) -> None:
-        self._client = httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        trust = httpx.create_ssl_context()
+        self._clients = [httpx.AsyncClient(
+            verify=trust, limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None),
-            headers={"user-agent": AGENT})
+            headers={"user-agent": AGENT}) for _ in range(connections)]
+        self._idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self._clients:
+            self._idle.put_nowait(client)
 
     async def send(self, request: Request) -> Reply:
         """Send and read the whole answer. Raises Broken where the transport fails or the body is cut."""
         try:
-            answer = await self._client.request(
-                request.method, request.url, headers=dict(request.headers), content=request.content or None)
+            async with self._one() as client:
+                answer = await client.request(
+                    request.method, request.url, headers=dict(request.headers), content=request.content or None)
         except httpx.TransportError as error:
             raise _failed(error) from None
         except httpx.DecodingError:
@@ -45,7 +56,7 @@ class Http:
     async def download(self, request: Request, into: BinaryIO) -> Reply:
         """Stream the body into a file, piece by piece; the reply's body is empty unless it failed."""
         try:
-            async with self._client.stream(
+            async with self._one() as client, client.stream(
                     request.method, request.url, headers=dict(request.headers)) as answer:
                 if answer.status_code >= 300:
                     return Reply(answer.status_code, _headers(answer), await answer.aread())
@@ -56,7 +67,16 @@ class Http:
             raise _failed(error) from None
 
     async def close(self) -> None:
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator[httpx.AsyncClient]:
+        client = await self._idle.get()
+        try:
+            yield client
+        finally:
+            self._idle.put_nowait(client)
 
 
 def _failed(error: Exception) -> SyncError:
@@ -70,4 +90,4 @@ def _failed(error: Exception) -> SyncError:
 
 
 def _headers(answer: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in answer.headers.items()}
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers.raw}

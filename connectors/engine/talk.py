@@ -98,6 +98,11 @@ class Talk:
         await self._http.close()
 
     async def _persist(self, once: Callable[[], Awaitable[T]], call: Call, patient: bool) -> T:
+        """Most calls are answered at once: what repeats them is set up only after a failure."""
+        try:
+            return await once()
+        except SyncError as error:
+            failed = error
         tried = 0
 
         def wait(error: Exception) -> bool | float:
@@ -109,7 +114,9 @@ class Talk:
                 wait_jitter=FIRST_WAIT):
             tried = attempt.num
             with attempt:
-                self.retries += attempt.num > 1
+                if tried == 1:
+                    raise failed
+                self.retries += 1
                 return await once()
         raise AssertionError("unreachable")
 

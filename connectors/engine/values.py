@@ -14,6 +14,8 @@ import msgspec
 
 BEIJING = timezone(timedelta(hours=8), "GMT+8")
 ZERO = Decimal(0)
+BARE = len("2026-06-18 20:01:12")
+"""Most instants come like this: read with their offset at once, as `replace` costs ten times as much."""
 
 Id = str | int
 """A wire id: 19-digit numbers are common, so never float; take `text(id)`."""
@@ -35,6 +37,8 @@ def beijing(value: str | None) -> datetime | None:
     """`2026-06-18 20:01:12` GMT+8 -> UTC. Empty, `0001-...`, `1970-...` and zeros mean "not yet" -> None."""
     if not value or value[:4] in ("0000", "0001", "1970"):
         return None
+    if len(value) == BARE and value[13] == ":":
+        return datetime.fromisoformat(value + "+08:00").astimezone(UTC)
     stamp = datetime.fromisoformat(value.strip())
     return (stamp if stamp.tzinfo else stamp.replace(tzinfo=BEIJING)).astimezone(UTC)
 
@@ -61,8 +65,10 @@ def iso(value: str | None) -> datetime | None:
     """ISO 8601 -> UTC; a value without an offset is read as UTC (WooCommerce `_gmt` fields)."""
     if not value:
         return None
+    if len(value) == BARE and value[13] == ":":
+        return datetime.fromisoformat(value + "+00:00")
     stamp = datetime.fromisoformat(value)
-    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
+    return stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def to_seconds(instant: datetime) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
+
+from msgspec import Struct
 
 from connectors.engine.stream import (
     BEGINNING,
@@ -60,8 +62,7 @@ site_of, setting_of = wire.Documents(wire.Site), wire.Documents(wire.Setting)
 # --- orders -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Sale:
+class Sale(Struct, frozen=True):
     """An order with its refunds, which the list only names."""
 
     order: wire.Order
@@ -110,7 +111,7 @@ def refund_calls(sales: Sequence[Sale], context: Context) -> Sequence[Call]:
 
 def with_refunds(sales: Sequence[Sale], replies: Sequence[Reply]) -> Iterable[Sale]:
     for sale, reply in zip(sales, replies, strict=True):
-        yield replace(sale, refunds=refunds_of.decode(reply.body))
+        yield Sale(sale.order, refunds_of.decode(reply.body))
 
 
 def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:

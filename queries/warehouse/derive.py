@@ -1,4 +1,4 @@
-"""What follows from orders: unit costs from the cost list, derived refunds, customers.
+"""What follows from orders: unit costs from the cost list, derived refunds.
 
 All of it is refreshed in the transaction of the merge, for the touched orders and days only. The merge calls
 these in the order in which they stand here.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from queries.warehouse import buyers
+from queries.warehouse import migrate
 from queries.warehouse.rollups import LINE_FACTS, ORDER_FACTS, REFUND_FACTS
 from queries.warehouse.settle import one
 from queries.warehouse.tables import ORDER_LINES, local_day
@@ -33,7 +33,8 @@ def touched_orders(live: duckdb.DuckDBPyConnection, costs_changed: bool) -> bool
     return one(live, "SELECT count(*) FROM touched_orders") > 0
 
 
-TOUCHED = "SEMI JOIN touched_orders USING (platform, shop_id, order_id)"
+KEY = "platform, shop_id, order_id"
+TOUCHED = f"SEMI JOIN touched_orders USING ({KEY})"
 
 
 def have_costs(live: duckdb.DuckDBPyConnection) -> bool:
@@ -42,8 +43,15 @@ def have_costs(live: duckdb.DuckDBPyConnection) -> bool:
 
 
 def facts_before(live: duckdb.DuckDBPyConnection, *, costs: bool) -> None:
-    """`order_facts`, `refund_facts`, `line_facts`: what the touched orders come to before they are overwritten."""
-    live.execute("CREATE TEMP TABLE order_facts AS " + ORDER_FACTS.format(sign=-1, which=TOUCHED))
+    """`order_facts`, `refund_facts`, `line_facts`: what the touched orders come to before they are overwritten.
+
+    Most of them came with the batch, so that they are in the stages; `other_orders` are those that did not.
+    """
+    others = f"FROM touched_orders ANTI JOIN new_orders USING ({KEY})"
+    which = f"SEMI JOIN ({others}) USING ({KEY})" if one(live, f"SELECT EXISTS ({others})") else "LIMIT 0"
+    live.execute(f"CREATE TEMP TABLE other_orders AS SELECT o.* FROM orders o {which}")
+    stored = f"FROM stored_orders SEMI JOIN new_orders USING ({KEY})"
+    live.execute("CREATE TEMP TABLE order_facts AS " + _order_facts(-1, stored))
     live.execute("CREATE TEMP TABLE refund_facts AS " + REFUND_FACTS.format(sign=-1, which=TOUCHED))
     if costs:
         live.execute("CREATE TEMP TABLE line_facts AS " + LINE_FACTS.format(sign=-1, lines=f"order_lines l {TOUCHED}"))
@@ -53,14 +61,19 @@ def facts_before(live: duckdb.DuckDBPyConnection, *, costs: bool) -> None:
 
 def facts_after(live: duckdb.DuckDBPyConnection, *, costs: bool) -> None:
     """Adds what they come to now, and with it the refunds that follow from cancelled sales."""
-    live.execute("INSERT INTO order_facts " + ORDER_FACTS.format(sign=1, which=TOUCHED))
+    live.execute("INSERT INTO order_facts " + _order_facts(1, "FROM new_orders"))
     _cancelled_without_refund(live)
     live.execute("INSERT INTO refund_facts " + REFUND_FACTS.format(sign=1, which=TOUCHED))
     if costs:
         live.execute("INSERT INTO line_facts " + LINE_FACTS.format(sign=1, lines=f"order_lines l {TOUCHED}"))
 
 
-TOUCHED = "SEMI JOIN touched_orders USING (platform, shop_id, order_id)"
+def _order_facts(sign: int, orders: str) -> str:
+    """SQL of the facts of `orders` and `other_orders`, as the canonical view rules."""
+    rows = migrate.ruled("v_orders", "orders", f"({orders} UNION ALL BY NAME FROM other_orders)")
+    return ORDER_FACTS.format(sign=sign, orders=rows, which=TOUCHED)
+
+
 _LINES = f"""
     {LINE_FACTS.format(sign=-1, lines="stored_order_lines l")}
     UNION ALL
@@ -161,17 +174,3 @@ def _cancelled_without_refund(live: duckdb.DuckDBPyConnection) -> None:
           o.modified_at,
           {local_day("o.left_at", "o.tz")} AS refund_date
         FROM left_over o""")
-
-
-def customers(live: duckdb.DuckDBPyConnection) -> None:
-    """One row a buyer and shop: first and last sale, the province of the latest order, when first seen."""
-    live.execute("""
-        CREATE TEMP TABLE touched_customers AS
-        SELECT DISTINCT platform, shop_id, customer_key
-        FROM order_facts
-        WHERE customer_key IS NOT NULL""")
-    live.execute("""
-        DELETE FROM customers t USING touched_customers c
-        WHERE (t.platform, t.shop_id, t.customer_key) = (c.platform, c.shop_id, c.customer_key)""")
-    which = "SEMI JOIN touched_customers USING (platform, shop_id, customer_key)"
-    live.execute("INSERT INTO customers" + buyers.CUSTOMERS.format(which=which))

@@ -1,5 +1,5 @@
-"""A batch gathered while it is read: orders and their lines become columns at once, so that tens of thousands of
-them wait for their transaction in a tenth of the memory that records take.
+"""A batch gathered while it is read: orders and their lines become columns by the thousand, so that tens of thousands
+of them wait for their transaction in a tenth of the memory that records take.
 """
 
 from __future__ import annotations
@@ -9,58 +9,72 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from queries.records import Order, OrderLine, Record
-from queries.warehouse.incoming import arrow, settled
+from queries.warehouse.incoming import Column, columns, joined, settled
 from queries.warehouse.tables import BY_RECORD, ORDER_LINES, ORDERS, Table
 
+pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what earlier batches have given back
+
 COLUMNS = (ORDERS, ORDER_LINES)
+KINDS = (Order, OrderLine)
+TOGETHER = 4_000
+"""Records that become columns together: fewer cost more for each, more hold memory."""
 
 
 class Gathered:
     """Records of one batch in the order in which they came.
 
     >>> gathered = Gathered(shop_id="S", replaces=("order_lines",))
-    >>> gathered.add([order, line, line]); len(gathered)
-    3
+    >>> gathered.add([order, line, line]), gathered.add([newer_version_of_the_order]), len(gathered)
+    (True, False, 3)
     """
 
     def __init__(self, shop_id: str, replaces: tuple[str, ...] = ()) -> None:
-        self.records: list[Record] = []
-        """What is no order and no line."""
         self.shops: set[str] = set()
         """Ids of the shops that orders and lines name."""
         self._shop_id, self._replaces = shop_id, replaces
-        self._parts: dict[str, list[pa.Table]] = {}
+        self._waiting: list[Record] = []
+        self._others: list[Record] = []
+        self._parts: dict[Table, list[dict[str, Column]]] = {}
         self._orders: set[tuple[str, str]] = set()
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def meets(self, rows: Iterable[Record]) -> bool:
-        """Whether any of these belongs to an order that is here already: which version wins is decided by the
-        merge, so that the two must not come in one batch."""
-        return bool(self._orders) and not self._orders.isdisjoint(map(_order, filter(_is_column, rows)))
-
-    def add(self, rows: list[Record]) -> None:
-        """Takes rows none of whose orders is here; of two versions among themselves the newest wins."""
+    def add(self, rows: list[Record]) -> bool:
+        """Takes rows, of whose versions among themselves the newest wins. Refuses all of them (False) where one is of
+        an order that is here already: which of its versions wins is decided by the merge, so that the two must not
+        come in one batch."""
+        orders = _orders(rows)
+        if not self._orders.isdisjoint(orders):
+            return False
+        self._orders |= orders
         self._count += len(rows)
-        self._orders.update(map(_order, filter(_is_column, rows)))
-        for kind, found in settled(rows, self._replaces).items():
-            if BY_RECORD.get(kind) in COLUMNS:
-                table = BY_RECORD[kind]
-                self._parts.setdefault(table.name, []).append(arrow(found, table, self._shop_id))
-                self.shops.update({row.shop_id for row in found} - {""})
-            else:
-                self.records += found
+        self._waiting += rows
+        if len(self._waiting) >= TOGETHER:
+            self._settle()
+        return True
+
+    def records(self) -> list[Record]:
+        """What is no order and no line."""
+        self._settle()
+        return self._others
 
     def columns(self) -> dict[Table, pa.Table]:
         """Table -> its rows, of those that have any."""
-        return {table: pa.concat_tables(self._parts[table.name]) for table in COLUMNS if table.name in self._parts}
+        self._settle()
+        return {table: joined(parts) for table, parts in self._parts.items()}
+
+    def _settle(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for kind, found in settled(waiting, self._replaces).items():
+            table = BY_RECORD.get(kind)
+            if table in COLUMNS:
+                self._parts.setdefault(table, []).append(columns(found, table, self._shop_id))
+                self.shops.update({row.shop_id for row in found} - {""})
+            else:
+                self._others += found
 
 
-def _is_column(row: Record) -> bool:
-    return isinstance(row, Order | OrderLine)
-
-
-def _order(row: Record) -> tuple[str, str]:
-    return row.shop_id, row.order_id  # type: ignore[attr-defined]
+def _orders(rows: Iterable[Record]) -> set[tuple[str, str]]:
+    return {(row.shop_id, row.order_id) for row in rows if isinstance(row, KINDS)}

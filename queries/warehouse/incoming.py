@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from operator import attrgetter
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -40,14 +40,11 @@ ARROW = {
 
 def tables(batch: Batch) -> dict[Table, pa.Table]:
     """What arrives in each table, one row a key."""
-    found = {}
-    if isinstance(batch.rows, list):
-        records = batch.rows
-    else:
-        records, found = batch.rows.records, batch.rows.columns()
-    for kind, rows in settled(records, batch.replaces).items():
+    found = {} if isinstance(batch.rows, list) else batch.rows.columns()
+    for kind, rows in settled(_records(batch), batch.replaces).items():
         if table := BY_RECORD.get(kind):
-            found[table] = arrow(rows, table, batch.shop_id)
+            arrived = joined([columns(rows, table, batch.shop_id)])
+            found[table] = _added_up(arrived, table) if table.sums else arrived
     return found
 
 
@@ -70,23 +67,34 @@ def settled(records: Sequence[Record], replaces: tuple[str, ...]) -> dict[type[R
     }
 
 
-def arrow(rows: Sequence[Record], table: Table, shop_id: str) -> pa.Table:
+class Column(NamedTuple):
+    """A column, or the only value it has, `times` over: of an order's thirty columns a platform fills ten."""
+
+    values: pa.Array
+    times: int = 1
+
+    def whole(self) -> pa.Array:
+        return pa.repeat(self.values[0], self.times) if self.times > 1 else self.values
+
+
+def columns(rows: Sequence[Record], table: Table, shop_id: str) -> dict[str, Column]:
     """Records of one type as columns named like the table's; instants become UTC timestamps without zone."""
-    columns: dict[str, pa.Array] = {
-        "shop_id": pa.array([row.shop_id or shop_id for row in rows], pa.string())
-    }
+    found = {"shop_id": _column([row.shop_id or shop_id for row in rows], pa.string(), table, "shop_id")}
     for field, kind in _fields(table.record).items():
         values = list(map(attrgetter(field), rows))
-        columns[table.column(field)] = _column(values, DECIMALS.get((table.name, field), kind), table, field)
-    if table.sums:
-        return _added_up(pa.table(columns), table)
-    return pa.table(columns)
+        found[table.column(field)] = _column(values, DECIMALS.get((table.name, field), kind), table, field)
+    return found
+
+
+def joined(parts: Sequence[dict[str, Column]]) -> pa.Table:
+    """Parts one after another, in one piece each: a reader takes many small pieces for much work."""
+    return pa.table({name: pa.concat_arrays([part[name].whole() for part in parts]) for name in parts[0]})
 
 
 def shops_of(batch: Batch) -> list[str]:
     """The shops a batch speaks of."""
-    records, named = (batch.rows, set()) if isinstance(batch.rows, list) else (batch.rows.records, batch.rows.shops)
-    return sorted({row.shop_id or batch.shop_id for row in records} | named | {batch.shop_id} - {""})
+    named = set() if isinstance(batch.rows, list) else batch.rows.shops
+    return sorted({row.shop_id or batch.shop_id for row in _records(batch)} | named | {batch.shop_id} - {""})
 
 
 def _key(table: Table) -> Callable[[Any], Any]:
@@ -155,12 +163,14 @@ def _arrow_type(hint: Any) -> pa.DataType:
     return ARROW.get(hint, pa.string())  # what is left are Literals: words
 
 
-def _column(values: list[Any], kind: pa.DataType, table: Table, field: str) -> pa.Array:
+def _column(values: list[Any], kind: pa.DataType, table: Table, field: str) -> Column:
+    times = len(values) if values[-1] == values[0] and values.count(values[0]) == len(values) else 1
+    values = values[:1] if times > 1 else values
     try:
         if pa.types.is_decimal(kind):
-            return _decimals(values, kind)
+            return Column(_decimals(values, kind), times)
         column = pa.array(values, kind)
-        return column.cast(pa.timestamp("us")) if pa.types.is_timestamp(kind) else column
+        return Column(column.cast(pa.timestamp("us")) if pa.types.is_timestamp(kind) else column, times)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as failure:
         raise UnfitRecord(column=f"{table.name}.{field}") from failure
 
@@ -185,5 +195,9 @@ def _added_up(rows: pa.Table, table: Table) -> pa.Table:
 
 def shop_records(batch: Batch) -> list[Shop]:
     """What the batch says of its shops."""
-    records = batch.rows if isinstance(batch.rows, list) else batch.rows.records
-    return [row for row in records if isinstance(row, Shop)]
+    return [row for row in _records(batch) if isinstance(row, Shop)]
+
+
+def _records(batch: Batch) -> list[Record]:
+    """What is not held as columns already."""
+    return batch.rows if isinstance(batch.rows, list) else batch.rows.records()

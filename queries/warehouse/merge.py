@@ -115,7 +115,6 @@ def _orders(
         outcome.count(table.name, write(live, table))
     costs_moved = costs and derive.unit_costs(live)
     derive.facts_after(live, costs=costs)
-    derive.customers(live)
     buyers.refresh(live)
     rollups.apply(live)
     outcome.moved = True

@@ -41,6 +41,12 @@ def views(lane: str) -> str:
     return "\n".join(line for line in lines if lane == "person" or not line.rstrip().endswith("-- person"))
 
 
+def ruled(view: str, table: str, source: str) -> str:
+    """The SELECT of a canonical view over rows that are not stored yet: `source` stands for `table`."""
+    _, _, rest = views("person").partition(f"CREATE OR REPLACE VIEW {view} AS\n")
+    return rest.partition(";")[0].replace(f"FROM {table} ", f"FROM {source} ")
+
+
 @cache
 def schema_stamp() -> str:
     """Changes whenever a migration or a view does; both private files carry it."""

@@ -10,16 +10,6 @@ import duckdb
 
 from queries.warehouse.tables import ORDER_LINES, REFUNDS, Table
 
-SORT = {
-    "orders": "coalesce(sale_date, created_date), created_at",
-    "refunds": "refund_date, requested_at",
-    "ad_daily": "date",
-    "traffic_daily": "date",
-    "social_daily": "date",
-    "inventory_daily": "date",
-}
-"""Insertion order: a question about one month then reads a few row groups instead of all."""
-
 
 def keep_stored(live: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
     """`stored_<table>`: the stored rows `t` that match, read once out of the big table; returns how many.
@@ -73,10 +63,8 @@ def write(live: duckdb.DuckDBPyConnection, table: Table) -> int:
             FROM changed_{table.name} c
             WHERE NOT c.is_new AND {table.same_key("t", "c")}""")
     if fresh:
-        order = f"ORDER BY {SORT[table.name]}" if table.name in SORT else ""
         live.execute(
-            f"INSERT INTO {table.name} BY NAME"
-            f" SELECT * EXCLUDE (is_new) FROM changed_{table.name} WHERE is_new {order}"
+            f"INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (is_new) FROM changed_{table.name} WHERE is_new"
         )
     return total + gone
 

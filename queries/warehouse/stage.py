@@ -21,7 +21,7 @@ from queries.warehouse.tables import ORDER_LINES, ORDERS, REFUNDS, Table, local_
 
 SALE_AT = """CASE
     WHEN i.order_type = 'presale' THEN i.balance_paid_at
-    WHEN i.payment_type = 'cod' AND s.cod_anchor = 'created' THEN i.created_at
+    WHEN i.payment_type = 'cod' AND {anchor} = 'created' THEN i.created_at
     WHEN i.payment_type = 'cod' THEN i.delivered_at
     ELSE i.paid_at END"""
 """When an order counts as a sale: a deposit alone does not; cash on delivery as its shop says."""
@@ -141,7 +141,8 @@ def orders(
 
     `stored_<table>` holds what is stored of the batch's orders: everything after looks there.
     """
-    nothing_of_orders(live)
+    for name in ("new_orders", "new_refunds"):
+        _nothing(live, name)
     _arrived(live, batch, arrived, restated)
     keep_stored(live, ORDERS, "SEMI JOIN in_orders USING (platform, shop_id, order_id)")
     rulings.refunds_before_orders(live)
@@ -151,9 +152,9 @@ def orders(
         FROM in_orders i
         JOIN stored_orders t USING (platform, shop_id, order_id)
         WHERE t.modified_at > i.modified_at""")
-    _stage_orders(live, base)
+    _stage_orders(live, batch, base)
     live.execute("""
-        INSERT INTO new_order_lines BY NAME
+        CREATE TEMP VIEW new_order_lines AS
         SELECT i.*, i.native_unit_cost AS unit_cost
         FROM in_order_lines i
         ANTI JOIN stale USING (platform, shop_id, order_id)""")
@@ -174,7 +175,11 @@ def nothing_of_orders(live: duckdb.DuckDBPyConnection) -> None:
     """Empty stages of the three tables."""
     for table in (ORDERS, ORDER_LINES, REFUNDS):
         for kind in ("new", "stored"):
-            live.execute(f"CREATE TEMP TABLE {kind}_{table.name} AS SELECT * FROM {table.name} LIMIT 0")
+            _nothing(live, f"{kind}_{table.name}")
+
+
+def _nothing(live: duckdb.DuckDBPyConnection, stage: str) -> None:
+    live.execute(f"CREATE TEMP TABLE {stage} AS SELECT * FROM {stage.partition('_')[2]} LIMIT 0")
 
 
 def currencies_without_rate(live: duckdb.DuckDBPyConnection, tables: set[str]) -> tuple[str, ...]:
@@ -214,50 +219,60 @@ def _arrived(live: duckdb.DuckDBPyConnection, batch: Batch, arrived: set[str], r
         rulings.split_orders(live)
 
 
-def _stage_orders(live: duckdb.DuckDBPyConnection, base: str) -> None:
-    """The rates are looked up once a day and currency, the zone is a constant where the batch has only one:
-    both are many times cheaper than row by row."""
-    zones = live.execute("""
-        SELECT DISTINCT s.tz
-        FROM shops s
-        SEMI JOIN in_orders USING (platform, shop_id)""").fetchall()
-    tz = literal(zones[0][0]) if len(zones) == 1 else "tz"
+def _stage_orders(live: duckdb.DuckDBPyConnection, batch: Batch, base: str) -> None:
+    """Zone and rule of a shop are constants where all shops of the platform have the same: many times cheaper than row
+    by row. Nothing here holds all rows but `new_orders`."""
+    terms = live.execute(
+        f"SELECT DISTINCT tz, cod_anchor FROM shops WHERE platform = {literal(batch.platform)}"
+    ).fetchall()
+    tz, anchor, shops = "s.tz", "s.cod_anchor", "JOIN shops s USING (platform, shop_id)"
+    if len(terms) == 1:
+        tz, anchor, shops = literal(terms[0][0]), literal(terms[0][1]), ""
+    _quotes(live, base)
     live.execute(f"""
         INSERT INTO new_orders BY NAME
         WITH sold AS (
-          SELECT i.* EXCLUDE (customer_key), s.tz, {SALE_AT} AS sale_at,
+          SELECT i.* EXCLUDE (customer_key), {SALE_AT.format(anchor=anchor)} AS sale_at,
+            {local_day("i.created_at", tz)} AS created_date,
+            {local_day("sale_at", tz)} AS sale_date,
+            coalesce(sale_date, created_date) AS day,
             CASE WHEN (CAST(i.platform AS VARCHAR), i.customer_key)
                       IN (SELECT (platform, subject_key) FROM privacy.suppressions) THEN NULL
                  ELSE i.customer_key END AS customer_key
           FROM in_orders i
-          JOIN shops s USING (platform, shop_id)
-          ANTI JOIN stale USING (platform, shop_id, order_id)),
-        dated AS MATERIALIZED (
-          SELECT * EXCLUDE (tz),
-            {local_day("created_at", tz)} AS created_date,
-            {local_day("sale_at", tz)} AS sale_date,
-            coalesce(sale_date, created_date) AS day
-          FROM sold),
-        {_rates("in_orders", base)},
-        quoted AS (
-          SELECT d.currency, d.day, r.rate
-          FROM (SELECT DISTINCT currency, day FROM dated) d
-          ASOF JOIN rates r ON r.currency = d.currency AND r.date <= d.day)
+          {shops}
+          ANTI JOIN stale USING (platform, shop_id, order_id))
         SELECT d.* EXCLUDE (day),
           year(d.sale_date) * 100 + month(d.sale_date) AS year_month,
           {_rate("d", base, "coalesce(t.sale_date, t.created_date) = d.day")} AS fx_to_base
-        FROM dated d
+        FROM sold d
         LEFT JOIN stored_orders t ON {ORDERS.same_key("t", "d")}
-        LEFT JOIN quoted r ON r.currency = d.currency AND r.day = d.day""")
+        LEFT JOIN quotes r ON r.currency = d.currency AND r.day = d.day""")
+
+
+def _quotes(live: duckdb.DuckDBPyConnection, base: str) -> None:
+    """`quotes`: the rate of each currency on each day that an order can fall on, looked up once a day. A shop's day is
+    at most one off the day in UTC."""
+    instants = ("created_at", "paid_at", "balance_paid_at", "delivered_at")
+    live.execute(f"""
+        CREATE TEMP TABLE quotes AS
+        WITH {_rates("in_orders", base)},
+        days AS (
+          SELECT DISTINCT day + unnest([-1, 0, 1]) AS day
+          FROM (SELECT DISTINCT unnest([{", ".join(f"CAST({at} AS DATE)" for at in instants)}]) AS day FROM in_orders))
+        SELECT c.currency, d.day, r.rate
+        FROM (SELECT DISTINCT currency FROM rates) c
+        CROSS JOIN days d
+        ASOF JOIN rates r ON r.currency = c.currency AND r.date <= d.day""")
 
 
 def _scopes(live: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, str]:
     """An order that came is complete in what it `replaces`; a refund that came is complete in its lines."""
     for name in ("order_lines", "refunds"):
         live.execute(f"""
-            CREATE TEMP TABLE complete_{name} AS
+            CREATE TEMP VIEW complete_{name} AS
             SELECT platform, shop_id, order_id FROM new_orders
-            UNION
+            UNION ALL
             SELECT platform, shop_id, order_id FROM new_{name}""")
     keep_stored(live, ORDER_LINES, "SEMI JOIN complete_order_lines USING (platform, shop_id, order_id)")
     same_refund = (

@@ -18,13 +18,17 @@ def festival_years(spans: list[TimeSpan]) -> list[TimeSpan]:
 def _named_years(spans: list[TimeSpan]) -> list[TimeSpan]:
     """ "double 11 … this year": the year belongs to the festival that names none."""
     for span in spans:
-        if not isinstance(span.meaning, Festival) or span.meaning.year is not None:
+        if not isinstance(span.meaning, Festival):
             continue
         years = [
             s
             for s in spans
             if isinstance(s.meaning, Period) and s.meaning.range.unit == "year" and s.meaning.range.start
         ]
+        if span.meaning.year is not None:
+            if len(years) == 1 and _alone(spans) and _versus_between(spans, span, years[0]):
+                return _beside_that_year(spans, span, years[0])  # this year's 618 vs last year's
+            continue
         if len(years) > 1 and _alone(spans):
             return _once_a_year(spans, span, years)
         if len(years) == 1 and _alone(spans) and _versus_between(spans, span, years[0]):
@@ -66,7 +70,6 @@ def _same_part(spans: list[TimeSpan]) -> list[TimeSpan]:
         else s
         for s in spans
     ]
-
 
 
 def _versus_between(spans: list[TimeSpan], festival: TimeSpan, year: TimeSpan) -> bool:

@@ -256,6 +256,8 @@ def _pair(first: TimeRange, second: TimeRange, compared: bool, clock: Clock, bas
     main, against = sorted((first, second), key=lambda r: (r.start, r.end), reverse=True)
     if (first.start, first.end) == (second.start, second.end):
         return _compared(first, Relative("previous_period"), clock, base, ())
+    if {main.unit, against.unit} == {"festival", "year"}:
+        return replace(base, problem="two_periods")  # a festival and a whole year are no comparison
     if not compared and main.unit != against.unit and "free" not in (main.unit, against.unit):
         return replace(base, problem="two_periods")  # last month and all of last year are no comparison
     if not compared:

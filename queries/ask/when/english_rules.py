@@ -75,6 +75,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (r"(?:in |over |during |for )?(?:the )?past (?P<u>week|month|quarter|year)(?:'s)?", past_unit),
     (
+        r"(?:in |over |during |for )?(?:the )?(?:last|past|previous) fortnight",
+        lambda m, c: Period(trailing(14, "day", m.group(), c.today)),
+    ),
+    (rf"(?:the )?{UNIT} (?:that(?:'s| has)? )?just (?:gone|ended|finished|closed|past)", named(-1)),
+    (
         r"(?:l|last |past )(?P<n>\d{1,3})(?P<u>d|w|m)",
         lambda m, c: Period(
             trailing(
@@ -188,6 +193,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
         same(Relative("year_ago")),
     ),
     (
+        r"(?:vs\.? |versus |over |against |from |compared (?:to|with) |than )?(?:this time|this point) (?:last year|"
+        r"a year ago)",
+        same(Relative("year_ago")),
+    ),
+    (
         r"(?:vs\.? |versus |over |against |from |compared (?:to|with) |than )?(?:a|one) year (?:ago|earlier|"
         r"before)",
         same(Relative("year_ago")),
@@ -223,7 +233,7 @@ RULES: tuple[tuple[str, Maker], ...] = (
     ),
     (r"(?:the )?(?:previous|prior|preceding|last) period", same(Relative("previous_period"))),
     (
-        r"(?:vs\.?|versus|against|in comparison (?:to|with)|compared? (?:it )?(?:to|with|against)|"
+        r"(?:vs\.?|v\.?(?= [a-z0-9])|versus|against|in comparison (?:to|with)|compared? (?:it )?(?:to|with|against)|"
         r"relative to|(?:and )?how (?:many|much) (?:was|were|is|are) (?:it|that|they|there|this)|"
         r"(?:and )?what (?:was|were) (?:it|that|they|this)|"
         r"compare[ds]?(?: that)?|than|comparing)",

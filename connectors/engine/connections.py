@@ -196,7 +196,10 @@ async def identify(name: str, found: Connector, model: Any, vault: Vault, clock:
     client = found.client(model)
     talk = Talk(client, Tokens(vault, name, client, clock), clock)
     try:
-        return found.about.read([await _ask(talk, call) for call in found.about.calls(model)], model)
+        replies = [await _ask(talk, call) for call in found.about.calls(model)]
+        if found.about.otherwise and None in replies:
+            replies += [await _ask(talk, call) for call in found.about.otherwise(model, clock())]
+        return found.about.read(replies, model)
     finally:
         await talk.close()
 

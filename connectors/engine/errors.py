@@ -92,7 +92,13 @@ class TokenExpired(SyncError):
 
 
 class Denied(SyncError):
-    """No right to this: wrong key, missing scope, closed authorisation. Never retried."""
+    """No right to this: wrong key, missing scope, closed authorisation. Never retried.
+
+    `of_all` = it would be said of every call (a wrong secret, clock or address, a consent that ended): no stream may
+    be left out for it as "not approved".
+    """
+
+    of_all = False
 
     en = "The platform refused access."
     zh = "平台拒绝访问。"

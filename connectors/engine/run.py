@@ -14,7 +14,7 @@ from typing import Any, Literal
 import structlog
 
 from connectors.engine.catalogue import Catalogue
-from connectors.engine.errors import Denied, Gone, Rejected, SyncError
+from connectors.engine.errors import Denied, SyncError
 from connectors.engine.lists import FilterIgnored
 from connectors.engine.load import Loader
 from connectors.engine.plan import Leg, Order, due, legs
@@ -122,8 +122,8 @@ class StreamRun:
         except asyncio.CancelledError:
             await self._keep_what_came()
             return await self._end("cancelled", None)
-        except (Denied, Gone, Rejected) as error:
-            if self.stream.approval and not self._items:
+        except Denied as error:
+            if self.stream.approval and not self._items and not error.of_all:
                 return await self._leave_out(error)
             return await self._fail(error.say("en"), error)
         except Trouble as error:

@@ -168,7 +168,8 @@ class Stream:
     """Whether the connection's settings provide for it (ads need an advertiser_id)."""
     approval: str = ""
     """What the platform must have granted beyond the usual (a role, a scope, a package), in its own words. Where it
-    has not, the stream is left out with a note in data_quality, and the run has not failed."""
+    has not (Denied, and not of all calls), the stream is left out with a note in data_quality, and the run has
+    not failed."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ class About:
 
     calls: Callable[[Any], Sequence[Call]]
     read: Callable[[Sequence[Reply | None], Any], Identity]
+    otherwise: Callable[[Any, datetime], Sequence[Call]] | None = None
+    """(settings, now) -> what is asked too where an optional call was refused; its replies follow the others."""
 
 
 @dataclass(frozen=True)

@@ -125,14 +125,30 @@ class Tokens:
         return self._token(host) or ""
 
     async def _ask(self, host: Host, send: Send) -> Reply:
-        """Make the token call and store what it gave before anyone uses it."""
-        call = self._client.refresh(self._refresh_token(host), host)
+        """Make the token call and store what it gave before anyone uses it. Where the refresh token is refused
+        (it has ended in a long pause) a platform may give a token without one: to a merchant's own app."""
+        refresh_token = self._refresh_token(host)
+        call = self._client.refresh(refresh_token, host)
         if call is None:
-            raise Denied(
+            ended = Denied(
                 "(the access token has ended)", hint_zh="请重新授权，并用 `souk connect` 保存新的令牌。",
                 hint_en="Authorise the app again and store the new token with `souk connect`.")
+            ended.of_all = True
+            raise ended
         reply = await send(call)
-        kept = stored(self._client.tokens(reply, host), host, self._clock())
+        try:
+            fresh = self._client.tokens(reply, host)
+        except Denied as refused:
+            refused.of_all = True
+            anew = self._client.refresh(None, host) if refresh_token else None
+            if anew is None:
+                raise
+            reply = await send(anew)
+            try:
+                fresh = self._client.tokens(reply, host)
+            except Denied:
+                raise refused from None
+        kept = stored(fresh, host, self._clock())
         self._vault.store(self._connection, kept)
         self._stored.update(kept)
         return reply

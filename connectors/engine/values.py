@@ -5,12 +5,16 @@ Examples: beijing("2026-06-18 20:01:12") -> 12:01:12 UTC; fen(18800) -> Decimal(
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+from connectors.engine.errors import Broken, Rejected
+
+T = TypeVar("T")
 
 BEIJING = timezone(timedelta(hours=8), "GMT+8")
 ZERO = Decimal(0)
@@ -117,3 +121,19 @@ def share(amount: Decimal, weights: Sequence[Decimal], currency: str = "CNY") ->
 def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     """A lenient decoder of a wire struct: "1" is taken for 1; fields not declared are ignored."""
     return msgspec.json.Decoder(kind, strict=False)
+
+
+def enveloped(found: Mapping[str, T]) -> T:
+    """The one answer inside an envelope that is named after its method. An empty envelope is no empty list: read as
+    one it would move the checkpoint past rows that were never seen."""
+    for answer in found.values():
+        return answer
+    raise Broken("(an answer without content)")
+
+
+def told(*parts: T | None) -> T:
+    """The first of the parts that an answer has. Without any of them it says nothing, not even "none"."""
+    for part in parts:
+        if part is not None:
+            return part
+    raise Rejected("(the answer lacks what was asked for)")

@@ -21,6 +21,8 @@ class JdSettings(ConnectionSettings):
     auth_url: str = ""
     app_key: str
     app_secret: SecretStr
+    vender_id: str = ""
+    """The seller's number, where the app may not ask for the shop: found out from an order of the last weeks."""
 
     @property
     def gateway_url(self) -> str:

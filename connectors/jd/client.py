@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
-from connectors.engine.refusals import clock_skew, wrong_secret
+from connectors.engine.refusals import clock_skew, missing_right, wrong_secret
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import Id, decoder, to_beijing
 from connectors.jd.wire import Verdict
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
 
-KINDS: dict[str, type[SyncError]] = {
-    "2": Throttled, "4": Rejected, "5": Rejected, "7": Denied, "8": Denied, "11": Rejected, "12": Denied,
-    "14": Rejected, "15": Rejected, "19": TokenExpired,
+KINDS: dict[str, Callable[[str], SyncError]] = {
+    "2": Throttled, "4": Rejected, "5": Rejected, "11": Rejected, "14": Rejected, "15": Rejected, "19": TokenExpired,
+    "7": lambda what: clock_skew(what, "JD", minutes=6), "8": lambda what: clock_skew(what, "JD", minutes=6),
+    "12": lambda what: wrong_secret(what, "app_secret"),
 }
-"""Gateway codes (text) by what can be done about them; all others are JD's own failures and may pass."""
-
+"""Gateway codes (text) by what can be done about them."""
+WORDS: tuple[tuple[tuple[str, ...], Callable[[str], SyncError]], ...] = (
+    (("权限", "授权", "permission", "privilege", "unauthorized", "not authorized", "forbidden"), missing_right),
+    (("参数", "parameter"), Rejected),
+)
+"""What other codes say of themselves. All without these words are JD's own failures and may pass."""
 PASSING = ("繁忙", "稍后", "超时", "busy", "timeout", "try again", "retry")
 """Words of a business failure that may pass; any other is a refusal."""
 
@@ -52,6 +57,8 @@ class Outer(Failure):
     searchorderinfo_result: Inner | None = None
     queryResult: Inner | None = None
     pageResult: Inner | None = None
+    shop_jos_result: Inner | None = None
+    page: Inner | None = None
 
 
 class Granted(Struct):
@@ -100,7 +107,8 @@ class JdClient:
         for name, outer in OUTER.decode(reply.body).items():
             if name == "error_response" or str(outer.code or "0") != "0":
                 raise _gateway_error(outer)
-            for inner in (outer.searchorderinfo_result, outer.queryResult, outer.pageResult):
+            for inner in (outer.searchorderinfo_result, outer.queryResult, outer.pageResult, outer.shop_jos_result,
+                          outer.page):
                 if inner is not None:
                     _check_business(inner)
 
@@ -116,6 +124,8 @@ class JdClient:
             granted: Granted = GRANTED.decode(reply.body)
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
+        if KINDS.get(str(granted.code)) is Throttled:
+            raise Throttled(f"({granted.code}: {granted.msg})")
         if not granted.access_token:
             raise Denied(f"(token: {granted.code} {granted.msg})",
                          hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
@@ -125,11 +135,11 @@ class JdClient:
 def _gateway_error(failure: Failure) -> SyncError:
     code = str(failure.code)
     what = f"({code}: {failure.en_desc or failure.zh_desc})"
-    if code in ("7", "8"):
-        return clock_skew(what, "JD", minutes=6)
-    if code == "12":
-        return wrong_secret(what, "app_secret")
-    return KINDS.get(code, Broken)(what)
+    return (KINDS.get(code) or _worded(f"{failure.en_desc} {failure.zh_desc}", Broken))(what)
+
+
+def _worded(words: str, otherwise: Callable[[str], SyncError]) -> Callable[[str], SyncError]:
+    return next((kind for signs, kind in WORDS if any(sign in words.lower() for sign in signs)), otherwise)
 
 
 def _check_business(inner: Inner) -> None:
@@ -138,4 +148,5 @@ def _check_business(inner: Inner) -> None:
     if verdict.success is not False:
         return
     words = " ".join(word for word in (verdict.englishErrCode, verdict.chineseErrCode, verdict.msg) if word)
-    raise (Broken if any(sign in words.lower() for sign in PASSING) else Rejected)(f"({words})")
+    passing = any(sign in words.lower() for sign in PASSING)
+    raise (Broken if passing else _worded(words, Rejected))(f"({words})")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connectors.engine.values import Id, decoder
+from connectors.engine.values import Id, decoder, enveloped
 
 
 class Consignee(Struct):
@@ -40,6 +40,8 @@ class OrderInfo(Struct):
     orderId: Id
     orderState: str
     orderStartTime: str
+    venderId: Id | None = None
+    """Asked for only where nothing else names the seller."""
     payType: Id = ""
     freightPrice: Decimal | None = None
     sellerDiscount: Decimal | None = None
@@ -152,4 +154,4 @@ def answer(body: bytes) -> Answer:
     >>> answer(b'{"jingdong_x_responce": {"code": "0", "page": {"totalItem": "3"}}}').page.totalItem
     3
     """
-    return next(iter(ENVELOPE.decode(body).values()), Answer())
+    return enveloped(ENVELOPE.decode(body))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, consent_gone, missing_right, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import Id, decoder, to_millis
@@ -25,33 +26,28 @@ FORM = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
 SUCCESS = 1
 SIGNED = ("access_token", "appkey", "method", "param", "signMethod", "timestamp", "version")
 
-KINDS: dict[str, type[SyncError]] = {
+KINDS: dict[str, Callable[[str], SyncError]] = {
     "isv.app-call-limited": Throttled,
     "isv.access-token-expired": TokenExpired,
-    "isv.refresh-token-expired": Denied,
-    "isv.access-denied": Denied,
+    "isv.refresh-token-expired": consent_gone,
+    "isv.access-denied": missing_right,
     "isv.invalid-method": Rejected,
 }
 """Sub-codes by what can be done about them; there is no public table of all."""
-WORDS: tuple[tuple[tuple[str, ...], type[SyncError]], ...] = (
-    (("sign", "签名"), Denied),
+WORDS: tuple[tuple[tuple[str, ...], Callable[[str], SyncError]], ...] = (
+    (("timestamp", "时间戳"), lambda what: clock_skew(what, "Kuaishou", minutes=10)),
+    (("sign", "签名"), lambda what: wrong_secret(what, "sign_secret (not the app_secret)")),
     (("limit", "频", "限流"), Throttled),
     (("isp.", "繁忙", "稍后", "超时", "系统", "timeout", "busy"), Broken),
-    (("denied", "permission", "权限", "未授权"), Denied),
+    (("denied", "permission", "权限", "未授权"), missing_right),
 )
 """What an unknown failure says about itself; without any of these it is final."""
-SIGNATURE_HINTS = {
-    "hint_en": "Check sign_secret: it is not the app_secret, and signs every call.",
-    "hint_zh": "请检查 sign_secret：它不同于 app_secret，用于对每次调用签名。"}
-ACCESS_HINTS = {
-    "hint_en": "The shop has not granted this method to the app: ask for the right and authorise again.",
-    "hint_zh": "店铺未向应用授予该接口权限：请申请权限后重新授权。"}
 
 
 class Answer(Struct):
-    """Failures come with any HTTP status. `result` is a number; only 1 is success."""
+    """Failures come with any HTTP status. `result` is a number; only 1 is success, none at all is no answer."""
 
-    result: int = SUCCESS
+    result: int | None = None
     code: Id = ""
     error_msg: str | None = None
     sub_code: str | None = None
@@ -66,6 +62,7 @@ class Granted(Struct):
     refresh_token_expires_in: float | None = None
     error: str | None = None
     error_msg: str | None = None
+    sub_code: str | None = None
 
 
 ANSWER, GRANTED = decoder(Answer), decoder(Granted)
@@ -103,9 +100,12 @@ class KuaishouClient:
         return Request("GET", f"{settings.base_url}/{path}?{urlencode(params)}")
 
     def check(self, reply: Reply, call: Call) -> None:
-        """Raise what a `result` other than 1 says."""
+        """Raise what a `result` other than 1 says; without one the status speaks."""
         answer: Answer = ANSWER.decode(reply.body)
-        if answer.result != SUCCESS:
+        if answer.result is None:
+            if reply.status < 400:
+                raise Broken("(an answer without content)")
+        elif answer.result != SUCCESS:
             raise _error(answer)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
@@ -120,6 +120,8 @@ class KuaishouClient:
             granted: Granted = GRANTED.decode(reply.body)
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
+        if KINDS.get(granted.sub_code or "") is Throttled:
+            raise Throttled(f"({granted.sub_code})")
         if granted.result != SUCCESS or not granted.access_token:
             words = " ".join(word for word in (granted.error, granted.error_msg) if word)
             raise Denied(f"(token: {granted.result} {words})",
@@ -131,13 +133,6 @@ class KuaishouClient:
 def _error(answer: Answer) -> SyncError:
     words = ", ".join(str(part) for part in (answer.code, answer.error_msg, answer.sub_code, answer.sub_msg) if part)
     what = f"({answer.result}: {words})"
-    kind = KINDS.get(answer.sub_code or "")
-    if kind is None:
-        kind = next((kind for signs, kind in WORDS if any(sign in words.lower() for sign in signs)), Rejected)
-        if kind is Denied and any(sign in words.lower() for sign in WORDS[0][0]):
-            return Denied(what, **SIGNATURE_HINTS)
-    if answer.sub_code == "isv.access-denied":
-        return Denied(what, **ACCESS_HINTS)
-    if answer.sub_code == "isv.refresh-token-expired":
-        return Denied(what, hint_en=TokenExpired.hint_en, hint_zh=TokenExpired.hint_zh)
+    kind = KINDS.get(answer.sub_code or "") or next(
+        (kind for signs, kind in WORDS if any(sign in words.lower() for sign in signs)), Rejected)
     return kind(what)

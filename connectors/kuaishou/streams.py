@@ -15,7 +15,7 @@ from connectors.engine.stream import (
     HOUR,
     About,
     Ask,
-    ById,
+    ByCursor,
     ByWindow,
     Call,
     Context,
@@ -68,7 +68,7 @@ def refunds_call(ask: Ask, context: Context) -> Call:
 
 
 def items_call(ask: Ask, context: Context) -> Call:
-    return Call("open.item.list.get", {"pageNumber": ask.page, "pageSize": ask.size})
+    return Call("open.item.list.get", {"pageNumber": int(ask.cursor or 1), "pageSize": ask.size})
 
 
 def window(ask: Ask) -> dict[str, int]:
@@ -92,7 +92,11 @@ def refunds(reply: Reply, call: Call) -> Page:
 
 
 def items(reply: Reply, call: Call) -> Page:
-    return Page(data(reply.body).items or [])
+    """Pages are counted, not items: a short page is not yet the last one."""
+    found, page = data(reply.body), int(call.params["pageNumber"])
+    size = int(call.params["pageSize"])
+    more = len(found.items or []) == size if found.totalPage is None else page < found.totalPage
+    return Page(found.items or [], next=str(page + 1) if more else None)
 
 
 def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Finding]:
@@ -190,8 +194,8 @@ REFUNDS = Stream(
     changed=lambda refund: from_millis(refund.updateTime))
 
 PRODUCTS = Stream(
-    name="products", source="item", tables=(Product,), changes=ById(items_call, size=100), read=items,
-    rows=item_rows, key=lambda item: text(item.kwaiItemId), every=20 * HOUR)
+    name="products", source="item", tables=(Product,), read=items, rows=item_rows, every=20 * HOUR,
+    changes=ByCursor(items_call, size=100, whole=True, lasting=False), key=lambda item: text(item.kwaiItemId))
 
 STREAMS = (ORDERS, REFUNDS, PRODUCTS)
 ABOUT = About(shop_calls, shop_row)

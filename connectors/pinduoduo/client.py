@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew, missing_right, not_from_here, unknown_app, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder, to_seconds
@@ -25,25 +26,23 @@ REFRESH = "pdd.pop.auth.token.refresh"
 
 KINDS: dict[int, type[SyncError]] = {
     **dict.fromkeys((10019, 20032), TokenExpired),
-    **dict.fromkeys((10016, 20004, 20005, 20031, 30000, 30001, 70032, 70034, 70035, 70036), Denied),
+    **dict.fromkeys((30001, 70032, 70034, 70035), Denied),
     **dict.fromkeys((52101, 70031), Throttled),
     **dict.fromkeys((50000, 50001, 50002, 52001, 52002, 52102, 52103, 70033), Broken),
 }
-"""Codes by what can be done about them. All others are calls that will never be accepted."""
+"""Codes by what can be done about them. All others are calls that will never be accepted, or REFUSALS."""
 
-HINTS: dict[int, tuple[str, str]] = {
-    10016: ("Check client_id: the platform does not know it, or the app is offline.",
-            "请检查 client_id：平台不认识该应用，或应用已下线。"),
-    20004: ("Check client_secret: the signature made with it was not accepted.",
-            "请检查 client_secret：平台未接受用它生成的签名。"),
-    20005: ("Add this machine's address to the app's list of allowed addresses.", "请把本机 IP 加入应用的白名单。"),
-    20031: ("The shop has not granted this method: add the package to the app and authorise again.",
-            "店铺未授权该接口：请为应用开通接口包后重新授权。"),
-    70036: ("The app is still in its test state, with few calls a day: have it released.",
-            "应用仍处于测试状态，调用次数受限：请申请上线。"),
+REFUSALS: dict[int, Callable[[str], Denied]] = {
+    10016: lambda what: unknown_app(what, "client_id"),
+    20004: lambda what: wrong_secret(what, "client_secret"),
+    20005: not_from_here,
+    20031: missing_right,
+    30000: missing_right,
+    70036: lambda what: Denied(
+        what, hint_en="The app is still in its test state, with few calls a day: have it released.",
+        hint_zh="应用仍处于测试状态，调用次数受限：请申请上线。"),
 }
-CLOCK = ("The gateway's clock and this machine's differ by more than ten minutes: set this machine's clock.",
-         "本机时钟与网关相差超过十分钟：请校准本机时间。")
+"""Codes that say what is to be done."""
 MAINTENANCE, MUCH_LATER = 70033, 2 * 3600.0
 
 
@@ -120,10 +119,7 @@ def _error(failure: Failure) -> SyncError:
     code, words = failure.error_code, [failure.error_msg, failure.sub_code, failure.sub_msg]
     what = f"({code}: {', '.join(str(word) for word in words if word)})"
     if code == 10001 and "timestamp" in what:
-        return Denied(what, hint_en=CLOCK[0], hint_zh=CLOCK[1])
+        return clock_skew(what, "Pinduoduo", minutes=10)
     if code == MAINTENANCE:
         return Broken(what, wait=MUCH_LATER)
-    kind = KINDS.get(code, Rejected)
-    if kind is Denied and code in HINTS:
-        return Denied(what, hint_en=HINTS[code][0], hint_zh=HINTS[code][1])
-    return kind(what)
+    return (REFUSALS.get(code) or KINDS.get(code, Rejected))(what)

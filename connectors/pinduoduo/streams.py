@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import ceil
+from typing import Any
 
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import (
@@ -28,7 +29,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
 )
-from connectors.engine.values import ZERO, beijing, share, text, to_seconds
+from connectors.engine.values import ZERO, beijing, share, text, to_seconds, told
 from connectors.engine.vocabulary import province, reason_code
 from connectors.pinduoduo import wire
 from connectors.pinduoduo.client import REFRESH
@@ -47,8 +48,9 @@ ALL, EVERY = 5, 1
 """Filters of orders (5) and of after-sales (1) that leave nothing out."""
 
 STATUS: dict[int, OrderStatus] = {1: "paid", 2: "shipped", 3: "delivered"}
-FORMING, CANCELLED_DEAL = 0, 2
-"""`confirm_status` of an order whose group is not complete, or never was: no sale, though it was paid."""
+COMPLETE = 1
+NO_DEAL: dict[int, OrderStatus] = {0: "open", 2: "cancelled"}
+"""By `confirm_status`: the group is complete, is not complete, or never was: then no sale, though it was paid."""
 REFUNDED = 4
 
 AFTER_SALES: dict[int, RefundStatus] = {
@@ -98,18 +100,24 @@ def seconds(ask: Ask) -> tuple[int, int]:
 
 def orders(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    items = found.order_sn_list if found.order_sn_list is not None else found.order_list
-    return Page(items or [], found.total_count)
+    return page(found, found.order_list if found.order_sn_list is None else found.order_sn_list)
 
 
 def refunds(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    return Page(found.refund_list or [], found.total_count)
+    return page(found, found.refund_list)
 
 
 def goods(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    return Page(found.goods_list or [], found.total_count)
+    return page(found, found.goods_list)
+
+
+def page(found: wire.Answer, items: Sequence[Any] | None) -> Page:
+    """An answer that only says that there is more, without the count, has its window cut."""
+    told(items, found.total_count, found.has_next)
+    uncounted = found.has_next and found.total_count is None
+    return Page(items or [], found.total_count, next="more" if uncounted else None)
 
 
 def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Finding]:
@@ -120,9 +128,9 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
         raise Rejected("(an order without its time of creation)")
     lines, modified = line_rows(order), beijing(order.updated_at)
     status = STATUS.get(order.order_status, "unknown")
-    dealt = order.confirm_status not in (FORMING, CANCELLED_DEAL)
+    dealt = order.confirm_status == COMPLETE
     if not dealt:
-        status = "open" if order.confirm_status == FORMING else "cancelled"
+        status = NO_DEAL.get(order.confirm_status, "unknown")
     elif status == "paid" and order.refund_status == REFUNDED:
         status = "cancelled"
     paid = beijing(order.pay_time) or beijing(order.confirm_time) or created
@@ -145,7 +153,7 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
 def native_status(order: wire.Order) -> str:
     """"1", or with what else decides: "1 refund 4", "1 confirm 0"."""
     words = str(order.order_status)
-    if order.confirm_status != 1:
+    if order.confirm_status != COMPLETE:
         words += f" confirm {order.confirm_status}"
     return words if order.refund_status in (None, 1) else f"{words} refund {order.refund_status}"
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connectors.engine.values import Id, decoder
+from connectors.engine.values import Id, decoder, enveloped
 
 
 class Item(Struct):
@@ -97,4 +97,4 @@ def answer(body: bytes) -> Answer:
     >>> answer(b'{"order_sn_increment_get_response": {"total_count": "2"}}').total_count
     2
     """
-    return next(iter(ENVELOPE.decode(body).values()), Answer())
+    return enveloped(ENVELOPE.decode(body))

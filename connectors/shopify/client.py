@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired, TooLarge
+from connectors.engine.errors import (
+    Broken,
+    Denied,
+    Rejected,
+    SyncError,
+    Throttled,
+    TokenExpired,
+    TooLarge,
+)
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
@@ -19,6 +27,9 @@ if TYPE_CHECKING:
 
 JSON = {"content-type": "application/json", "accept": "application/json"}
 FROZEN = ("The store is frozen until its Shopify bill is paid.", "该店铺因未付账单被冻结，付清后恢复。")
+LOCKED = ("Shopify has locked the store: ask its support.", "该店铺被 Shopify 锁定：请联系平台客服。")
+SECURITY = ("Shopify's security check refuses this machine's calls: ask its support before trying again.",
+            "Shopify 安全检查拒绝了本机的请求：请先联系平台客服。")
 CLOSED = ("There is no such store, or it was closed.", "该店铺不存在或已关闭。")
 
 
@@ -134,12 +145,14 @@ def _door(reply: Reply) -> None:
         raise TokenExpired("(HTTP 401)")
     if reply.status == 402:
         raise Denied("(HTTP 402)", hint_en=FROZEN[0], hint_zh=FROZEN[1])
-    if reply.status in (403, 423):
-        raise Denied(f"(HTTP {reply.status})", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
+    if reply.status == 403:
+        raise Denied("(HTTP 403)", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
+    if reply.status == 423:
+        raise Denied("(HTTP 423)", hint_en=LOCKED[0], hint_zh=LOCKED[1])
     if reply.status == 404:
         raise Denied("(HTTP 404)", hint_en=CLOSED[0], hint_zh=CLOSED[1])
     if reply.status == 430:
-        raise Throttled("(HTTP 430)")
+        raise Denied("(HTTP 430)", hint_en=SECURITY[0], hint_zh=SECURITY[1])
 
 
 def _error(errors: list[Failure] | str | dict[str, Any], cost: Cost | None) -> SyncError:

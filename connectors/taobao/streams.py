@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.engine.errors import Rejected
 from connectors.engine.stream import (
@@ -26,7 +26,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
 )
-from connectors.engine.values import ZERO, beijing, text, to_beijing
+from connectors.engine.values import ZERO, beijing, text, to_beijing, told
 from connectors.engine.vocabulary import province, reason_code
 from connectors.taobao import wire
 from connectors.taobao.wire import answer, elements
@@ -94,17 +94,24 @@ def _up(moment: datetime) -> str:
 
 def trades(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    return Page(elements(found.trades.trade if found.trades else None), found.total_results)
+    return page(found, found.trades and found.trades.trade)
 
 
 def refunds(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    return Page(elements(found.refunds.refund if found.refunds else None), found.total_results)
+    return page(found, found.refunds and found.refunds.refund)
 
 
 def items(reply: Reply, call: Call) -> Page:
     found = answer(reply.body)
-    return Page(elements(found.items.item if found.items else None), found.total_results)
+    return page(found, found.items and found.items.item)
+
+
+def page(found: wire.Answer, listed: Any) -> Page:
+    """An empty list may be missing, its count may not. One that only says that there is more has its window cut."""
+    told(listed, found.total_results, found.has_next)
+    uncounted = found.has_next and found.total_results is None
+    return Page(elements(listed), found.total_results, next="more" if uncounted else None)
 
 
 def trade_rows(trade: wire.Trade, context: Context) -> Iterator[Order | OrderLine | Finding]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from connectors.engine.values import Id, decoder
+from connectors.engine.values import Id, decoder, enveloped
 
 T = TypeVar("T")
 
@@ -111,6 +111,7 @@ class Answer(Struct):
     """What stands inside `<method>_response`. `total_results` is absent when `use_has_next` was true."""
 
     total_results: int | None = None
+    has_next: bool | None = None
     trades: Trades | None = None
     refunds: Refunds | None = None
     items: Items | None = None
@@ -133,4 +134,4 @@ def answer(body: bytes) -> Answer:
     >>> answer(b'{"refunds_receive_get_response": {"total_results": "2"}}').total_results
     2
     """
-    return next(iter(ENVELOPE.decode(body).values()), Answer())
+    return enveloped(ENVELOPE.decode(body))

@@ -7,6 +7,7 @@ API in `code`, whatever the status.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import missing_right, not_from_here, unknown_app
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.weibo.wire import ADS_ENVELOPE, ADS_TOKEN, OPEN_ERROR, AdsEnvelope, OpenError
@@ -25,15 +27,20 @@ if TYPE_CHECKING:
 ERRORS: dict[int, type[SyncError]] = {
     10001: Broken, 10002: Broken, 10003: Broken, 10010: Broken, 10011: Broken,
     10009: Throttled, 10022: Throttled, 10023: Throttled, 10024: Throttled,
-    10004: Denied, 10005: Denied, 10006: Denied, 10014: Denied, 20003: Denied,
+    20003: Denied,
     21301: TokenExpired, 21314: TokenExpired, 21315: TokenExpired, 21316: TokenExpired, 21317: TokenExpired,
     21319: TokenExpired, 21327: TokenExpired, 21332: TokenExpired,
 }
 """By `error_code`; what is missing is a wrong call."""
+REFUSALS: dict[int, Callable[[str], Denied]] = {
+    10004: not_from_here, 10005: missing_right, 10014: missing_right,
+    10006: lambda what: unknown_app(what, "app_key"),
+}
+"""Codes of the open API that say what is to be done."""
 HOURLY = (10022, 10023, 10024)
 """Quotas that are filled again at the full hour."""
 HOUR = 3600
-ADS_STATUS: dict[int, type[SyncError]] = {401: TokenExpired, 403: Denied, 429: Throttled}
+ADS_STATUS: dict[int, Callable[[str], SyncError]] = {401: TokenExpired, 403: missing_right, 429: Throttled}
 """The ads API publishes no table: its codes are read like statuses, its message for the word "token"."""
 REFRESH = "oauth/refresh_token"
 CODE = "oauth2/access_token"
@@ -97,7 +104,7 @@ def _check_open(reply: Reply) -> None:
     if not failure.error_code:
         return
     what = f"({failure.error_code} {failure.error})"
-    kind = ERRORS.get(failure.error_code, Rejected)
+    kind = REFUSALS.get(failure.error_code) or ERRORS.get(failure.error_code, Rejected)
     if failure.error_code in HOURLY and "retry-after" not in reply.headers:
         raise Throttled(what, wait=to_the_hour(reply))
     raise kind(what)

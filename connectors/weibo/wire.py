@@ -30,7 +30,8 @@ class Post(Struct):
 
 
 class Timeline(Struct):
-    statuses: list[Post] | None = None
+    statuses: list[Post] | None
+    """Without it the answer is none: every post would seem to be gone."""
     total_number: int | None = None
 
 

@@ -62,9 +62,11 @@ class XiaohongshuClient:
     def check(self, reply: Reply, call: Call) -> None:
         if reply.status != 200:
             return
-        for answer in answers(reply.body):
+        for place, answer in enumerate(answers(reply.body)):
             if answer.failed:
                 raise _error(answer, call)
+            if answer.silent and place == 0:
+                raise Broken("(an answer without content)")
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         if not refresh_token:

@@ -25,7 +25,7 @@ from connectors.engine.stream import (
     Stream,
     Window,
 )
-from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, to_seconds
+from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, to_seconds, told
 from connectors.engine.vocabulary import province, reason_code
 from connectors.xiaohongshu import wire
 from queries.records import (
@@ -79,6 +79,7 @@ def listed_orders(time_type: int) -> Callable[[Ask, Context], Call]:
 
 def orders(reply: Reply, call: Call) -> Page:
     found = wire.data(reply.body, wire.OrderData)
+    told(found.order_list, found.total)
     return Page(found.order_list or [], found.total)
 
 
@@ -159,6 +160,7 @@ def listed_aftersales(time_type: int) -> Callable[[Ask, Context], Call]:
 
 def aftersales(reply: Reply, call: Call) -> Page:
     found = wire.data(reply.body, wire.AftersaleData)
+    told(found.after_sale_basic_infos, found.total_count)
     return Page(found.after_sale_basic_infos or [], found.total_count)
 
 
@@ -218,6 +220,7 @@ def changed_skus(ask: Ask, context: Context) -> Call:
 
 def skus(reply: Reply, call: Call) -> Page:
     found = wire.data(reply.body, wire.ProductData)
+    told(found.data, found.total)
     return Page(found.data or [], found.total)
 
 

@@ -140,6 +140,10 @@ class Answer(Struct):
         return self.error_code or self.code or 0
 
     @property
+    def silent(self) -> bool:
+        return self.success is None and self.error_code is None and self.code is None
+
+    @property
     def failed(self) -> bool:
         return self.success is False or (self.success is None and self.number != 0)
 

@@ -20,6 +20,7 @@ KEYS: dict[str, dict[str, str]] = {
     "lazada": {"app_key": "k", "app_secret": "s"},
     "shopee": {"partner_id": "1", "partner_key": "s", "shop_id": "1"},
     "pinduoduo": {"client_id": "k", "client_secret": "s"},
+    "weibo": {"uid": "1", "access_token": "t"},
     "kuaishou": {"app_key": "k", "app_secret": "s", "sign_secret": "g"},
     "mercado_libre": {"client_id": "k", "client_secret": "s"},
     "etsy": {"keystring": "k", "shared_secret": "s", "shop_id": "1"},
@@ -41,6 +42,10 @@ def doudian(code: int, sub_code: str = "") -> Any:
 
 def red(words: str) -> Any:
     return {"error_code": -1, "error_msg": words, "success": False}
+
+
+def weibo(code: int) -> Any:
+    return {"request": "/2/x.json", "error_code": code, "error": "no"}
 
 
 def pdd(code: int, words: str = "no") -> Any:
@@ -71,9 +76,13 @@ def pdd(code: int, words: str = "no") -> Any:
     ("shopee", {"error": "source_ip_undeclared", "message": "no"}, "whitelist"),
     ("shopee", {"error": "shop_banned", "message": "no"}, "frozen"),
     ("pinduoduo", pdd(20004), "client_secret"), ("pinduoduo", pdd(10001, "timestamp"), "clock"),
-    ("pinduoduo", pdd(20031), "not granted"), ("pinduoduo", pdd(70036), "test state"),
+    ("pinduoduo", pdd(20031), "not approved yet"), ("pinduoduo", pdd(70036), "test state"),
     ("kuaishou", {"result": 2, "sub_code": "isv.sign-invalid", "error_msg": "sign校验失败"}, "sign_secret"),
-    ("kuaishou", {"result": 2, "sub_code": "isv.access-denied", "error_msg": "no"}, "not granted"),
+    ("kuaishou", {"result": 2, "sub_code": "isv.access-denied", "error_msg": "no"}, "not approved yet"),
+    ("pinduoduo", pdd(30000), "not approved yet"),
+    ("jd", {"error_response": {"code": "66", "en_desc": "No permission"}}, "not approved yet"),
+    ("weibo", weibo(10004), "allowed addresses"), ("weibo", weibo(10005), "not approved yet"),
+    ("weibo", weibo(10006), "app_key"), ("weibo", weibo(10014), "not approved yet"),
     ("mercado_libre", (403, {"error": "forbidden", "code": "PA_UNAUTHORIZED_RESULT_FROM_POLICIES"}), "blocked the app"),
     ("mercado_libre", (403, {"error": "forbidden", "message": "Invalid caller.id"}), "another account"),
     ("mercado_libre", (403, {"error": "forbidden", "message": "no"}), "scopes"),

@@ -18,8 +18,17 @@ import pytest
 from connectors.engine import load, trip
 from connectors.engine import sync as room
 from connectors.engine.connections import Connections
-from connectors.engine.errors import Denied, Misconfigured, NameTaken, UnknownConnection
+from connectors.engine.errors import (
+    Denied,
+    Gone,
+    Misconfigured,
+    NameTaken,
+    Rejected,
+    SyncError,
+    UnknownConnection,
+)
 from connectors.engine.locks import held, lock_file
+from connectors.engine.refusals import consent_gone, wrong_secret
 from connectors.engine.run import Progress, StreamReport
 from connectors.engine.stream import About, Connector, Finding, Identity
 from connectors.engine.sync import sync
@@ -125,6 +134,23 @@ def test_a_stream_that_fails_leaves_the_others_and_what_it_had(house: House, mon
     house.sandbox.faults.clear()
     assert house.sync()["orders"].status == "succeeded"
     assert house.connections.get("store").status == "active"
+
+
+@pytest.mark.parametrize(("refusal", "status"), [
+    (Denied("(scope)"), "succeeded"), (wrong_secret("(sign)", "app_secret"), "failed"),
+    (consent_gone("(ended)"), "failed"), (Rejected("(bad parameter)"), "failed"),
+    (Gone("(no such path)"), "failed"),
+])
+def test_only_a_missing_right_is_called_not_approved(house: House, monkeypatch: pytest.MonkeyPatch,
+                                                     refusal: SyncError, status: str) -> None:
+    """Any other refusal of a stream that needs an approval is a failure that has to be seen."""
+    def read(reply: Any, call: Any) -> Any:
+        raise refusal
+
+    with_stream(monkeypatch, "products", read=read, approval="the scope x")
+    assert house.sync(streams=["products"])["products"].status == status
+    said = ("not_approved", f"products needs the scope x {refusal.what}") in house.quality()
+    assert said == (status == "succeeded")
 
 
 def test_a_mapping_that_breaks_tells_its_kind_not_the_payload(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,6 +259,37 @@ def test_a_token_that_another_process_has_renewed_is_used(shop: Any, vault: Vaul
     assert here.seen[1].split()[1] == "/orders?token=theirs"
 
 
+def test_where_the_refresh_token_has_ended_a_token_may_come_without_one(shop: Any, vault: Vault) -> None:
+    """A merchant's own app (Douyin) or client credentials (Shopify): a long pause is no matter for people. Where
+    that is refused too, the first refusal is the one to be read."""
+    def refuse() -> Tokens:
+        raise Denied("(refresh token ended)")
+
+    class Own(PlainClient):
+        answers: list[Callable[[], Tokens]]
+
+        def refresh(self, refresh_token: str | None, host: str) -> Call | None:
+            return Call("by-refresh" if refresh_token else "by-itself", host="auth")
+
+        def tokens(self, reply: Reply, host: str) -> Tokens:
+            return self.answers.pop(0)()
+
+    here = shop(answer(200, '{"code": "expired"}'), OK)
+    own = Own(here.url)
+    own.answers = [refuse, lambda: Tokens("new-token", "r9", 3600)]
+    ask(own, vault)
+    assert [seen.split("?")[0].rpartition("/")[2] for seen in here.seen[1:3]] == ["by-refresh", "by-itself"]
+    assert (vault.settings("here")["access_token"], vault.settings("here")["refresh_token"]) == ("new-token", "r9")
+
+    def without() -> Tokens:
+        raise Denied("(no such grant)")
+
+    closed = Own(shop(answer(200, '{"code": "expired"}')).url)
+    closed.answers = [refuse, without]
+    with pytest.raises(Denied, match="refresh token ended"):
+        ask(closed, vault)
+
+
 def test_many_calls_at_once_refresh_once(shop: Any, vault: Vault) -> None:
     refreshed = []
     here = shop(OK)

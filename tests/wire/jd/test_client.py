@@ -80,14 +80,26 @@ def test_hosts(given: dict[str, str], gateway: str, token: str) -> None:
     ("12", Denied), ("14", Rejected), ("15", Rejected), ("19", TokenExpired), ("65", Broken), ("67", Broken),
     ("9999", Broken),
 ])
-def test_gateway_errors(code: str, kind: type[Exception]) -> None:
+def test_gateway_codes(code: str, kind: type[Exception]) -> None:
     body = f'{{"error_response":{{"code":"{code}","zh_desc":"无效","en_desc":"words"}}}}'
     with pytest.raises(kind, match="words") as caught:
         client().check(reply(body), Call("m"))
     assert type(caught.value) is kind
 
 
+@pytest.mark.parametrize(("words", "kind"), [
+    ("No permission to call this api", Denied), ("应用无权限调用该接口", Denied),
+    ("Missing parameter page", Rejected), ("平台连接后端服务不可用", Broken),
+])
+def test_a_code_that_no_table_has_is_read_by_its_words(words: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught:
+        client().check(reply(f'{{"error_response":{{"code":"66","zh_desc":"{words}","en_desc":""}}}}'), Call("m"))
+    assert type(caught.value) is kind
+
+
 @pytest.mark.parametrize(("inner", "kind"), [
+    ('"shop_jos_result":{"success":false,"msg":"no permission"}', Denied),
+    ('"page":{"success":false,"msg":"pageSize"}', Rejected),
     ('"searchorderinfo_result":{"apiResult":{"success":false,"englishErrCode":"bad param"}}', Rejected),
     ('"searchorderinfo_result":{"apiResult":{"success":"false","chineseErrCode":"系统繁忙"}}', Broken),
     ('"queryResult":{"success":false}', Rejected),
@@ -117,4 +129,6 @@ def test_tokens() -> None:
     assert (granted.access_token, granted.refresh_token, granted.expires_in) == ("a2", "r2", 86400)
     with pytest.raises(Denied, match="401 refresh_token is invalid"):
         client().tokens(reply('{"code":401,"msg":"refresh_token is invalid","requestId":"x"}'), "api")
+    with pytest.raises(Throttled):
+        client().tokens(reply('{"code":"2","msg":"too many calls"}'), "api")
     assert client().refresh(None, "api") is None

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.engine.catalogue import load, wire_paths
+from connectors.engine.errors import Misconfigured
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.jd import CONNECTOR
-from connectors.jd.streams import APPLICATION_STATUS, STATES
+from connectors.jd.streams import APPLICATION_STATUS, STATES, seller_calls, shop_row
 from queries.records import Order, OrderLine, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -187,3 +188,19 @@ def test_every_field_has_its_class() -> None:
     for stream, fixture in SOURCES.items():
         source = catalogue.sources[CONNECTOR.stream(stream).source]
         assert source.unknown((FIXTURES / fixture).read_bytes(), set(), deep=True) == set()
+
+
+def test_a_seller_that_nothing_names_has_to_be_told() -> None:
+    """No right to ask for the shop, and no order lately: the setting is named."""
+    nothing = Reply(200, {}, b'{"x_responce":{"code":"0","searchorderinfo_result":{"orderTotal":0}}}')
+    with pytest.raises(Misconfigured, match="vender_id"):
+        shop_row([None, nothing], CONTEXT.settings)
+    told = CONNECTOR.settings(app_key="1", app_secret="2", vender_id="778")
+    assert shop_row([None, nothing], told).shop_id == "778"
+
+
+def test_the_seller_is_asked_for_in_one_window() -> None:
+    [call] = seller_calls(CONTEXT.settings, NOW)
+    assert (call.params["start_date"], call.params["end_date"], call.params["page_size"]) == (
+        "2026-06-06 08:00:00", "2026-07-04 08:00:00", 1)
+    assert call.params["optional_fields"].endswith(",venderId")

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.engine.errors import Denied
+from connectors.jd.sandbox import WORDS, Gateway, Refused
+from connectors.jd.streams import SHOP_CALL
 from connectors.sandbox.world import listed, major
 from tests.nobody import assert_nobody
 
@@ -177,3 +180,34 @@ def test_a_token_that_ends_is_refreshed_and_kept(lately: Any) -> None:
     after = lately.vault.settings("jd")
     assert after["access_token"] != before["access_token"]
     assert after["refresh_token"] != before["refresh_token"]
+
+
+def test_without_the_right_to_ask_for_the_shop_an_order_names_the_seller(
+        open_market: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything else is read; a note says what is missing; the right that comes later makes no other shop."""
+    admit, granted = Gateway.admit, []
+
+    def refusing(gateway: Gateway, params: dict[str, str]) -> str:
+        method = admit(gateway, params)
+        if method == SHOP_CALL and not granted:
+            raise Refused("21")
+        return method
+
+    monkeypatch.setitem(WORDS, "21", "No permission to call this api")
+    monkeypatch.setattr(Gateway, "admit", refusing)
+    market = open_market("jd", scale=0.02)
+    seller = str(int(market.world.shops["jd"].shop_id) + 1)
+    assert market.look("SELECT shop_id, name FROM shops") == [(seller, f"京东 {seller}")]
+    assert market.look("SELECT check_name, detail FROM data_quality") == [
+        ("missing_right", f"{SHOP_CALL}: the shop goes by its seller's number")]
+    assert market.sync()["orders"].rows_read > 0
+    granted.append(True)
+    added = market.connections.rotate("jd", {"app_secret": market.vault.settings("jd")["app_secret"]})
+    assert (added.link.shop_id, added.identity.findings) == (seller, ())
+    assert market.sandbox.violations == []
+
+
+def test_wrong_keys_are_still_refused(followed: Any) -> None:
+    keys = {**followed.vault.settings("jd"), "app_secret": "another"}
+    with pytest.raises(Denied, match="12"):
+        followed.connections.connect("jd", keys, "second")

@@ -64,9 +64,11 @@ def test_tokens_are_asked_for_with_the_other_secret() -> None:
 
 @pytest.mark.parametrize(("sub_code", "words", "kind"), [
     ("isv.app-call-limited", "", Throttled), ("isv.access-token-expired", "", TokenExpired),
-    ("isv.refresh-token-expired", "", Denied), ("isv.invalid-method", "", Rejected), ("isv.access-denied", "", Denied),
+    ("isv.refresh-token-expired", "", Denied), ("isv.invalid-method", "", Rejected),
+    ("isv.access-denied", "", Denied),
     ("isv.sign-invalid", "", Denied), ("", "签名错误", Denied), ("isp.service-error", "", Broken),
     ("", "系统繁忙，请稍后再试", Broken), ("", "调用频率超限", Throttled), ("", "没有权限", Denied),
+    ("isv.timestamp-invalid", "", Denied),
     ("isv.param-invalid", "", Rejected), ("", "", Rejected),
 ])
 def test_errors(sub_code: str, words: str, kind: type[Exception]) -> None:
@@ -79,7 +81,7 @@ def test_errors(sub_code: str, words: str, kind: type[Exception]) -> None:
 
 @pytest.mark.parametrize(("sub_code", "hint"), [
     ("isv.sign-invalid", "sign_secret"), ("isv.access-denied", "authorise again"),
-    ("isv.refresh-token-expired", "Authorise the app again"),
+    ("isv.refresh-token-expired", "authorise the app again"), ("isv.timestamp-invalid", "clock"),
 ])
 def test_refusals_say_what_to_do(sub_code: str, hint: str) -> None:
     with pytest.raises(Denied) as caught:
@@ -103,5 +105,7 @@ def test_tokens() -> None:
     for result in (100200100, 100200101):
         with pytest.raises(Denied, match=str(result)):
             client().tokens(reply(f'{{"result":{result},"error_msg":"x"}}'), "api")
+    with pytest.raises(Throttled):
+        client().tokens(reply('{"result":28,"sub_code":"isv.app-call-limited"}'), "api")
     with pytest.raises(Broken):
         client().tokens(reply("<html>"), "api")

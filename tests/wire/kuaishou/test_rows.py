@@ -143,11 +143,25 @@ def test_items() -> None:
         {"kwaiItemId": "22345678907919", "title": "Mug", "onOfflineStatus": 2},
         {"kwaiItemId": 3, "title": "Bowl"}]}}"""
     stream = CONNECTOR.stream("products")
-    found = [row for item in stream.read(Reply(200, {}, body.encode()), Call("m")).items
+    asked = Call("m", {"pageNumber": 1, "pageSize": 3})
+    found = [row for item in stream.read(Reply(200, {}, body.encode()), asked).items
              for row in stream.rows(item, CONTEXT)]
     assert [(row.product_id, row.sku_id, row.status) for row in found] == [
         ("22345678900000", "22345678900000", "on_sale"), ("22345678907919", "22345678907919", "off_shelf"),
         ("3", "3", None)]
+
+
+@pytest.mark.parametrize(("page", "given", "more"), [
+    (1, '"totalPage":2,"items":[{"kwaiItemId":1}]', "2"),  # a short page is not the last
+    (2, '"totalPage":2,"items":[{"kwaiItemId":1},{"kwaiItemId":2}]', None),  # a full one may be
+    (1, '"items":[{"kwaiItemId":1},{"kwaiItemId":2}]', "2"), (1, '"items":[{"kwaiItemId":1}]', None),
+])
+def test_pages_of_items_are_counted(page: int, given: str, more: str | None) -> None:
+    stream = CONNECTOR.stream("products")
+    asked = stream.changes.call(Ask(cursor=None if page == 1 else str(page), size=2), CONTEXT)
+    assert asked.params == {"pageNumber": page, "pageSize": 2}
+    body = f'{{"result": 1, "data": {{{given}}}}}'
+    assert stream.read(Reply(200, {}, body.encode()), asked).next == more
 
 
 @pytest.mark.parametrize(("stream", "longest", "more"), [

@@ -71,6 +71,16 @@ def test_text_for_numbers_one_sku_twice_and_a_gift() -> None:
     assert (gift.is_gift, gift.list_amount, gift.seller_discount) == (True, 0, 0)
 
 
+def test_a_group_of_an_unknown_state_is_no_sale() -> None:
+    """Only `confirm_status` 1 is one."""
+    body = ('{"order_list_get_response":{"order_list":[{"order_sn":"1","order_status":1,"confirm_status":3,'
+            '"created_time":"2026-06-18 20:00:00","pay_time":"2026-06-18 20:00:10"}]}}')
+    stream = CONNECTOR.stream("orders")
+    [item] = stream.read(Reply(200, {}, body.encode()), Call("m")).items
+    found = next(iter(stream.rows(item, CONTEXT)))
+    assert (found.status, found.native_status, found.paid_at) == ("unknown", "1 confirm 3", None)
+
+
 @pytest.mark.parametrize(("last", "status", "native", "paid", "cancelled"), [
     (3, "open", "1 confirm 0", None, None),
     (4, "cancelled", "1 confirm 2 refund 4", None, "2026-06-18 12:00:10"),
@@ -151,6 +161,12 @@ def test_goods_with_and_without_skus() -> None:
 def test_an_empty_page(stream: str, body: str) -> None:
     page = CONNECTOR.stream(stream).read(Reply(200, {}, body.encode()), Call("m"))
     assert (list(page.items), page.total or 0) == ([], 0)
+
+
+def test_an_uncounted_page_with_more_behind_it_is_cut() -> None:
+    """Without the count a full first page would pass for the whole window."""
+    body = b'{"order_sn_increment_get_response":{"has_next":true,"order_sn_list":[]}}'
+    assert CONNECTOR.stream("orders").read(Reply(200, {}, body), Call("m")).next == "more"
 
 
 @pytest.mark.parametrize(("walk", "names", "span"), [

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired, TooLarge
+from connectors.engine.errors import (
+    Broken,
+    Denied,
+    Rejected,
+    SyncError,
+    Throttled,
+    TokenExpired,
+    TooLarge,
+)
 from connectors.engine.stream import Budget, Call, Reply
 from connectors.shopify import CONNECTOR
 from connectors.shopify.client import ShopifyClient
@@ -91,7 +99,7 @@ def test_a_token_call_that_gives_none(body: object, kind: type[Exception]) -> No
 @pytest.mark.parametrize(("body", "status", "kind"), [
     ({"errors": "[API] Invalid API key or access token"}, 401, TokenExpired),
     ({"errors": "Unavailable Shop"}, 402, Denied), ({"errors": "[API] This action requires approval"}, 403, Denied),
-    ({"errors": "Not Found"}, 404, Denied), ({"errors": "Locked"}, 423, Denied), (b"", 430, Throttled),
+    ({"errors": "Not Found"}, 404, Denied), ({"errors": "Locked"}, 423, Denied), (b"", 430, Denied),
     ({"errors": "the API is closed"}, 200, Denied), ({"errors": {"base": ["no"]}}, 200, Denied),
     (errors("THROTTLED", "Throttled"), 200, Throttled),
     (errors("MAX_COST_EXCEEDED"), 200, TooLarge),
@@ -108,6 +116,14 @@ def test_refusals(body: object, status: int, kind: type[SyncError]) -> None:
     with pytest.raises(SyncError) as caught:
         client().check(answer(body, status), CALL)
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(("status", "hint"), [
+    (402, "bill"), (403, "read_orders"), (404, "no such store"), (423, "locked"), (430, "security check")])
+def test_a_closed_door_says_what_to_do(status: int, hint: str) -> None:
+    with pytest.raises(Denied) as caught:
+        client().check(answer(b"", status), CALL)
+    assert hint in caught.value.hint("en") and caught.value.hint("zh") != Denied.hint_zh
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])

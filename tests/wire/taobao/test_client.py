@@ -78,7 +78,8 @@ def test_hosts(given: dict[str, str], gateway: str, token: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "sub_code", "kind"), [
-    (9, "", Rejected), (10, "", Broken), (11, "", Denied), (12, "", Denied), (15, "isp.top-remote-busy", Broken),
+    (9, "", Rejected), (10, "", Broken), (11, "", Denied), (12, "", Denied),
+    (15, "isp.top-remote-busy", Broken),
     (15, "isv.item-not-exist", Rejected), (15, "", Broken), (21, "", Rejected), (22, "", Rejected),
     (23, "", Rejected), (24, "", Rejected), (25, "isv.invalid-signature", Denied), (26, "", TokenExpired),
     (27, "", TokenExpired), (28, "", Denied), (29, "", Denied), (30, "", Denied), (31, "", Denied),

@@ -10,7 +10,8 @@ import re
 from typing import Any, cast
 
 from queries.ask.draft import Draft
-from queries.ask.frame import TIME, Frame
+from queries.ask.frame import TIME
+from queries.ask.narrow import filters_of
 from queries.ask.spans import DimensionWord, MetricWord, Rank, ShapeWord, Sign, Span, ValueWord
 from queries.ask.timing import read_timing
 from queries.query import AbsentQuery, Answerable, Filter, Reading, Refuse
@@ -92,7 +93,7 @@ def read_absence(draft: Draft) -> Reading | None:
         return Refuse(reason="unread_words", words=tuple(draft.said(s.start, s.end) for s, _ in said))
     what = "refund" if kinds == {"refund"} else "sale"
     of = [d.key for d in frame.dimensions if d.key in ("product", "sku")]
-    filters, strange = _filters(frame)
+    filters, strange = filters_of(frame, PLACES)
     timing = read_timing(frame.times, draft.clock, platforms=_platforms(filters))
     left = [*frame.residue, *strange, *(span for span in frame.spans if not _fits(span))]
     if timing.compare or timing.grain or timing.problem:
@@ -130,21 +131,3 @@ def _fits(span: Span) -> bool:
     if any(v.dimension in PLACES for v in span.of(ValueWord)):
         return True
     return bool(signs) and all(sign.kind in _WORKS for sign in signs)
-
-
-def _filters(frame: Frame) -> tuple[list[Filter], list[Span]]:
-    """Places and kinds that narrow; a name with two readings is left unread."""
-    grouped: dict[tuple[str, bool], list[str]] = {}
-    strange = []
-    for mention in frame.values:
-        options = [option for option in mention.options if option.dimension in PLACES]
-        if len({option.dimension for option in options}) != 1:
-            strange.append(mention.span)
-            continue
-        values = grouped.setdefault((options[0].dimension, mention.exclude), [])
-        values += [option.value for option in options if option.value not in values]
-    filters = [
-        Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values))
-        for (dimension, exclude), values in grouped.items()
-    ]
-    return filters, strange

@@ -13,10 +13,11 @@ from typing import Any, cast
 
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
+from queries.ask.narrow import filters_of
 from queries.ask.numbers import HAN, read_number
 from queries.ask.spans import Concentrated, MetricWord, Sign, Span, TermWord, ValueWord
 from queries.ask.timing import read_timing
-from queries.query import Answerable, ConcentrationQuery, Filter, Reading, Refuse
+from queries.query import Answerable, ConcentrationQuery, Reading, Refuse
 
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
 _KINDS = {
@@ -108,7 +109,7 @@ def read_concentration(draft: Draft) -> Reading | None:
     if not said:
         return None
     asked = said[0][1]
-    filters, strange = _filters(frame, asked)
+    filters, strange = filters_of(frame, PLACES if asked.of == "buyer" else (*PLACES, *_KINDS_TOO))
     metric, sold, others = _metric(frame, asked)
     platforms = tuple(v for f in filters if f.dimension == "platform" and f.op == "in" for v in f.values)
     timing = read_timing(frame.times, draft.clock, platforms=platforms)
@@ -156,22 +157,3 @@ def _fits(span: Span) -> bool:
         return True
     signs = span.of(Sign)
     return bool(signs) and all(sign.kind in _WORKS for sign in signs)
-
-
-def _filters(frame: Frame, asked: Concentrated) -> tuple[list[Filter], list[Span]]:
-    """Places that narrow, of products also kinds; a name with two readings is left unread."""
-    known = PLACES if asked.of == "buyer" else (*PLACES, *_KINDS_TOO)
-    grouped: dict[tuple[str, bool], list[str]] = {}
-    strange = []
-    for mention in frame.values:
-        options = [option for option in mention.options if option.dimension in known]
-        if len({option.dimension for option in options}) != 1:
-            strange.append(mention.span)
-            continue
-        values = grouped.setdefault((options[0].dimension, mention.exclude), [])
-        values += [option.value for option in options if option.value not in values]
-    filters = [
-        Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values))
-        for (dimension, exclude), values in grouped.items()
-    ]
-    return filters, strange

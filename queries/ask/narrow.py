@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from queries.ask.compat import Fit
@@ -194,3 +195,24 @@ class Narrow:
             return True
         between = frame.text[spans[0].end : spans[-1].start] if len(spans) > 1 else ""
         return any(mark in between for mark in ("/", ",", "、", " vs"))
+
+
+def filters_of(frame: Frame, known: Sequence[str]) -> tuple[list[Filter], list[Span]]:
+    """What narrows a question of a shape of its own: the names said of the `known` dimensions, kept or excluded.
+
+    A name of none of them, or of several, is given back as unread.
+    """
+    grouped: dict[tuple[str, bool], list[str]] = {}
+    strange = []
+    for mention in frame.values:
+        options = [option for option in mention.options if option.dimension in known]
+        if len({option.dimension for option in options}) != 1:
+            strange.append(mention.span)
+            continue
+        values = grouped.setdefault((options[0].dimension, mention.exclude), [])
+        values += [option.value for option in options if option.value not in values]
+    filters = [
+        Filter(dimension=dimension, op="not_in" if exclude else "in", values=tuple(values))
+        for (dimension, exclude), values in grouped.items()
+    ]
+    return filters, strange

@@ -54,6 +54,7 @@ class AmazonSettings(ConnectionSettings):
     ads_base_url: str = ""
     """Filled from `region` unless given."""
     ads_client_id: str = ""
+    """Only where another app than `client_id` was approved for Amazon Ads."""
     ads_client_secret: SecretStr | None = None
     """Only where another app than `client_id` was approved for Amazon Ads."""
     ads_access_token: SecretStr | None = None

@@ -106,9 +106,17 @@ class Shares:
 
     @staticmethod
     def _part(frame: Frame, choice: Choice, inside: list[Filter]) -> str:
-        """Which of several filters is the part: the one before "share of"/占, else the last one said."""
+        """Which of several filters is the part: the one before "share of"/占, else the last one said; the place behind
+        it is where the whole stands ("the share of live in douyin GMV", "was paid traffic on Xiaohongshu").
+        """
         share = frame.signs["share"][0]
         before = [f for f in inside if choice.filter_spans.get(f.dimension, 0) < share.start]
         after = [f for f in inside if f not in before]
         chosen = before[-1:] if before and after else inside
+        if len(chosen) > 1:
+            *rest, last = sorted(chosen, key=lambda f: choice.filter_spans.get(f.dimension, 0))
+            start, end = (choice.filter_spans.get(f.dimension, 0) for f in (rest[-1], last))
+            figure = any(start < m.span.start < end for m in frame.metrics)
+            if not figure and _WITHIN.search(frame.text[:end]):
+                chosen = rest
         return max(chosen, key=lambda f: choice.filter_spans.get(f.dimension, 0)).dimension

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME
-from queries.ask.narrow import filters_of
+from queries.ask.narrow import filters_of, platforms_of
 from queries.ask.spans import DimensionWord, MetricWord, Rank, ShapeWord, Sign, Span, ValueWord
 from queries.ask.timing import read_timing
-from queries.query import AbsentQuery, Answerable, Filter, Reading, Refuse
+from queries.query import AbsentQuery, Answerable, Reading, Refuse
 
 LIMIT = 200
 PLACES = ("platform", "shop", "category", "brand")
@@ -94,7 +94,7 @@ def read_absence(draft: Draft) -> Reading | None:
     what = "refund" if kinds == {"refund"} else "sale"
     of = [d.key for d in frame.dimensions if d.key in ("product", "sku")]
     filters, strange = filters_of(frame, PLACES)
-    timing = read_timing(frame.times, draft.clock, platforms=_platforms(filters))
+    timing = read_timing(frame.times, draft.clock, platforms=platforms_of(filters))
     left = [*frame.residue, *strange, *(span for span in frame.spans if not _fits(span))]
     if timing.compare or timing.grain or timing.problem:
         left += [Span(((t.start, t.end),), ()) for t in frame.times]
@@ -115,10 +115,6 @@ def read_absence(draft: Draft) -> Reading | None:
     defaults = () if time is None else timing.defaults
     more = ("context:unsold",) if kinds == {"unsold"} else ()
     return Answerable(query=query, defaults=(*defaults, *more))
-
-
-def _platforms(filters: list[Filter]) -> tuple[str, ...]:
-    return tuple(v for f in filters if f.dimension == "platform" and f.op == "in" for v in f.values)
 
 
 def _fits(span: Span) -> bool:

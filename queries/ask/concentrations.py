@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
-from queries.ask.narrow import filters_of
+from queries.ask.narrow import filters_of, platforms_of
 from queries.ask.numbers import HAN, read_number
 from queries.ask.spans import Concentrated, MetricWord, Sign, Span, TermWord, ValueWord
 from queries.ask.timing import read_timing
@@ -111,8 +111,7 @@ def read_concentration(draft: Draft) -> Reading | None:
     asked = said[0][1]
     filters, strange = filters_of(frame, PLACES if asked.of == "buyer" else (*PLACES, *_KINDS_TOO))
     metric, sold, others = _metric(frame, asked)
-    platforms = tuple(v for f in filters if f.dimension == "platform" and f.op == "in" for v in f.values)
-    timing = read_timing(frame.times, draft.clock, platforms=platforms)
+    timing = read_timing(frame.times, draft.clock, platforms=platforms_of(filters))
     left = [*frame.residue, *strange, *others, *(span for span, _ in said[1:])]
     left += [span for span in frame.spans if not _fits(span)]
     if timing.compare or timing.grain or timing.problem:

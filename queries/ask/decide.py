@@ -15,7 +15,7 @@ from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
 from queries.ask.growths import growth_of
 from queries.ask.listing import Listing
-from queries.ask.narrow import SEGMENTS
+from queries.ask.narrow import SEGMENTS, platforms_of
 from queries.ask.options import Options
 from queries.ask.outside import held_against
 from queries.ask.registers import read_register
@@ -262,13 +262,10 @@ class Decider:
         self.builder.growths.complete(frame, draft.choice)
         self.builder.ranking.complete(frame, draft.choice)
         self._compare_values(draft)
-        platforms = tuple(
-            v for f in draft.choice.filters if f.dimension == "platform" and f.op == "in" for v in f.values
-        )
         draft.timing = read_timing(
             frame.times,
             draft.clock,
-            platforms=platforms,
+            platforms=platforms_of(draft.choice.filters),
             growth=bool(self.builder.changes.asked(frame) or growth_of(frame))
             or (frame.has("growth") and not self._apart(frame, draft.choice)),
             trend=frame.has("trend"),

@@ -216,3 +216,8 @@ def filters_of(frame: Frame, known: Sequence[str]) -> tuple[list[Filter], list[S
         for (dimension, exclude), values in grouped.items()
     ]
     return filters, strange
+
+
+def platforms_of(filters: Sequence[Filter]) -> tuple[str, ...]:
+    """The platforms a question is narrowed to: festivals have days of their own there."""
+    return tuple(v for f in filters if f.dimension == "platform" and f.op == "in" for v in f.values)

@@ -23,12 +23,9 @@ LOCK_SECONDS = 60.0
 OPEN_SECONDS = 10.0
 """DuckDB's own lock can outlive a killed process for a moment: the open is tried again that long."""
 
-MEMORY, MERGE_MEMORY = "2GB", "64MB"
-"""How much DuckDB may hold. A merge gets by with little, however large the file: what it has read goes first."""
-
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,  # a merge is a hundred small statements: a second thread costs twice the CPU and gains nothing
-    "memory_limit": MEMORY,
+    "memory_limit": "2GB",
     "checkpoint_threshold": "0KB",  # a commit goes straight into the file: closing would write it a second time
     "asof_loop_join_threshold": 0,  # else the first load compares every order with every quote
     "autoinstall_known_extensions": "false",

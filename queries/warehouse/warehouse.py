@@ -20,7 +20,7 @@ from queries.warehouse import behind, buyers, migrate, publish, rollups, seed, s
 from queries.warehouse.batch import Batch, Check, Merged, SyncRun
 from queries.warehouse.errors import NotPrepared
 from queries.warehouse.history import extend_history
-from queries.warehouse.live import MEMORY, MERGE_MEMORY, Rooms, locked, opened
+from queries.warehouse.live import Rooms, locked, opened
 from queries.warehouse.session import Session
 from queries.warehouse.state import Access, State
 
@@ -109,20 +109,11 @@ class Warehouse:
 
     def merge(self, batch: Batch) -> Merged:
         """Merges a batch and moves its checkpoint, together or not at all. Does not publish."""
-        try:
-            return self._merge(batch, MERGE_MEMORY)
-        except duckdb.OutOfMemoryException:  # nothing was written
-            return self._merge(batch, MEMORY)
-
-    def _merge(self, batch: Batch, memory: str) -> Merged:
-        """The commit may take what it needs: a checkpoint that fails is fatal to the open file."""
         from queries.warehouse.merge import merge  # and Arrow with it, which a question does not need
 
         with self._transaction() as live:
-            live.execute(f"SET memory_limit = '{memory}'")
             outcome = merge(live, batch, base=self.base_currency, zone=self.timezone, now=self.clock())
             number = _next(live) if outcome.moved else migrate.sequence(live)
-            live.execute(f"SET memory_limit = '{MEMORY}'")
         return Merged(sum(outcome.by_table.values()), outcome.by_table, number, outcome.without_rate)
 
     @contextmanager

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from queries.warehouse import Warehouse
-from queries.warehouse import warehouse as room
 from queries.warehouse.gather import Gathered
 from tests.queries.warehouse.goods import at, batch, line, order, refund, shop
 
@@ -36,13 +33,6 @@ def test_an_order_meets_its_other_version_and_its_lines(warehouse: Warehouse) ->
     rows = gathered([order("a"), line("a")])
     assert not rows.add([order("b"), order("a", "90")]) and not rows.add([line("a", "2")])
     assert rows.add([order("b"), order("a", shop_id="T2"), refund("r", "a")]) and len(rows) == 5
-
-
-def test_a_batch_that_needs_more_memory_than_a_merge_usually_has_gets_it(
-        warehouse: Warehouse, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MERGE_MEMORY", "1MB")
-    assert warehouse.merge(batch(shop(), order("a"), line("a"), replaces=SETS)).rows_written == 3
-    assert look("SELECT count(*) FROM orders") == [(1,)]
 
 
 def test_within_a_group_the_newest_version_wins_with_its_lines(warehouse: Warehouse, look: Look) -> None:

@@ -32,11 +32,8 @@ class Http:
     connection, several times a request, which costs as much as the request itself."""
 
     def __init__(self, connections: int) -> None:
-        trust = httpx.create_ssl_context()
-        self._clients = [httpx.AsyncClient(
-            verify=trust, limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None),
-            headers={"user-agent": AGENT}) for _ in range(connections)]
+        self._trust = httpx.create_ssl_context()
+        self._clients = [self._client() for _ in range(connections)]
         self._idle: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for client in self._clients:
             self._idle.put_nowait(client)
@@ -75,8 +72,19 @@ class Http:
         client = await self._idle.get()
         try:
             yield client
+        except asyncio.CancelledError:
+            # The library may count a cancelled request's connection as taken for good: the next would wait for ever.
+            cancelled, client = client, self._client()
+            self._clients[self._clients.index(cancelled)] = client
+            await cancelled.aclose()
+            raise
         finally:
             self._idle.put_nowait(client)
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._trust, limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None), headers={"user-agent": AGENT})
 
 
 def _failed(error: Exception) -> SyncError:

@@ -32,6 +32,7 @@ from connectors.engine.errors import (
     TokenExpired,
     Untrusted,
 )
+from connectors.engine.http import Http
 from connectors.engine.stream import Call, Rate, Reply, Request, Tokens
 from connectors.engine.talk import PATIENCE, Talk, retry_after
 from connectors.engine.tokens import Life, lives, stored
@@ -363,3 +364,25 @@ def test_a_redirect_names_where_to_and_no_more(shop: Any, vault: Vault) -> None:
     with pytest.raises(Moved) as caught:
         ask(PlainClient(shop(answer(301, location="https://www.shop.example/a?key=secret")).url), vault)
     assert caught.value.say("en").endswith("moved: https://www.shop.example")
+
+
+def test_a_call_that_is_cancelled_leaves_its_connection_to_the_next() -> None:
+    """Wherever it stands when another window fails: looking for a connection, connecting, sending, reading."""
+    shop = Shop(OK)
+
+    async def cancelled_at(step: int, http: Http) -> None:
+        task = asyncio.ensure_future(http.send(Request("GET", shop.url)))
+        for _ in range(step):
+            await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        assert (await asyncio.wait_for(http.send(Request("GET", shop.url)), 5)).status == 200
+
+    async def everywhere() -> None:
+        http = Http(1)
+        for step in range(40):
+            await cancelled_at(step, http)
+        await http.close()
+
+    asyncio.run(everywhere())

@@ -10,23 +10,21 @@ import re
 from collections.abc import Collection
 
 from queries.ask.compat import Fit
+from queries.ask.families import Families
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
 from queries.ask.implied import best_reviews, flagged, generic, imply, segment_sizes
 from queries.ask.lists import (
     ASKS,
-    asked_apart,
     bounded_by,
     dangling,
+    heads_list,
     in_list,
-    led_by,
-    listed,
+    listed_owners,
     named_apart,
-    noun_of_values,
-    open_before,
     ranked_by,
     threshold_beside,
 )
-from queries.ask.narrow import SEGMENTS, Choice, Narrow
+from queries.ask.narrow import Choice, Narrow
 from queries.ask.ratios import less_refunds, over, read_ratio
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.thresholds import HINTS
@@ -37,8 +35,6 @@ from queries.model import Model
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
 RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
-NARROWING = ("new_buyers", "returning_buyers", "repeat_buyers")
-"""Nouns that say which: "refund rate of new customers" is not the refund rate."""
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -49,6 +45,7 @@ class Chooser:
         self.model, self.words, self.fit = model, words, fit
         self.contexts = words.contexts()
         self.narrow = Narrow(model, fit)
+        self.families = Families(model, words)
 
     def choose(self, frame: Frame) -> Choice:
         choice = Choice()
@@ -68,9 +65,11 @@ class Chooser:
         """Metric words that stay metrics: 新客 is a filter beside another metric, streams a dimension after 'by'."""
         kept: list[MetricMention] = []
         basis = [m for m in frame.metrics if frame.text.startswith("口径", m.span.end)]
-        if basis:  # 卖了多少,GMV口径: the open word is settled by the named one
+        basis = basis or [m for m in frame.metrics if m.key == "gmv" and "退款" in self._said(frame, m.span)]
+        if basis:  # 卖了多少,GMV口径; 做了多少,含退款: the open word is settled by the named one
             frame.metrics = [m for m in frame.metrics if m in basis or m.term != "sales"]
         weak = self.words.of("weak").get("verbs", ())
+        owners = listed_owners(frame)
         strong = [
             m
             for m in frame.metrics
@@ -84,13 +83,13 @@ class Chooser:
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]
         asking = [m for m in frame.metrics if m not in strong and ASKS.search(self._said(frame, m.span))]
         counted = any(HINTS.get(t.hint, "money") != "money" for _, t in frame.thresholds)
-        if counted or (strong and not (len(bounded) == len(strong) and asking)):
+        if counted or (any(m not in owners for m in strong) and not (len(bounded) == len(strong) and asking)):
             frame.metrics = strong
         ranked_by(frame)
         firm = [m for m in frame.metrics if not m.span.of(ValueWord) and not self._as_dimension(frame, m)]
         for mention in frame.metrics:
             others = [m for m in firm if m is not mention]
-            if (not mention.per and self._swallowed(frame, mention, others)) or (
+            if (not mention.per and self.families.swallowed(frame, mention, others)) or (
                 mention.span.of(Domain) and frame.vague and not others
             ):
                 if mention.span.of(Domain):
@@ -103,60 +102,12 @@ class Chooser:
                     frame.dimensions.append(DimensionMention(mention.span, word.key, mark or "plural"))
                     frame.dimensions.sort(key=lambda d: d.span.start)
                     continue
-            if mention.span.of(ValueWord) and others and not mention.joined:
+            narrows = mention in owners or not (mention.joined or heads_list(frame, mention))
+            if mention.span.of(ValueWord) and others and narrows:
                 frame.values.append(ValueMention(mention.span, tuple(mention.span.of(ValueWord))))
                 continue
             kept.append(mention)
         return kept
-
-    def _swallowed(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
-        """A noun that another metric already counts: "GMV" inside "for what share of … do we know costs", the
-        orders of "refund rate of orders", 几单 behind 没付款的订单."""
-        if asked_apart(frame, mention, others):
-            return False
-        if noun_of_values(frame, mention, others):
-            return True
-        for other in others:
-            if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
-                return True
-        key = (
-            mention.key or self.model.terms[mention.term].default
-            if mention.term in self.model.terms
-            else mention.key
-        )
-        family = self.words.of("families").get(key, ())
-        if not in_list(frame, mention) and any(
-            (other.key or self._plain_term(other.term)) in family and not listed(frame, mention, other)
-            for other in others
-        ):
-            return True
-        if (
-            key == "buyers"
-            and others
-            and {d.key for d in frame.dimensions} & {"buyer_kind", *SEGMENTS}
-            and not mention.joined
-        ):
-            return True
-        if key not in self.words.of("families") or key == "gmv" or not others or key in NARROWING:
-            return False
-        if any(0 <= mention.span.start - s.end <= 5 for s in frame.signs.get("share", ())):
-            return False  # "share of orders": the noun is the whole
-        behind, before = frame.text[mention.span.end :].lstrip(), open_before(frame, mention)
-        followed = behind.startswith(("of ", "from ", "placed", "created", "的", "到", "在", "里", "中"))
-        led = before.endswith((" of", " for", " per", " the", " of the"))
-        first = all(mention.span.start < other.span.start for other in others)
-        if first and key == "orders" and behind.startswith(("里", "中")) and any(o.key == "units" for o in others):
-            return True  # 订单里的件数
-        if (
-            first
-            and not before.endswith((" for", " of", " on", " among"))
-            and before not in ("for", "of", "on", "among")
-        ):
-            return False
-        led = led or any(led_by(frame, other, mention) for other in others)
-        return ((followed or led) and not mention.joined) or (
-            followed and mention.joined and not frame.has("and")
-        )
 
     def _as_dimension(self, frame: Frame, mention: MetricMention) -> bool:
         """The streams of a GPM question are a split; the sessions beside a conversion rate are a figure of the shop,
@@ -175,6 +126,9 @@ class Chooser:
             key = mention.key or self._term(mention, near, frame, choice)
             if mention.counted and not RATE.search(self._said(frame, mention.span)):
                 key = self.words.of("counted_metrics").get(key, key)
+            if choice.open_options and mention.bounds and len(mentions) > 1:
+                choice.misfit, choice.open_options = (*choice.misfit, mention.span), ()
+                continue  # 亏本各平台退款率: which profit is below nothing is open beside the figure that is asked
             if choice.open_options:
                 return
             key = self._in_domain(key, near, frame, choice, mention.joined)
@@ -317,7 +271,7 @@ class Chooser:
                 if context.note and metric == (context.default or metric):
                     choice.defaults.append(f"context:{context.note}")
                 return metric
-        found = (m.key or self._plain_term(m.term) for m in frame.metrics if m is not mention)
+        found = (m.key or self.families.plain_term(m.term) for m in frame.metrics if m is not mention)
         others = [key for key in found if key]
         if not others:
             known = {context.default, *context.options}
@@ -341,10 +295,6 @@ class Chooser:
         usual = len(fitting) > 1 or fitting[:1] == context.options[:1]
         choice.open_options = fitting if usual else context.options[:4]
         return ""
-
-    def _plain_term(self, term: str) -> str:
-        """The default of a term that is no context: GMV, sales."""
-        return self.model.terms[term].default if term in self.model.terms else ""
 
     def _in_domain(self, key: str, near: set[str], frame: Frame, choice: Choice, joined: bool) -> str:
         if joined and "with:live" in near and key in self.words.of("domain_metrics")["live"]:
@@ -389,7 +339,8 @@ class Chooser:
 def is_level(model: Model, metric: str) -> bool:
     """Stock, followers, segment sizes: without a period the latest level is meant."""
     names = [name for name in model.measures if name in model.metrics[metric].formula.split()]
-    return any(model.measures[name].aggregate in LEVELS for name in names) or metric in (
+    kinds = {model.measures[name].aggregate for name in names}
+    return (bool(kinds & set(LEVELS)) and "opening_level" not in kinds) or metric in (
         "segment_customers",
         "freshness_hours",
     )

@@ -19,6 +19,7 @@ from queries.ask.narrow import SEGMENTS, platforms_of
 from queries.ask.options import Options
 from queries.ask.outside import held_against
 from queries.ask.registers import read_register
+from queries.ask.rivals import rival_periods
 from queries.ask.shapes import Shapes
 from queries.ask.spans import (
     DimensionWord,
@@ -255,6 +256,7 @@ class Decider:
     def prepare(self, draft: Draft) -> None:
         """Chooses metrics and filters, then reads time (which may depend on the platforms)."""
         frame = draft.frame
+        rival_periods(frame)
         draft.choice = self.chooser.choose(frame)
         self.builder.ranking.counted_mark(frame, draft.choice)
         held_against(frame, draft.choice)

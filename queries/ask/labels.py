@@ -32,6 +32,14 @@ BOUNDS = {
     "le": ("orders up to {}", "单笔不超过{}"),
 }
 
+BOUND = {
+    "gt": ("above", "高于"),
+    "ge": ("of at least", "不低于"),
+    "lt": ("below", "低于"),
+    "le": ("of at most", "不高于"),
+    "eq": ("of exactly", "等于"),
+}
+
 
 def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) -> str:
     """One line, for example "Net sales by brand, last quarter" or 净销售额 · 各品牌 · 上季度."""
@@ -49,8 +57,11 @@ def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) 
         parts.append(GRAINS[query.grain][zh])
     parts += _place(query, model, zh)
     parts += [_filter(f, model, zh) for f in query.filters]
+    parts += _bounds(query, model, zh)
     if query.time:
         parts.append(_period(query.time, zh))
+    if query.compare and query.compare.against and (against := _period(query.compare.against, zh)):
+        parts.append(f"对比{against}" if zh else f"against {against}")
     if zh:
         return " · ".join(parts)
     head = parts[0][:1].upper() + parts[0][1:]
@@ -84,6 +95,17 @@ def _place(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
     elif query.share_of == "total" and query.dimensions:
         found.append("各行占合计的比例" if zh else "each row's share of the sum")
     return found
+
+
+def _bounds(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
+    """Only above or below a number: 毛利低于0."""
+    return [
+        f"{model.metrics[h.metric].label('zh')}{BOUND[h.op][1]}{h.value}"
+        if zh
+        else f"{model.metrics[h.metric].label('en')} {BOUND[h.op][0]} {h.value}"
+        for h in query.having
+        if h.metric in model.metrics
+    ]
 
 
 def _filter(item: Filter, model: Model, zh: bool) -> str:

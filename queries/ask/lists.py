@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from queries.ask.frame import Frame, MetricMention
+from queries.ask.spans import ValueWord
 
 _BOTH = re.compile(r"and|&|\+|和|与|及|以及|、|还有")
 _MEMBERS = re.compile(r"(?:,|、|/|\+|,? ?(?:and|&|as well as)(?: the| our)?|和|与|及|以及|还有|,和)")
@@ -52,6 +53,16 @@ def in_list(frame: Frame, mention: MetricMention) -> bool:
         if _MEMBERS.fullmatch(frame.text[first.end : second.start].strip()):
             return True
     return False
+
+
+def heads_list(frame: Frame, mention: MetricMention) -> bool:
+    """新客、老客、GMV分别多少: the first of a list is a figure as the others are."""
+    behind = [m for m in frame.metrics if m.span.start >= mention.span.end]
+    nearest = min(behind, key=lambda m: m.span.start, default=None)
+    if nearest is None:
+        return False
+    gap = frame.text[mention.span.end : nearest.span.start].strip()
+    return gap != "," and _MEMBERS.fullmatch(gap) is not None
 
 
 def led_by(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
@@ -127,3 +138,22 @@ def noun_of_values(frame: Frame, mention: MetricMention, others: list[MetricMent
         if _OF_VALUES.fullmatch(kept + frame.text[at:end]):
             return True
     return False
+
+
+_JOINS = re.compile(r"和|与|跟|及|以及|、|,|/|vs\.?|对比|还有|\s")
+
+
+def listed_owners(frame: Frame) -> list[MetricMention]:
+    """老客跟新客的成交: names in a list that ends at a figure they own narrow it; 新客、成交 are two figures."""
+    found: list[MetricMention] = []
+    run: list[MetricMention] = []
+    for mention in sorted(frame.metrics, key=lambda m: m.span.start):
+        gap = frame.text[run[-1].span.end : mention.span.start] if run else ""
+        if mention.span.of(ValueWord):
+            kept = run if run and _JOINS.fullmatch(gap.strip() or " ") else []
+            run = [*kept, mention]
+            continue
+        if len(run) > 1 and gap in ("", "的", "各自的", "各自"):
+            found += run
+        run = []
+    return found

@@ -24,6 +24,8 @@ class MetricMention:
     including: bool = False
     counted: bool = False
     """"how many refunds" asks for their number."""
+    bounds: bool = False
+    """Names a bound with its figure: 亏钱的单品."""
     less: bool = False
     """Stands behind minus/扣掉: what another metric is to be without."""
 
@@ -35,6 +37,8 @@ class DimensionMention:
     mark: str = ""
     """by, each, which, or '' where no word asks for a list."""
     plural: bool = False
+    rest: bool = False
+    """Only says what remains beside what is left out: 其他店."""
 
 
 @dataclass

@@ -186,6 +186,7 @@ class Narrow:
         """各, vs, or a list with commas: one row for each value instead of their sum."""
         if (
             frame.has("each")
+            or frame.has("apart")
             or frame.has("comparative")
             or any(_DIFFERENCE.search(word) for word in frame.words(frame.signs.get("growth", ())))
             or any(isinstance(t.meaning, Versus) for t in frame.times)

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from queries.ask.collect import build_frame
 from queries.ask.draft import Draft
-from queries.ask.frame import TIME, Frame, build_frame
+from queries.ask.frame import TIME, Frame
 from queries.ask.lexicon import Lexicon
 from queries.ask.phrases import PhraseBook
 from queries.ask.registers import RegisterReading, read_named

@@ -32,10 +32,13 @@ _SIZES = {"两": 2, "俩": 2, "仨": 3}
 _VERB = re.compile(r"[买付发退卖成下收来回支购签到参做加看用登评]")
 OVERRULES = 9
 """Weight of a span that rules alone where the tables read something else."""
-HIGH, LOW = re.compile(r"[高多大凶狠猛]$"), re.compile(r"[低少小]$")
+HIGH, LOW = re.compile(r"^[高多大凶狠猛贵]$"), re.compile(r"^(?:[低少小]|便宜)$")
 
 
-_BY_TAIL = re.compile(r"按[^,。;?!]{1,8}(?<![评打得积均高低比总每几多])(?P<w>分)(?=$|[\s,。;?!])")
+_BY_TAIL = re.compile(
+    r"按[^,。;?!]{1,8}(?<![评打得积均高低比总每几多])(?P<w>分)(?=$|[\s,。;?!])"
+    r"|按[^,。;?!]{1,8}?(?P<t>(?:来)?(?:分开|拆开|拆分|细分|划分|区分|罗列|归类|归集|汇总|展开|铺开|拆|分)(?:来)?(?:一下|下|看|看看|列|算|统计)*)(?=$|[\s,。;?!])"
+)
 _MORE = re.compile(r"(?<![得的最不么差])(?P<w>[多少])(?=[卖赚挣花退烧出来进收扣发拉]了)")
 
 
@@ -44,7 +47,7 @@ _NEGATIVE = re.compile(r"(?:为|是)负(?:数|值|的)?|负数的?|(?:小于|低
 
 def tag_speech(text: str) -> list[Span]:
     """Limits, counts, 谁 of things, 毛利为负, the 分 of 按渠道分 and the 多 of 多卖了多少."""
-    tails = [Span((match.span("w"),), (Sign("filler"),), OVERRULES) for match in _BY_TAIL.finditer(text)]
+    tails = [Span((m.span("w" if m["w"] else "t"),), (Sign("filler"),), OVERRULES) for m in _BY_TAIL.finditer(text)]
     more = [Span((match.span("w"),), (Sign("growth"),), OVERRULES) for match in _MORE.finditer(text)]
     below = [Span((match.span(),), (Threshold("lt", Decimal(0)),), 2) for match in _NEGATIVE.finditer(text)]
     return [*_limits(text), *_counts(text), *_whos(text), *tails, *more, *below]
@@ -92,7 +95,7 @@ def spoken_rank(comparative: tuple[str, ...], *, which: bool, sorts: bool, plura
     """
     if not comparative or not (which or sorts):
         return None
-    high, low = (all(pattern.search(word) and len(word) == 1 for word in comparative) for pattern in (HIGH, LOW))
+    high, low = (all(map(pattern.search, comparative)) for pattern in (HIGH, LOW))
     if high == low:
         return None
     return Rank(None, high, single=which and not plural and not sorts)

@@ -17,6 +17,7 @@ from queries.ask.absences import tag_absences
 from queries.ask.averages import tag_averages, unbroken, without
 from queries.ask.build import Builder
 from queries.ask.choose import Chooser
+from queries.ask.collect import build_frame
 from queries.ask.compat import Fit
 from queries.ask.concentrations import tag_concentrations
 from queries.ask.corrections import Correction, read_correction
@@ -24,7 +25,7 @@ from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.extremes import tag_extremes
-from queries.ask.frame import Frame, build_frame
+from queries.ask.frame import Frame
 from queries.ask.growths import tag_growths
 from queries.ask.homonyms import both_lives, retold
 from queries.ask.hours import tag_hours

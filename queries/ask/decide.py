@@ -11,6 +11,7 @@ from queries.ask.build import Builder, Built
 from queries.ask.choose import Choice, Chooser, is_level
 from queries.ask.compat import Fit
 from queries.ask.concentrations import read_concentration
+from queries.ask.doubtful import two_dates, which_date
 from queries.ask.draft import Draft
 from queries.ask.frame import TIME, Frame
 from queries.ask.growths import growth_of
@@ -222,6 +223,8 @@ class Decider:
     # metrics ---------------------------------------------------------------------------------------------
 
     def _metrics(self, draft: Draft) -> Reading:
+        if two_dates(draft):
+            return which_date(draft, self._metrics)
         self.prepare(draft)
         choice, timing = draft.choice, draft.timing
         assert choice is not None and timing is not None

@@ -34,6 +34,8 @@ _QUOTES = {
     "…": " ",
 }
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])|(?<=\d)-(?=(?:day|week|month|quarter|year|hour)s?(?![a-z]))")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_RANGE = re.compile(rf"(?<![a-z]){_MONTH}-{_MONTH}(?![a-z])")
 _ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp|neg|pos|qty|cat|prod|cust|mgmt)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
@@ -94,7 +96,13 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
                 continue
             out.append(low)
             offsets.append(index)
-    return _spelt_out(_HYPHEN.sub(" ", "".join(out)), typed, offsets)
+    return _spelt_out(_without_hyphens("".join(out)), typed, offsets)
+
+
+def _without_hyphens(text: str) -> str:
+    """e-mail is e mail, 7-day is 7 day; Jun-Aug stays a range of months."""
+    kept = {at for match in _RANGE.finditer(text) for at in range(*match.span())}
+    return _HYPHEN.sub(lambda match: "-" if match.start() in kept else " ", text)
 
 
 @lru_cache(maxsize=1)

@@ -35,7 +35,7 @@ class Timing:
     grain: Grain | None = None
     defaults: tuple[str, ...] = ()
     problem: str = ""
-    """`two_periods`, `future`, `no_festival:<promo>`, `comparison`."""
+    """`two_periods`, `two_dates`, `future`, `no_festival:<promo>`, `comparison`."""
     said: str = ""
     festival: bool = False
     vague: bool = False
@@ -53,6 +53,8 @@ def read_timing(
     share: bool = False,
 ) -> Timing:
     """Reads spans in the order of the text. `growth` asks for a comparison, `trend` for a grain."""
+    if any(isinstance(s.meaning, Period) and s.meaning.others for s in spans):
+        return Timing(problem="two_dates", today=clock.today)
     spans = festival_years(spans)
     resolved = _resolve(spans, clock, platforms)
     if isinstance(resolved, Timing):
@@ -75,7 +77,7 @@ def read_timing(
     placed = _place(periods, relatives, versus, growth, clock, base, spans)
     if placed.problem:
         return placed
-    if placed.time is not None and placed.time.start and placed.time.start > clock.today:
+    if placed.time is not None and _ahead(placed.time, clock):
         return replace(placed, problem="future")
     if placed.time is None and not placed.defaults:
         placed = _default(placed, clock)
@@ -84,6 +86,13 @@ def read_timing(
     if trend and placed.grain is None and placed.time is not None:
         placed = replace(placed, grain=_grain_for(placed.time))
     return placed
+
+
+def _ahead(time: TimeRange, clock: Clock) -> bool:
+    """Tomorrow, the next 90 days: nothing of it has happened, or only today."""
+    if time.start is None or time.start < clock.today:
+        return False
+    return time.start > clock.today or bool(time.end and time.end > clock.today + DAY)
 
 
 def _leaves_out_today(timing: Timing, clock: Clock) -> bool:

@@ -45,6 +45,7 @@ from queries.ask.values import ValueIndex, Values
 from queries.ask.when import Clock, tag_time
 from queries.ask.when.festivals import compile_rules
 from queries.ask.when.meaning import PromoDay
+from queries.ask.when.seasons import BESIDE_MONTHS
 from queries.ask.words import Words, load_words
 from queries.model import Model
 from queries.query import (
@@ -268,6 +269,7 @@ class Translator:
             *tag_sizes(text),
             *tag_hours(text),
             *tag_persons(text),
+            *(Span((match.span(),), (Sign("filler"),)) for match in BESIDE_MONTHS.finditer(text)),
             *self.noise.narrowing(text),
         ]
         dated = tag_time(without(text, averages), clock, self.festivals)

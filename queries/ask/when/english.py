@@ -269,9 +269,70 @@ def weekday(match: re.Match[str], clock: Clock) -> Meaning:
     )
 
 
-def part_of_month(match: re.Match[str], clock: Clock) -> Meaning:
+def _month_said(match: re.Match[str], clock: Clock) -> date:
+    """First day of the month a match names, or of this or the last one."""
+    groups = match.groupdict()
+    if groups.get("which"):
+        return add_months(clock.today.replace(day=1), -1 if groups["which"].endswith(("last", "previous")) else 0)
     number = MONTH_WORDS[match["mon"] or match["mon2"] or match["mon3"]]
-    first = latest(number, clock.today, said_year(match, clock.today))
+    return latest(number, clock.today, said_year(match, clock.today))
+
+
+def days_of_month(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """between the 1st and the 15th: of the month that is said, else of this one unless that has not begun."""
+    first = _month_said(match, clock) if match["which"] else clock.today.replace(day=1)
+    if not match["which"] and int(match["d"]) > clock.today.day:
+        first = add_months(first, -1)
+    start, last = (day_of(first.year, first.month, int(match[key])) for key in ("d", "d2"))
+    if start is None or last is None or last < start:
+        return None
+    return Period(bounded(start, last + DAY, "free", match.group().strip(), clock.today))
+
+
+def week_from(match: re.Match[str], clock: Clock) -> Meaning | None:
+    """week commencing 2 Nov, week of Nov 4, week ending 8 November."""
+    groups = match.groupdict()
+    name = groups["mm"] or groups["mon"] or groups["mon2"] or groups["mon3"]
+    year = said_year(match, clock.today) or clock.today.year
+    found = day_of(year, MONTH_WORDS[name], int(groups["d"] or groups["d2"]))
+    if found and found > clock.today and not said_year(match, clock.today):
+        found = day_of(year - 1, MONTH_WORDS[name], int(groups["d"] or groups["d2"]))
+    if found is None:
+        return None
+    start = found
+    if match["how"] == "ending":
+        start = found - 6 * DAY
+    elif match["how"] == "of":
+        start = found - timedelta(days=(found.weekday() - clock.week_start) % 7)
+    unit = "week" if (start.weekday() - clock.week_start) % 7 == 0 else "free"
+    return Period(bounded(start, start + 7 * DAY, unit, match.group().strip(), clock.today))  # type: ignore[arg-type]
+
+
+def year_to_date(match: re.Match[str], clock: Clock) -> Meaning:
+    """2026 YTD; 2025 YTD are the same days of that year."""
+    year = int(match["year"] or match["year2"])
+    end = day_of(year, clock.today.month, clock.today.day) or date(year, 2, 28)
+    running = year == clock.today.year
+    return Period(
+        TimeRange(
+            start=date(year, 1, 1), end=end + DAY, said=match.group(), to_date=running, unit="year" if running else "free"
+        )
+    )
+
+
+def coming_units(match: re.Match[str], clock: Clock) -> Meaning:
+    """the next 90 days: only lists of what is to come can use it; a figure of it would be a forecast."""
+    count, unit = count_of(match["n"]), _unit(match)
+    end = add_months(clock.today, count) if unit == "month" else clock.today + count * (7 if unit == "week" else 1) * DAY
+    return Period(TimeRange(start=clock.today, end=end + DAY, said=match.group().strip()))
+
+
+def short_year(match: re.Match[str], clock: Clock) -> Meaning:
+    return Period(around(date(2000 + int(match["y2"]), 1, 1), "year", match.group(), clock.today))
+
+
+def part_of_month(match: re.Match[str], clock: Clock) -> Meaning:
+    first = _month_said(match, clock)
     following = add_months(first, 1)
     groups = match.groupdict()
     if groups.get("half"):

@@ -38,6 +38,8 @@ class Period:
     explicit_year: bool = True
     weak: bool = False
     """A bare year or day that is time only where nothing else fits."""
+    others: tuple[TimeRange, ...] = ()
+    """What the same words can also mean: 3/4/2026, this autumn. The asker chooses."""
 
 
 @dataclass(frozen=True)

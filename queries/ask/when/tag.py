@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from queries.ask.when import chinese, english, english_rules
+from queries.ask.when import chinese, english, english_rules, numeric, seasons
 from queries.ask.when.festivals import tag_festivals
 from queries.ask.when.meaning import Bound, Clock, Festival, Meaning, Period, TimeSpan
 from queries.ask.when.periods import DAY, add_months
@@ -25,7 +25,7 @@ _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个�
 
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[tuple[re.Pattern[str], english.Maker], ...]:
-    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in english_rules.RULES]
+    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in (*english_rules.RULES, *numeric.RULES, *seasons.RULES)]
     han = [(re.compile(pattern), maker) for pattern, maker in chinese.RULES]
     return tuple(latin + han)
 
@@ -100,7 +100,7 @@ def _join(text: str, clock: Clock, first: TimeSpan, second: TimeSpan) -> TimeSpa
     running = b.range.to_date
     joined = TimeRange(start=start, end=min(end, clock.today + DAY) if start <= clock.today else end,
                        said=text[begin:finish].strip(), to_date=running)
-    return TimeSpan(begin, finish, Period(joined))
+    return TimeSpan(begin, finish, Period(joined, others=numeric.joined(a, b)))
 
 
 def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
@@ -110,8 +110,13 @@ def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:
         last = out[-1] if out else None
         if last and _leads(text, last) and isinstance(span.meaning, Period) and isinstance(
                 last.meaning, Bound) and not text[last.end:span.start].strip(" ,"):
-            out[-1] = TimeSpan(last.start, span.end, replace(span.meaning, weak=False, range=_cut(
-                span.meaning.range, last.meaning.kind, clock, text[last.start:span.end])))
+            said = text[last.start:span.end]
+            out[-1] = TimeSpan(last.start, span.end, replace(
+                span.meaning,
+                weak=False,
+                range=_cut(span.meaning.range, last.meaning.kind, clock, said),
+                others=tuple(_cut(other, last.meaning.kind, clock, said) for other in span.meaning.others),
+            ))
         elif last and isinstance(span.meaning, Bound) and isinstance(last.meaning, Period) and (
                 chinese_bound(text, last, span)):
             opener = _FROM.search(text[:last.start])

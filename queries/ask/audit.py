@@ -28,6 +28,8 @@ _INTO = re.compile(r"(?:(?<![a-z])(?:in|into|to|as)|换算成|折算成|折合|�
 _CUMULATIVE = re.compile(r"累计|cumul|accumul|running")
 _COHORT = re.compile(r"ltv_|repurchase_|retention_|cohort_|first_buyers")
 _PAUSE = re.compile(r"[,;?、]|(?<![a-z])and(?![a-z])|和|以及|还有")
+_BESIDE = re.compile(r"(?:, with|, plus|alongside|along with|together with|next to)(?: the| our| its| their)? $")
+"""margin Q3 vs Q2 by shop, with cost coverage: the second figure is asked of the same two periods."""
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -227,7 +229,8 @@ def _between(frame: Frame, metrics: int, times: Sequence[TimeSpan]) -> Iterator[
             yield from values
     if len(periods) > 1 and metrics > 1 and spans:
         between = any(spans[0].end <= p.start and p.end <= spans[-1].start for p in periods)
-        yield from spans[-1:] if between else ()
+        beside = _BESIDE.search(frame.text[: spans[-1].start]) and all(p.end <= spans[-1].start for p in periods)
+        yield from spans[-1:] if between and not beside else ()
 
 
 def _inside(mention: ValueMention, spans: Sequence[Span]) -> bool:

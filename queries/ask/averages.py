@@ -43,6 +43,8 @@ _WHOLE = tuple(
     for pattern in (
         rf"(?<![a-z])(?:{_AVERAGE} {_ADVERB}|{_ADVERB.replace('<u>', '<v>')} (?:average|avg|mean)(?: of)?)(?![a-z])",
         rf"(?<![a-z])(?:{_EACH} {_ON_AVERAGE}|{_ON_AVERAGE} {_EACH_TOO})(?![a-z])",
+        r"(?<![a-z])(?:bigger|higher|busier|better|larger|stronger|lower|smaller|weaker|greater) (?:per|a|each) "
+        r"(?P<u>day|week|month)(?![a-z])",
         r"平均(?:到|下来)?(?:每个?|一个?)(?P<u>日|天|周|星期|月|季度|季|年|场直播|场)",
         r"(?:每个?|一个?)(?P<u>日|天|周|星期|月|季度|季|年|场直播|场)(?:的)?平均(?:有|是|下来)?",
         r"(?<!上个)(?<!个)(?<![\d一二三四五六七八九十两本上])(?P<u>日|周|月|季度|季|年)(?:均|平均)(?!价|值|线)",

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 
 from queries.ask.frame import TIME, DimensionMention, Frame, MetricMention, ValueMention
+from queries.ask.ranked import one_rank, sellers
 from queries.ask.spans import (
     ConditionWord,
     DimensionWord,
@@ -31,8 +32,8 @@ from queries.ask.when.meaning import Festival, Grained, Period, TimeSpan
 
 GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median", "average")
-_SPLITS = re.compile(r"[各每]|.*(?:维度|层面|粒度)$")
-"""各平台, 品牌维度: nouns that split by themselves."""
+_SPLITS = re.compile(r"[各每]|(?:each|every) |.*(?:维度|层面|粒度)$")
+"""各平台, 品牌维度, each marketplace: nouns that split by themselves."""
 _SEVERAL = re.compile(r"哪些|哪几")
 
 
@@ -101,10 +102,8 @@ class _Builder:
             self._content(index, span)
 
     def _has_period(self) -> bool:
-        return any(
-            any(isinstance(m, Period | Festival) for m in s.meanings) and not s.of(ValueWord)
-            for s in self.spans
-        )
+        periods = (s for s in self.spans if any(isinstance(m, Period | Festival) for m in s.meanings))
+        return any(not s.of(ValueWord) for s in periods)
 
     def _content(self, index: int, span: Span) -> None:
         for register in span.of(RegisterWord):
@@ -148,15 +147,11 @@ class _Builder:
             span, key=words[0].key if words else "", term=span.of(TermWord)[0].key if not words else ""
         )
         mention.joined = self.joining or self._comma_before(span)
-        mention.per = (
-            self.mark == "by"
-            and not self.mark_used
-            and self._word(self.mark_span).startswith(("per", "for every"))
-        )
+        by = self.mark == "by" and not self.mark_used
+        mention.per = by and self._word(self.mark_span).startswith(("per", "for every"))
         mention.including = self._including(span)
-        mention.sort = (self.mark == "by" and self.mark_sorts and not self.mark_used) or self._sorted_before(
-            span
-        )
+        sorts = self.mark == "by" and self.mark_sorts and not self.mark_used
+        mention.sort = sorts or self._sorted_before(span)
         mention.counted = self._counted(span)
         if self.exclude is not None and not self.exclude_used:
             gap = self.frame.text[self.exclude.end : span.start].strip()
@@ -174,6 +169,8 @@ class _Builder:
             self.mark_used = self.mark_used or (not self.mark_sorts and self.mark == "by")
             self._drop_mark()
         self._drop_exclude()
+        one_rank(self.frame)
+        sellers(self.frame)
 
     def _word(self, span: Span | None) -> str:
         return self.frame.text[span.start : span.end] if span else ""
@@ -186,7 +183,10 @@ class _Builder:
     def _including(self, span: Span) -> bool:
         """ "gmv including brushing orders" asks for another basis, which a second metric would not give."""
         signs = self.frame.signs.get("include", [])
-        return bool(self.frame.metrics) and bool(signs) and 0 <= span.start - signs[-1].end <= 2
+        if not (self.frame.metrics and signs and 0 <= span.start - signs[-1].end <= 2):
+            return False
+        listed = self._word(signs[-1]) == "with" and self.frame.text[: signs[-1].start].rstrip().endswith(",")
+        return not listed  # "by shop, with cost coverage": a second figure
 
     def _comma_before(self, span: Span) -> bool:
         head = self.frame.text[: span.start].rstrip()
@@ -248,11 +248,8 @@ class _Builder:
         return self.frame.has("trend") or any(isinstance(m, Grained) for s in self.spans for m in s.meanings)
 
     def _counted_behind(self, index: int) -> bool:
-        later = [
-            s
-            for s in self.spans[index + 1 :]
-            if not all(isinstance(m, Sign) and m.kind == "filler" for m in s.meanings)
-        ]
+        idle = (Sign("filler"),)
+        later = [s for s in self.spans[index + 1 :] if s.meanings != idle]
         return bool(later) and any(m.kind == "how_many" for m in later[0].of(Sign))
 
     def _after_period(self, index: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from queries.ask.normalise import Normalised, is_han
 from queries.ask.phrases import PhraseBook
+from queries.ask.purposes import purposes
 from queries.ask.spans import Sign, Span, cover
 from queries.ask.words import Words
 
@@ -45,6 +46,11 @@ class Noise:
     def without(self, spoken: Normalised, read: Sequence[Span]) -> Normalised:
         """The question without its noise; the same object where it has none. `read` are the spans of its cover."""
         found = self._found(spoken.text, read)
+        return _cut(spoken, found, read) if found else spoken
+
+    def without_purpose(self, spoken: Normalised, read: Sequence[Span]) -> Normalised:
+        """The question without the clauses that only say what the figure is for; the same object where it has none."""
+        found = [Span(span.pieces, (NOISE,)) for span in purposes(spoken.text, read)]
         return _cut(spoken, found, read) if found else spoken
 
     def _found(self, text: str, read: Sequence[Span]) -> list[Span]:

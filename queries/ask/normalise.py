@@ -55,6 +55,13 @@ class Normalised:
         last = self.offsets[end - 1]
         return self.typed[self.offsets[start] : last + 1]
 
+    def with_words(self, start: int, end: int, words: str) -> Normalised:
+        """Other words in place of those from `start` to `end`; they still quote what was typed there."""
+        spread = [self.offsets[start + min(place, end - start - 1)] for place in range(len(words))]
+        spread[-1] = self.offsets[end - 1]
+        offsets = (*self.offsets[:start], *spread, *self.offsets[end:])
+        return Normalised(self.text[:start] + words + self.text[end:], self.typed, offsets)
+
 
 @lru_cache(maxsize=1)
 def _simplified() -> dict[str, str]:

@@ -10,6 +10,7 @@ from queries.ask.choose import Choice
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame
 from queries.ask.growths import growth_of, growth_spans
+from queries.ask.ranked import plural_sellers
 from queries.ask.spans import Growth, Rank, Span
 from queries.ask.speech import spoken_rank
 from queries.ask.thresholds import DECLINE
@@ -67,7 +68,7 @@ class Ranking:
     def rank(self, frame: Frame, choice: Choice) -> Rank | None:
         rank = frame.ranks[0][1] if frame.ranks else None
         if rank is None and choice.rank:
-            rank = Rank(None, choice.rank[0], single=True)
+            rank = Rank(None, choice.rank[0], single=not plural_sellers(frame))
         elif rank is not None and choice.rank:
             rank = Rank(rank.n, choice.rank[0], single=rank.single, grain=rank.grain)
         return self._limited(frame, rank or self.spoken(frame, choice))

@@ -36,8 +36,9 @@ from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
-from queries.ask.spans import DimensionWord, Intent, Sign, Span, cover
+from queries.ask.spans import DimensionWord, Intent, Sign, Span, ValueWord, cover
 from queries.ask.speech import denies, overruled, tag_speech
+from queries.ask.spelling import Spelling
 from queries.ask.suggest import Suggestions
 from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
@@ -99,6 +100,18 @@ def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
     )
 
 
+def _unread(reading: Reading) -> bool:
+    return isinstance(reading, Refuse) and reading.reason == "unread_words"
+
+
+def _spelt(reading: Reading, changed: tuple[str, ...]) -> Reading:
+    """An answer that says which words it took for mistyped."""
+    if not isinstance(reading, Answerable):
+        return reading
+    said = tuple(f"spelling:{change}" for change in changed)
+    return reading.model_copy(update={"defaults": (*reading.defaults, *said)})
+
+
 @dataclass(frozen=True)
 class Verified:
     """A question known to work, in both languages: regression test and suggestion at once."""
@@ -127,6 +140,7 @@ class Translator:
         self.calendar, self.week_start = tuple(calendar), week_start
         self.detect_personal = detect_personal
         self.lexicon, self.noise = lexicons.build(model, self.words), Noise(self.words)
+        self.spelling = Spelling(self.words)
         self.festivals = compile_rules(self.words.of("festivals"))
         self.suggestions: dict[str, Suggestions] = {
             "en": Suggestions([v.en for v in verified]),
@@ -190,12 +204,20 @@ class Translator:
             )
 
         draft = self._draft(spoken, today, tongue, preferences)
+        asked = self.noise.without_purpose(spoken, draft.frame.spans)
+        if asked is not spoken:
+            draft = self._draft(asked, today, tongue, preferences)
         reading = decided(draft)
-        if isinstance(reading, Refuse) and reading.reason == "unread_words":
-            quiet = self.noise.without(spoken, draft.frame.spans)
-            if quiet is not spoken:
+        if _unread(reading):
+            quiet = self.noise.without(draft.spoken, draft.frame.spans)
+            if quiet is not draft.spoken:
                 draft = self._draft(quiet, today, tongue, preferences)
                 reading = decided(draft)
+        if _unread(reading) and draft.unread:
+            right, changed = self.spelling.put_right(draft)
+            if changed:
+                draft = self._draft(right, today, tongue, preferences)
+                reading = _spelt(decided(draft), changed)
         other = retold(reading, spoken.text)
         if other:
             of_customers = self.decider.decide(self._draft(normalise(other), today, tongue, preferences))
@@ -306,7 +328,7 @@ class Translator:
     @staticmethod
     def _country(span: Span, spoken: Normalised) -> bool:
         """The US shop: written large, or where a place would stand, it is a country and not "we"."""
-        if spoken.text[span.start : span.end] != "us":
+        if spoken.text[span.start : span.end] != "us" or span.of(ValueWord):
             return False
         large = spoken.original(span.start, span.end) == "US" and not spoken.typed.isupper()
         return large or bool(

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from queries.ask.partial import PartialNames
 from queries.ask.phrases import PhraseBook, plain
+from queries.ask.places import Places
 from queries.ask.spans import Span, ValueWord
 from queries.ask.words import load_words
 
@@ -45,6 +46,7 @@ class ValueIndex:
     book: PhraseBook = field(default_factory=PhraseBook)
     latin: dict[str, ValueWord] = field(default_factory=dict)
     parts: PartialNames = field(default_factory=PartialNames)
+    places: Places = field(default_factory=Places)
 
     @classmethod
     def build(cls, rows: Iterable[tuple[str, str, str]]) -> ValueIndex:
@@ -59,6 +61,9 @@ class ValueIndex:
         for dimension, key, label in rows:
             word = ValueWord(dimension, str(key), str(label))
             index.parts.add(plain(str(label)), word)
+            index.places.add(dimension, plain(str(label)), word)
+            for coded in _coded(dimension, str(key)):
+                index.book.add_plain(coded, word)
             for name in {str(key), str(label), *_short_names(dimension, str(label), places, shop_places)}:
                 text = plain(name)
                 if (
@@ -76,10 +81,11 @@ class ValueIndex:
 
     def find(self, text: str) -> list[Span]:
         """Every name in the text, overlapping ones included."""
-        return [
+        named = [
             Span(pieces, tuple(m for m in meanings if isinstance(m, ValueWord)), 1)
             for pieces, meanings in self.book.find(text)
         ]
+        return [*named, *self.places.find(text)]
 
     def partial(self, text: str, start: int, end: int) -> Span | None:
         """Names that have the unread words and those around them as a run."""
@@ -108,6 +114,21 @@ def _short_names(
         return set()
     short = re.sub(r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$", "", label)
     return {short, *places.get(short, ())}
+
+
+_CODE_NOUNS = {
+    "category": ("category", "cat", "category code", "category id", "cat id", "类目", "品类", "分类", "类目编号"),
+    "product": ("product", "product id", "item", "item id", "商品", "商品id"),
+    "sku": ("sku", "sku id", "sku no.", "规格"),
+}
+
+
+def _coded(dimension: str, key: str) -> set[str]:
+    """category 50023, 类目50023: a short number is a name only behind the noun for it."""
+    if not key.isdigit() or len(key) >= 6:
+        return set()
+    found = {f"{noun} {key}" for noun in _CODE_NOUNS.get(dimension, ())}
+    return found | {name.replace(" ", "") for name in found if not name.isascii()}
 
 
 _SHOP_NOUNS = {True: (" shop", " store", " site", " webshop"), False: ("店", "店铺", "站", "站点", "独立站")}

@@ -29,6 +29,9 @@ def default_words(default: str, told: Telling) -> str:
         word = (term.zh if told.language == "zh" else term.en or term.zh)[0]
         label = told.model.metrics[metric].label(told.language)
         return say("defaults", "read_as", told.language, word=word, metric=label)
+    if kind == "spelling":
+        typed, _, word = rest.partition(":")
+        return say("defaults", "spelling", told.language, typed=typed, word=word)
     if kind in ("preference", "remembered"):
         metric, _, word = rest.partition(":")
         label = told.model.metrics[metric].label(told.language)

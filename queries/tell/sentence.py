@@ -116,6 +116,8 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
     metric, value = metrics[0], row[told.column(metrics[0].name)]
     if value is None:
         return say("sentence", "unknown", told.language, **facts)
+    if query.compare and any(o.name == f"{metric.name}_share_before" for o in told.compiled.columns):
+        return _share_compared(told, query, facts, metric, row, values[0])
     if query.compare and query.compare.against:
         return _compared(told, query, facts, metric, row, values[0])
     if query.share_of and any(o.name == f"{metric.name}_share" for o in told.compiled.columns):
@@ -167,6 +169,26 @@ def _compared(
         value=value,
         before=shown,
         earlier=earlier,
+        change=words,
+        **facts,
+    )
+
+
+def _share_compared(
+    told: Telling, query: SemanticQuery, facts: dict[str, str], metric: Output, row: tuple[Any, ...], value: str
+) -> str:
+    """A share and the share it was: it is the share that moved, not the amount."""
+    assert query.compare
+    now, before = (row[told.column(f"{metric.name}_share{suffix}")] for suffix in ("", "_before"))
+    words = "" if now is None or before is None else moved(now - before, None, "ratio", told.language)
+    return say(
+        "sentence",
+        "share_compared" if words else "share_incomparable",
+        told.language,
+        value=value,
+        share=number(now, "ratio", told.language),
+        before=number(before, "ratio", told.language),
+        earlier=span(query.compare.against, told.language),
         change=words,
         **facts,
     )

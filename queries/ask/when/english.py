@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import cast
+from typing import Literal, cast
 
 from queries.ask.numbers import read_number
 from queries.ask.when.meaning import Clock, Meaning, Period
@@ -313,17 +313,17 @@ def year_to_date(match: re.Match[str], clock: Clock) -> Meaning:
     year = int(match["year"] or match["year2"])
     end = day_of(year, clock.today.month, clock.today.day) or date(year, 2, 28)
     running = year == clock.today.year
+    unit: Literal["year", "free"] = "year" if running else "free"
     return Period(
-        TimeRange(
-            start=date(year, 1, 1), end=end + DAY, said=match.group(), to_date=running, unit="year" if running else "free"
-        )
+        TimeRange(start=date(year, 1, 1), end=end + DAY, said=match.group(), to_date=running, unit=unit)
     )
 
 
 def coming_units(match: re.Match[str], clock: Clock) -> Meaning:
     """the next 90 days: only lists of what is to come can use it; a figure of it would be a forecast."""
     count, unit = count_of(match["n"]), _unit(match)
-    end = add_months(clock.today, count) if unit == "month" else clock.today + count * (7 if unit == "week" else 1) * DAY
+    days = count * (7 if unit == "week" else 1) * DAY
+    end = add_months(clock.today, count) if unit == "month" else clock.today + days
     return Period(TimeRange(start=clock.today, end=end + DAY, said=match.group().strip()))
 
 

@@ -19,6 +19,7 @@ from queries.ask.when.english import (
     coming_units,
     day,
     day_of_month,
+    days_of_month,
     ever,
     half,
     iso_week,
@@ -28,18 +29,17 @@ from queries.ask.when.english import (
     named,
     part_of_month,
     past_unit,
-    days_of_month,
-    week_from,
-    year_to_date,
     period_to_date,
     quarter,
     running_month,
     same,
     short_year,
     unit_word,
+    week_from,
     weekday,
     weekend,
     whole_year,
+    year_to_date,
 )
 from queries.ask.when.meaning import Bound, Grained, Period, Relative, Vague, Versus
 from queries.ask.when.periods import relative, trailing
@@ -51,7 +51,8 @@ _SPLIT = (
 _RUNNING = re.compile(r"(?<![a-z])(?:this|so far|to date|today|[wmq]td)(?![a-z])")
 """The same days of last week are those of a period that is named beside them."""
 _DATED = re.compile(
-    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?(?: 20\d\d)?|q[1-4](?: 20\d\d)?|h[12]|20\d\d|"
+    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?(?: 20\d\d)?|q[1-4](?: 20\d\d)?|"
+    r"h[12]|20\d\d|"
     r"(?:this|last) (?:week|month|quarter|year)) $"
 )
 
@@ -121,26 +122,34 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (
         r"(?:between |from )?(?:the )?(?P<d>[12]?\d|3[01])(?:st|nd|rd|th) ?(?:and|to|until|till|through|-) ?(?:the )?"
         r"(?P<d2>[12]?\d|3[01])(?:st|nd|rd|th)(?: (?:of )?(?P<which>this|last|the|the current|the last|the previous) "
-        r"month)?(?! (?:percentile|place|order|purchase|quarter|week|(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|"
+        r"month)?(?! (?:percentile|place|order|purchase|quarter|week|(?:of )?(?:jan|feb|mar|apr|may|jun|jul|"
+        r"aug|sep|oct|"
         r"nov|dec)))",
         days_of_month,
     ),
     (
-        rf"(?:the )?(?P<half>first|second|1st|2nd) half of (?P<which>this|last|the|the current|the last|the previous) month",
+        r"(?:the )?(?P<half>first|second|1st|2nd) half of (?P<which>this|last|the|the current|the last|the "
+        r"previous) month",
         part_of_month,
     ),
     (
-        rf"(?:the )?(?P<edge>first|last) (?:{COUNT} )?(?P<u>day|week)s? of (?P<which>this|last|the|the current|the last|"
+        rf"(?:the )?(?P<edge>first|last) (?:{COUNT} )?(?P<u>day|week)s? of (?P<which>this|last|the|the "
+        rf"current|the last|"
         r"the previous) month",
         part_of_month,
     ),
     (
-        rf"(?:the )?(?:week|wk) (?P<how>of|commencing|starting|beginning|from|ending)(?: on)? (?:the |monday |mon |sunday )*"
-        rf"(?:{MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<mm>jan|feb|mar|apr|may|"
+        rf"(?:the )?(?:week|wk) (?P<how>of|commencing|starting|beginning|from|ending)(?: on)? (?:the |"
+        rf"monday |mon |sunday )*"
+        rf"(?:{MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<mm>jan|"
+        rf"feb|mar|apr|may|"
         rf"jun|jul|aug|sep|oct|nov|dec)[a-z]*)(?:,? {YEAR})?",
         week_from,
     ),
-    (rf"{YEAR} (?:ytd|year[ -]to[ -]date|to date|so far)|(?:ytd|year[ -]to[ -]date) (?P<year2>20[0-4]\d)", year_to_date),
+    (
+        rf"{YEAR} (?:ytd|year[ -]to[ -]date|to date|so far)|(?:ytd|year[ -]to[ -]date) (?P<year2>20[0-4]\d)",
+        year_to_date,
+    ),
     (
         r"ttm|ltm|t12m|l12m|(?:trailing|rolling|last) (?:twelve|12)[ -]months?|rolling year|trailing year",
         lambda m, c: Period(trailing(12, "month", m.group(), c.today)),
@@ -150,8 +159,11 @@ RULES: tuple[tuple[str, Maker], ...] = (
         r"(?P<u>day|week|month)s",
         coming_units,
     ),
-    (r"(?:fy|cy|fiscal|fiscal year|calendar|calendar year)[ -]?(?P<y2>2\d)(?!\d)(?: ?\((?:calendar|calendar year|jan-dec)\))?",
-     short_year),
+    (
+        r"(?:fy|cy|fiscal|fiscal year|calendar|calendar year)[ -]?(?P<y2>2\d)(?!\d)(?: ?\((?:calendar|"
+        r"calendar year|jan-dec)\))?",
+        short_year,
+    ),
     (rf"(?:fy|cy|fiscal|calendar) ?{YEAR}(?: ?\((?:calendar|calendar year|jan-dec|jan to dec)\))?", whole_year),
     (r"over(?= (?:the )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4]|h[12]|20\d\d))",
      lambda m, c: Versus() if _dated_before(m) else None),

@@ -21,7 +21,10 @@ _TWO = (
     rf"(?:from |between )?{_PART.format('a')}/{_PART.format('b')}(?:/{_YEAR})? ?(?:-|to|until|through|and) ?"
     rf"{_PART.format('c')}/{_PART.format('d')}(?:/(?P<year2>20[0-4]\d|2\d))?(?![\d/%])"
 )
-_BARE = rf"(?:(?<=on )|(?<=since )|(?<=until )|(?<=from )|(?<=before )|(?<=after )){_PART.format('a')}/{_PART.format('b')}(?![\d/%])"
+_BARE = (
+    rf"(?:(?<=on )|(?<=since )|(?<=until )|(?<=from )|(?<=before )|(?<=after ))"
+    rf"{_PART.format('a')}/{_PART.format('b')}(?![\d/%])"
+)
 
 
 def _year(said: str | None, today: date) -> int | None:

@@ -20,7 +20,8 @@ _FIRST_DAY = {3: 20, 6: 21, 9: 23, 12: 21}
 _NAME = r"(?P<s>spring|summer|autumn|winter)(?:time)?"
 _WITH_FALL = r"(?P<s>spring|summer|autumn|fall|winter)(?:time)?"
 _NEXT = (
-    r"(?=(?:'s)? *(?:$|[,.;:?!)]|(?:by|per|vs|versus|compared|against|and|split|so|on|in|for|at|from|to|please|pls|than|"
+    r"(?=(?:'s)? *(?:$|[,.;:?!)]|(?:by|per|vs|versus|compared|against|and|split|so|on|in|for|at|from|to|"
+    r"please|pls|than|"
     r"was|were|did|do|does|we|total|with|each|on)(?![a-z])))"
 )
 """What may stand behind a season that is a time: "the summer quilt" is none."""

@@ -25,7 +25,8 @@ _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个�
 
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[tuple[re.Pattern[str], english.Maker], ...]:
-    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in (*english_rules.RULES, *numeric.RULES, *seasons.RULES)]
+    rules = (*english_rules.RULES, *numeric.RULES, *seasons.RULES)
+    latin = [(re.compile(f"{_EDGE_BEFORE}(?:{pattern}){_EDGE_AFTER}"), maker) for pattern, maker in rules]
     han = [(re.compile(pattern), maker) for pattern, maker in chinese.RULES]
     return tuple(latin + han)
 

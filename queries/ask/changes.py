@@ -28,6 +28,7 @@ _ROSE = re.compile(
 _ATTRIBUTION = re.compile(
     r"归因|what (?:drove|drives|explains|explain)|explain the (?:change|drop|rise|decline|increase)|led to"
 )
+_SPLITS = re.compile(r"拆|分|split|break")
 _OF_THE_LIST = re.compile(r"(?:in|of|within|among) (?:the |our )?$|里|中")
 PLACES, PARTS = ("climb", "sink", "places"), ("drives", "drives_down", "drives_up", "by_factor", "by_mix")
 LONG = 10
@@ -81,12 +82,18 @@ class Changes:
         kind = self.asked(frame)
         if not kind or choice.open_options:
             return
+        if frame.has("by_factor"):  # 拆一下是流量还是转化的锅: the factors are what it is split into
+            marks = [s for s in frame.signs.pop("unused_mark", []) if not _SPLITS.match(frame.text[s.start : s.end])]
+            frame.signs |= {"unused_mark": marks} if marks else {}
         if kind == "ranks" and not choice.dimensions:
             span = next(frame.signs[sign][0] for sign in PLACES if frame.has(sign))
             choice.dimensions.append(DimensionMention(span, "product", "which"))
         if not choice.metrics and not frame.thresholds:
             goods = {"product", "sku"} & {d.key for d in choice.dimensions}
             units = kind == "ranks" and bool(goods)
+            if frame.has("by_factor"):
+                choice.metrics = ["gmv"]
+                return
             choice.metrics = ["units" if units else "net_sales"]
             choice.defaults.append("context:ranked_by_units" if units else "term:sales")
 

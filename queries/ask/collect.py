@@ -74,7 +74,7 @@ class _Builder:
         others = [m for m in span.meanings if not isinstance(m, Sign)]
         closes = sign is not None and sign.kind == "exclude_end" and self.exclude is not None
         if sign and (not others or closes):
-            self._sign(sign.kind, span)
+            self._sign(index, sign.kind, span)
             return
         if not isinstance(span.meanings[0], ValueWord) and not span.of(ValueWord):
             self.run = []
@@ -231,9 +231,9 @@ class _Builder:
 
     def _behind_other(self, index: int) -> bool:
         """其他店, the other shops: the noun of what is not left out."""
-        return index > 0 and Sign("other") in self.spans[index - 1].meanings and any(
-            v.exclude for v in self.frame.values
-        )
+        before = self.spans[index - 1].meanings if index else ()
+        other = Sign("other") in before or Sign("exclude_end") in before
+        return other and any(v.exclude for v in self.frame.values)
 
     def _drop_rest(self) -> None:
         """除了京东,其他店卖了多少 is one figure; 其他店各多少, 除了杯壶,其他类目 are lists."""
@@ -323,7 +323,7 @@ class _Builder:
         kinds = {option.dimension for option in self.run[-1].options}
         return not kinds & {option.dimension for option in span.of(ValueWord)}
 
-    def _sign(self, kind: str, span: Span) -> None:
+    def _sign(self, index: int, kind: str, span: Span) -> None:
         self.frame.signs.setdefault(kind, []).append(span)
         if kind == "share" and self._word(span).startswith(("各", "分别")):
             self.frame.signs.setdefault("each", []).append(span)  # 各占几成: the share of each
@@ -340,7 +340,7 @@ class _Builder:
             self.run = []
         elif kind == "exclude_end":
             self._exclude_behind(span)
-        elif kind == "apposed" and not self._apposes(span):
+        elif kind == "apposed" and not self._apposes(index, span):
             self.frame.residue.append(span)
         elif kind == "apart":
             self._marks_earlier("each")  # 达播和自播分开, 平台分开看: each of what was named
@@ -357,9 +357,11 @@ class _Builder:
         elif kind not in SOFT:
             self.joining = False
 
-    def _apposes(self, span: Span) -> bool:
-        """香氛这条线: 这条线 repeats the name before it; alone it points at something we do not know."""
-        return bool(self.frame.values) and 0 <= span.start - self.frame.values[-1].span.end <= 1
+    def _apposes(self, index: int, span: Span) -> bool:
+        """香氛这条线, 那条京选展位: it repeats the name beside it; alone it points at something we do not know."""
+        behind = self.spans[index + 1] if index + 1 < len(self.spans) else None
+        named = behind is not None and bool(behind.of(ValueWord)) and behind.start == span.end
+        return named or (bool(self.frame.values) and 0 <= span.start - self.frame.values[-1].span.end <= 1)
 
     def _exclude_behind(self, span: Span) -> None:
         if self.exclude is not None and self.exclude_used:

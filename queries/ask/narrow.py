@@ -141,6 +141,9 @@ class Narrow:
                 if preferred in dimensions:
                     dimensions = [preferred]
             dimensions = [d for d in dimensions if d in mentioned] or dimensions
+        if set(dimensions) == {"shop", "account"}:  # an account that is a shop of its own
+            social = any(self.model.metrics[metric].group == "social" for metric in choice.metrics)
+            dimensions = ["account" if social else "shop"]
         if mention.span.weight == PARTIAL and self._several_names(frame, mention, fitting, dimensions, choice):
             return None
         if len(dimensions) > 1:

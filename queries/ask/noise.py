@@ -18,6 +18,14 @@ from queries.ask.purposes import purposes
 from queries.ask.spans import Sign, Span, cover
 from queries.ask.words import Words
 
+_CHATTER = re.compile(
+    r"(?:^|(?<=[,。!?;]))\s*[^,。!?;]{0,6}(?:急着|着急|很急|催得|催着|催我|在催|一直催|等着|赶着|发慌|心慌|懵|头大|头疼|纳闷|奇怪|好奇|没底|睡不着|看不懂|"
+    r"搞不清|搞不懂|弄不清|弄不懂|对不上|想不通|想不起|记不清|不放心|担心|糊弄|忽悠|别骗|交差|挨骂|挨批|挨说|吵架|打赌|吹牛|吹|"
+    r"开会|写周报|写月报|做ppt|写报告|要汇报|要交|问我|追着|盯着我|逼)[^,。!?;]{0,6}(?=$|[,。!?;])"
+)
+"""A clause that only says how the speaker feels or who waits: 老板催得急, 别拿旧数糊弄我."""
+_FELT = re.compile(r"没底|看不懂|[搞弄]不[清懂]|对不上|想不[通起]|记不清|不放心|睡不着")
+_BINDS = re.compile(r"不|没|除|只|仅|限|超|低于|高于|以上|以下|大于|小于|\d")
 NOISE, SINGLE = Sign("noise"), Sign("noise_single")
 NARROWING = Sign("narrowing")
 LISTING = Sign("which")
@@ -59,6 +67,12 @@ class Noise:
             Span(pieces, (SINGLE,) if SINGLE in payloads and pieces[0][1] - pieces[0][0] == 1 else (NOISE,), -1)
             for pieces, payloads in self.book.find(text)
         ]
+        noise += [
+            Span((match.span(),), (NOISE,), -1)
+            for match in _CHATTER.finditer(text)
+            if not _BINDS.search(_FELT.sub("", match.group()))
+            and not any(match.start() <= s.start and s.end <= match.end() and not _works(s) for s in read)
+        ]
         kept = [span for span in noise if not any(_crosses(span, other) for other in content)]
         swallowed = {span.pieces for span in kept}
         content = [span for span in content if span.pieces not in swallowed]
@@ -95,6 +109,11 @@ def _is(span: Span, sign: Sign) -> bool:
 def _idle(span: Span) -> bool:
     """Filler of the word tables, which noise may take along."""
     return all(isinstance(meaning, Sign) and meaning.kind == "filler" for meaning in span.meanings)
+
+
+def _works(span: Span) -> bool:
+    """A word that names no figure, name, period or list."""
+    return all(isinstance(meaning, Sign) for meaning in span.meanings)
 
 
 def _crosses(noise: Span, content: Span) -> bool:

@@ -83,7 +83,7 @@ RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
         (rf"头\s*{_N}(?:名|位|款|家|条|场|种|个(?!月|季|星期|礼拜|小时))", True, False, False),
         (rf"(?<!前){_N}强(?!度|烈|劲)", True, True, False),
         (
-            rf"(?:排名|排行|排在)?(?:的)?前\s*{_N}(?!\d|\s?%){_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
+            rf"(?:排名|排行|排在|排进|排到|排)?(?:的)?前\s*{_N}(?!\d|\s?%){_COUNTER}(?!年|月|周|季|小时)(?<!天)(?<!月)",
             True,
             False,
             False,
@@ -109,7 +109,7 @@ _OPS: dict[Op, str] = {
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
     "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
-          r"bigger than|超过|大于|高于|多于|超出|超|突破|>",
+          r"bigger than|超过|大于|高于|多于|超出|超|突破|(?<=[烧花卖做跑破到用耗投退达进出])过|>",
     "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
 }
 """The longer phrases first: 不超过 is not 超过."""

@@ -35,10 +35,16 @@ OVERRULES = 9
 HIGH, LOW = re.compile(r"^[高多大凶狠猛贵]$"), re.compile(r"^(?:[低少小]|便宜)$")
 
 
+_TAIL_END = r"(?=$|[\s,。;?!])"
+_APART = r"(?:分开|拆开|拆分|细分|划分|区分|罗列|归类|归集|汇总|展开|铺开|拆|分)(?:来)?(?:一下|下|看|看看|列|算|统计)*"
 _BY_TAIL = re.compile(
-    r"按[^,。;?!]{1,8}(?<![评打得积均高低比总每几多])(?P<w>分)(?=$|[\s,。;?!])"
-    r"|按[^,。;?!]{1,8}?(?P<t>(?:来)?(?:分开|拆开|拆分|细分|划分|区分|罗列|归类|归集|汇总|展开|铺开|拆|分)(?:来)?(?:一下|下|看|看看|列|算|统计)*)(?=$|[\s,。;?!])"
+    rf"按[^,。;?!]{{1,8}}(?<![评打得积均高低比总每几多])(?P<w>分){_TAIL_END}"
+    rf"|按[^,。;?!]{{1,8}}?(?P<t>来?{_APART}){_TAIL_END}"
+    rf"|分(?:{_THING}|类型|时段|小时|原因|人群)来?(?P<s>[说讲报给列看算出做摆写统计展示拉]{{1,2}}){_TAIL_END}"
 )
+_RAN = re.compile(r"跑了?(?=(?:多少|几)(?:个|次|的)?(?:曝光|展现|展示|点击|消耗|gmv|成交|流水|流量|播放|阅读))")
+"""跑了多少曝光: what an ad brought; 老客跑了多少 are customers gone."""
+_SORT_TAIL = re.compile(rf"按[^,。;?!]{{1,8}}?来?(?P<w>排(?:个?序|列|个?名|一下|下|出来)?){_TAIL_END}")
 _MORE = re.compile(r"(?<![得的最不么差])(?P<w>[多少])(?=[卖赚挣花退烧出来进收扣发拉]了)")
 
 
@@ -46,8 +52,10 @@ _NEGATIVE = re.compile(r"(?:为|是)负(?:数|值|的)?|负数的?|(?:小于|低
 
 
 def tag_speech(text: str) -> list[Span]:
-    """Limits, counts, 谁 of things, 毛利为负, the 分 of 按渠道分 and the 多 of 多卖了多少."""
-    tails = [Span((m.span("w" if m["w"] else "t"),), (Sign("filler"),), OVERRULES) for m in _BY_TAIL.finditer(text)]
+    """Limits, counts, 谁 of things, 毛利为负, the 分 of 按渠道分, the 排 of 按件数排 and the 多 of 多卖了多少."""
+    tails = [Span((m.span(m.lastgroup or 0),), (Sign("filler"),), OVERRULES) for m in _BY_TAIL.finditer(text)]
+    tails += [Span((m.span(),), (Sign("filler"),), OVERRULES) for m in _RAN.finditer(text)]
+    tails += [Span((m.span("w"),), (Sign("sort"),), OVERRULES) for m in _SORT_TAIL.finditer(text)]
     more = [Span((match.span("w"),), (Sign("growth"),), OVERRULES) for match in _MORE.finditer(text)]
     below = [Span((match.span(),), (Threshold("lt", Decimal(0)),), 2) for match in _NEGATIVE.finditer(text)]
     return [*_limits(text), *_counts(text), *_whos(text), *tails, *more, *below]

@@ -16,6 +16,7 @@ from queries.ask.when.periods import (
     relative,
     step,
     trailing,
+    two_ends,
     year_ago,
 )
 from queries.query import Comparison, Grain, TimeRange
@@ -199,6 +200,9 @@ def _single(
     if not relatives:
         if versus:
             return replace(base, time=time, problem="comparison")
+        ends = two_ends(time) if growth and not base.grain else None
+        if ends:
+            return _pair(*ends, True, clock, base)  # 从9月到10月涨了多少: the one beside the other
         if growth and base.grain:
             return _step_by_step(time, Relative("previous_period"), base)
         if growth:

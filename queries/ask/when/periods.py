@@ -6,6 +6,7 @@ Every function takes `today`; none reads a clock. Weeks start on `week_start` (0
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import date, timedelta
 from typing import Literal
 
@@ -117,6 +118,23 @@ def previous(period: TimeRange, week_start: int = 0) -> TimeRange | None:
     if months:
         return TimeRange(start=add_months(start, -months), end=start, unit=period.unit)
     return TimeRange(start=start - timedelta(days=days), end=start, unit=period.unit)
+
+
+_FROM_TO = re.compile(r"到|至|(?<![a-z])(?:to|until|till|through)(?![a-z])")
+
+
+def two_ends(period: TimeRange) -> tuple[TimeRange, TimeRange] | None:
+    """从9月到10月: the two months or quarters that a range goes from and to; None where more lie between."""
+    start, end = period.start, period.end
+    if start is None or end is None or start.day != 1 or not _FROM_TO.search(period.said):
+        return None
+    for unit in ("month", "quarter"):
+        middle = step(start, unit, 1)
+        whole = end == step(start, unit, 2) or (period.to_date and middle < end < step(start, unit, 2))
+        if whole and start == start_of(start, unit):
+            first = TimeRange(start=start, end=middle, unit=unit)
+            return first, TimeRange(start=middle, end=end, unit=unit, to_date=period.to_date)
+    return None
 
 
 def year_ago(period: TimeRange) -> TimeRange | None:

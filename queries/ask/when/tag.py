@@ -14,7 +14,9 @@ from queries.ask.when.periods import DAY, add_months
 from queries.query import TimeRange
 
 _EDGE_BEFORE, _EDGE_AFTER = r"(?<![a-z0-9])", r"(?![a-z0-9])"
-_CONNECT = re.compile(r"\s*(?:to|through|thru|until|till|up to and including|up to|and including|-|~|至|到|直到)\s*")
+_CONNECT = re.compile(
+    r"(?P<end>的?[底末])?\s*(?:to|through|thru|until|till|up to and including|up to|and including|-|~|至|到|直到)\s*"
+)
 _AND = re.compile(r"\s*(?:and|&|和|与)\s*")
 _FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
 _BETWEEN = re.compile(r"between\s*$")
@@ -86,9 +88,12 @@ def _join(text: str, clock: Clock, first: TimeSpan, second: TimeSpan) -> TimeSpa
         return None
     gap = text[first.end:second.start]
     opener = _FROM.search(text[:first.start])
-    if not (_CONNECT.fullmatch(gap) or (_AND.fullmatch(gap) and _BETWEEN.search(text[:first.start]))):
+    link = _CONNECT.fullmatch(gap)
+    if not (link or (_AND.fullmatch(gap) and _BETWEEN.search(text[:first.start]))):
         return None
     start, end = a.range.start, b.range.end
+    if link and link["end"] and a.range.end:
+        start = a.range.end  # 9月底到10月底: what lies between the two ends
     if not b.explicit_year and a.explicit_year and end <= start:
         end = add_months(end - DAY, 12) + DAY
     if not a.explicit_year and end <= start:

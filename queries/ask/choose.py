@@ -35,6 +35,8 @@ from queries.model import Model
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
 RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
+_ASKED = re.compile(r"[,、和及与].{0,6}(?:多少|几)$")
+"""花了多少,带来多少成交: asked for beside the first, the verb is a noun."""
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -78,6 +80,7 @@ class Chooser:
             or in_list(frame, m)
             or (frame.has("share") and self._carries(m))
             or named_apart(frame, m)
+            or _ASKED.search(frame.text[: m.span.start])
             or self._said(frame, m.span) not in weak
         ]
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]

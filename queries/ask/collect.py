@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from queries.ask.beside import apposes, behind_other, drop_rest, past_comma
 from queries.ask.frame import TIME, DimensionMention, Frame, MetricMention, ValueMention
 from queries.ask.ranked import one_rank, sellers
 from queries.ask.spans import (
@@ -64,7 +65,8 @@ class _Builder:
         for index, span in enumerate(self.spans):
             self._take(index, span)
         self._drop_mark()
-        self._drop_rest()
+        drop_rest(self.frame)
+        one_rank(self.frame)
         self._drop_exclude()
         self.frame.spoken_times = tuple(self.frame.times)
         return self.frame
@@ -217,7 +219,7 @@ class _Builder:
             return  # 店铺折扣率走势: the shop's own curve, one line
         word = self._word(span)
         mention = DimensionMention(span, key, self.mark or ("each" if _SPLITS.match(word) else ""))
-        mention.rest = not self.mark and self._behind_other(index)
+        mention.rest = not self.mark and behind_other(self.frame, self.spans[index - 1] if index else None)
         mention.plural = (
             word.isascii() and word.endswith("s") and len(word) > 3
         ) or _SEVERAL.search(self.frame.text) is not None
@@ -228,21 +230,6 @@ class _Builder:
         self.mark_used = True
         self.frame.dimensions.append(mention)
         self._drop_exclude()
-
-    def _behind_other(self, index: int) -> bool:
-        """其他店, the other shops: the noun of what is not left out."""
-        before = self.spans[index - 1].meanings if index else ()
-        other = Sign("other") in before or Sign("exclude_end") in before
-        return other and any(v.exclude for v in self.frame.values)
-
-    def _drop_rest(self) -> None:
-        """除了京东,其他店卖了多少 is one figure; 其他店各多少, 除了杯壶,其他类目 are lists."""
-        left_out = {o.dimension for v in self.frame.values if v.exclude for o in v.options}
-        for mention in [d for d in self.frame.dimensions if d.rest and not d.mark]:
-            if mention.key in left_out and not self.frame.has("whole"):
-                mention.mark = "each"
-            else:
-                self.frame.dimensions.remove(mention)
 
     def _over_time(self) -> bool:
         return self.frame.has("trend") or any(isinstance(m, Grained) for s in self.spans for m in s.meanings)
@@ -300,7 +287,7 @@ class _Builder:
         return False
 
     def _value(self, span: Span) -> None:
-        if self._past_comma(span):
+        if self.exclude is not None and past_comma(self.frame.text, self.run, span):
             self._drop_exclude()
         mention = ValueMention(span, tuple(span.of(ValueWord)), exclude=self.exclude is not None)
         if self.exclude is not None:
@@ -315,13 +302,6 @@ class _Builder:
         self.frame.values.append(mention)
         self.run.append(mention)
         self.mark_met_value = True
-
-    def _past_comma(self, span: Span) -> bool:
-        """不含赠品,陶瓷碗卖了几套: behind the comma a name of another kind is what the question is about."""
-        if self.exclude is None or not self.run or "," not in self.frame.text[self.run[-1].span.end : span.start]:
-            return False
-        kinds = {option.dimension for option in self.run[-1].options}
-        return not kinds & {option.dimension for option in span.of(ValueWord)}
 
     def _sign(self, index: int, kind: str, span: Span) -> None:
         self.frame.signs.setdefault(kind, []).append(span)
@@ -340,7 +320,7 @@ class _Builder:
             self.run = []
         elif kind == "exclude_end":
             self._exclude_behind(span)
-        elif kind == "apposed" and not self._apposes(index, span):
+        elif kind == "apposed" and not apposes(self.frame, span, self.spans[index + 1 :][:1]):
             self.frame.residue.append(span)
         elif kind == "apart":
             self._marks_earlier("each")  # 达播和自播分开, 平台分开看: each of what was named
@@ -356,12 +336,6 @@ class _Builder:
             self.frame.vague.append((span, kind.partition(":")[2]))
         elif kind not in SOFT:
             self.joining = False
-
-    def _apposes(self, index: int, span: Span) -> bool:
-        """香氛这条线, 那条京选展位: it repeats the name beside it; alone it points at something we do not know."""
-        behind = self.spans[index + 1] if index + 1 < len(self.spans) else None
-        named = behind is not None and bool(behind.of(ValueWord)) and behind.start == span.end
-        return named or (bool(self.frame.values) and 0 <= span.start - self.frame.values[-1].span.end <= 1)
 
     def _exclude_behind(self, span: Span) -> None:
         if self.exclude is not None and self.exclude_used:

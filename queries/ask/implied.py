@@ -35,7 +35,8 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     for value in frame.values:
         for option in value.options:
             if option.dimension in implied and not value.exclude:
-                choice.metrics = [implied[option.dimension]]
+                amount = option.dimension in ("refund_type", "reason") and frame.has("by_amount")
+                choice.metrics = ["refund_amount" if amount else implied[option.dimension]]
                 return
     for dimension in frame.dimensions:
         key = words.of("implied_by_dimension").get(dimension.key)

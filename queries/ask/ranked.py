@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from queries.ask.frame import Frame
 
 _ENDS = re.compile(
-    r"\s*(?:$|[,.;:?!)]|(?:only|please|pls|thanks|in|for|over|by|will|is|are|during|since|this|last)(?![a-z]))"
+    r"\s*(?:$|[,.;:?!)]|[\u4e00-\u9fff]|(?:only|please|pls|thanks|in|for|over|by|will|is|are|during|since|this|last)(?![a-z]))"
 )
 _SELLERS = re.compile(r"(?:seller|mover|earner|maker|spinner|grosser|cow|generator)s$")
 

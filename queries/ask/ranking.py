@@ -273,6 +273,9 @@ class Ranking:
     def _by_size(self, frame: Frame, choice: Choice, ranked: str) -> bool:
         """The three biggest platforms are the biggest by what they sell, not by the rate that is asked."""
         words = frame.words(span for span, _ in frame.ranks)
+        beside = any(0 <= span.start - m.span.end <= 1 for span, _ in frame.ranks for m in frame.metrics)
+        if beside and all(self.model.metrics[m].more_is_better is not None for m in choice.metrics):
+            return False  # 折扣率最大的店: the largest of that figure; a gap has two sides
         return (
             any(map(_SIZE.search, words))
             and self._beside_rank(frame, choice.dimensions, frame.ranks[0][0]) == ranked

@@ -19,6 +19,10 @@ _LIMIT = re.compile(
 _THING = (
     r"平台|店铺?|渠道|商品|产品|宝贝|链接|单品|款|品|sku|品牌|牌子|类目|品类|计划|活动|场次?|直播间|主播|账号|国家|省份?|地区|来源"
 )
+_SUPERLATIVE_OF = re.compile(
+    rf"(?<=最[多少好差高低贵狠火快慢猛旺大小]的)\s*{_NUMBER}\s*(?:个|家|款|名|条|位|种|场)(?={_THING})"
+)
+"""花钱最多的三条计划: how many, where the superlative is a word of its own."""
 _PERSON = re.compile(r"客户|买家|顾客|用户|会员|粉丝|的人|人群|员工|同事")
 _IS_WHO = re.compile(
     rf"(?:{_THING})(?:们|里|里面|中|里头)?(?:分别|都|到底|究竟)?(?P<w>是谁|谁是)(?!的|买|下单|我们|咱)"
@@ -62,7 +66,7 @@ def tag_speech(text: str) -> list[Span]:
 
 
 def _limits(text: str) -> Iterator[Span]:
-    for match in _LIMIT.finditer(text):
+    for match in (*_LIMIT.finditer(text), *_SUPERLATIVE_OF.finditer(text)):
         number = read_number(match["n"])
         if number is not None and 1 <= number <= 500 and number == int(number):
             yield Span((match.span(),), (Sign(f"limit:{int(number)}"),), 2)

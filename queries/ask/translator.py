@@ -21,6 +21,7 @@ from queries.ask.collect import build_frame
 from queries.ask.compat import Fit
 from queries.ask.concentrations import tag_concentrations
 from queries.ask.corrections import Correction, read_correction
+from queries.ask.currencies import asked_in
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
@@ -316,7 +317,7 @@ class Translator:
         if parts:
             chosen, gaps = cover([*spans, *parts], len(text))
             unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
-        chosen, narrowing = apart(chosen)
+        chosen, narrowing = apart(asked_in(chosen, text))
         unread = sorted([*unread, *narrowing])
         unread += [(s.start, s.end) for s in chosen if self._country(s, spoken)]
         repaired, unread = self._repair(text, unread)

@@ -35,8 +35,9 @@ from queries.model import Model
 SORTING = ("sort", "ascending", "climb", "sink", "places")
 """Signs beside which "by gmv" says what a list is sorted by."""
 RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
-_ASKED = re.compile(r"[,、和及与].{0,6}(?:多少|几)$")
-"""花了多少,带来多少成交: asked for beside the first, the verb is a noun."""
+_ASKED = re.compile(r"[,、和及与].{0,6}(?:多少|几)$|占(?:总|全部|全店|整体|整个)?$")
+"""花了多少,带来多少成交; 广告费占成交: beside the first, the verb is a noun."""
+_BLANK = re.compile(r"(?:^|[\s,、/])$")
 LEVELS = ("last_level", "open_at_end", "latest")
 
 
@@ -81,6 +82,7 @@ class Chooser:
             or (frame.has("share") and self._carries(m))
             or named_apart(frame, m)
             or _ASKED.search(frame.text[: m.span.start])
+            or self._apart(frame, m)
             or self._said(frame, m.span) not in weak
         ]
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]
@@ -174,6 +176,12 @@ class Chooser:
         flagged(frame, choice)
         best_reviews(frame, choice)
         segment_sizes(frame, mentions, choice)
+
+    @staticmethod
+    def _apart(frame: Frame, mention: MetricMention) -> bool:
+        """花费 成交 ROI: Chinese words that blanks set apart are a list."""
+        before, behind = frame.text[: mention.span.start], frame.text[mention.span.end : mention.span.end + 1]
+        return not frame.text[mention.span.start].isascii() and behind == " " and bool(_BLANK.search(before))
 
     @staticmethod
     def _carries(mention: MetricMention) -> bool:

@@ -24,6 +24,8 @@ _TOPIC_EDGE = re.compile(
     r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
     r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有|[几多少]+[份个次项]|哪些|多少)+[\s,.!?]*$"
 )
+_NO_TOPIC = re.compile(r"最|哪|谁|几|多少|什么|怎|吗|^[里中内]")
+"""评估里风险最高的是哪个 asks something, it is no name of a project."""
 _OPEN = ("unread_words", "not_in_model", "not_a_data_question", "person_lookup", "prediction_or_cause")
 _ASKS = re.compile(r"^(?:which|who|whose|when|how many|what)(?![a-z])|哪些|多少|吗|谁|什么时候|有没有")
 NAMED_PERSON = 5
@@ -129,4 +131,6 @@ class Listing:
         said = [plain(draft.said(start, end)) for start, end in pieces if end > start]
         topics = [_TOPIC_EDGE.sub("", words).strip(" ,.?!吗呢的了") for words in said]
         topic = max(topics, key=len, default="")
-        return best.query.model_copy(update={"topic": topic}) if 2 <= len(topic) <= 60 else None
+        if not 2 <= len(topic) <= 60 or _NO_TOPIC.search(topic):
+            return None
+        return best.query.model_copy(update={"topic": topic})

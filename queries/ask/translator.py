@@ -67,7 +67,7 @@ _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
 
 _PLACE_BEFORE = re.compile(r"(?<![a-z])(?:in|from|for|to) the $")
 _PLACE_BEHIND = re.compile(r"^ (?:shop|store|market|site|website|customers|buyers|orders|sales|dollars?)(?![a-z])")
-_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同|哪个|哪些|哪几个|哪)$")
+_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同|哪[个些条款家场种类]|哪几[个条款家场种]|各[条款家场个]|哪)$")
 _COMPARED = re.compile(
     r"\s*(?:\d|上|去年|昨|前|今|同期|[一二三四五六七八九十]+月|第|国庆|双)[^,。]{0,8}(?:多(?!少)|(?<!多)少|高|低|涨|增|降|跌)"
 )

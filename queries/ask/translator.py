@@ -29,6 +29,7 @@ from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame
 from queries.ask.growths import tag_growths
 from queries.ask.homonyms import both_lives, retold
+from queries.ask.homophones_zh import put_right_by_sound
 from queries.ask.hours import tag_hours
 from queries.ask.labels import label_of
 from queries.ask.listing import Listing
@@ -216,6 +217,8 @@ class Translator:
                 reading = decided(draft)
         if _unread(reading) and draft.unread:
             right, changed = self.spelling.put_right(draft)
+            if not changed:
+                right, changed = put_right_by_sound(draft, self._names)
             if changed:
                 draft = self._draft(right, today, tongue, preferences)
                 reading = _spelt(decided(draft), changed)
@@ -224,6 +227,10 @@ class Translator:
             of_customers = self.decider.decide(self._draft(normalise(other), today, tongue, preferences))
             reading = both_lives(reading, of_customers, self.model, tongue)
         return self._with_suggestions(self._with_the_rest(reading, draft), text, tongue)
+
+    def _names(self, text: str) -> list[Span]:
+        """What the lexicon and the data have names for in a text."""
+        return [*self.lexicon.find(text), *self.values.find(text)]
 
     def _with_the_rest(self, reading: Reading, draft: Draft) -> Reading:
         """A refusal for unread words, with what the question says without them: offered, never answered."""

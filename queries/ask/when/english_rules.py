@@ -248,7 +248,8 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"(?:this|last|the|the past) weekend(?:'s)?", weekend),
     (rf"(?:(?P<when>last|this|on|past) )(?P<wd>{'|'.join(WEEKDAYS)})(?:'s)?", weekday),
     (rf"(?:(?<=since )|(?<=until )|(?<=till )|(?<=through )|(?<=from )|(?<=to ))(?P<wd>{'|'.join(WEEKDAYS)})", weekday),
-    (r"all[ -]time|ever(?=[ ?.!]*$)|ever since we started|since the beginning|since launch|in our whole history", ever),
+    (r"all[ -]time|ever(?!,? (?!please|pls|plz|thank|thx)[a-z])|ever since we started|since the beginning|"
+     r"since launch|in our whole history", ever),
     (r"lately|recently|these days|of late|at present|nowadays", same(Vague())),
     (
         r"yoy|y/y|y-o-y|year[ -](?:over|on)[ -]year|(?:vs\.? |versus |over |against |compared (?:to|with) |"

@@ -19,11 +19,12 @@ from queries.model import Model
 from queries.query import Comparison, Filter, Order, SemanticQuery
 
 _FELL = re.compile(
-    rf"{DECLINE.pattern}|掉|差了|fewer|dragged|pulled down|weighed|held back|hurt|lost|拖|拉低|拉下"
+    rf"{DECLINE.pattern}|掉|差了|fewer|lower|less|smaller|worse|weaker|dragged|pulled down|weighed|held back|"
+    rf"hurt|lost|拖|拉低|拉下"
 )
 _ROSE = re.compile(
     r"grew|grow|rise|rose|risen|increase|went up|gone up|go up|improve|lift|boost|pushed up|pulled up|"
-    r"涨|升|增|提升|多了|拉动|带动|推动|拉高|撑起"
+    r"higher|more|bigger|larger|greater|better|stronger|涨|升|增|提升|多了|拉动|带动|推动|拉高|撑起"
 )
 _ATTRIBUTION = re.compile(
     r"归因|what (?:drove|drives|explains|explain)|explain the (?:change|drop|rise|decline|increase)|led to"
@@ -49,7 +50,11 @@ class Changes:
         if any(frame.has(sign) for sign in PARTS):
             return "parts"
         causes = self.causes(frame)
-        told = causes and (self._growth(frame) or any(self._says_change(frame, span) for span in causes))
+        told = causes and (
+            self._growth(frame)
+            or self._compares(frame)
+            or any(self._says_change(frame, span) for span in causes)
+        )
         return "parts" if told else ""
 
     @staticmethod
@@ -57,6 +62,12 @@ class Changes:
         """Words that ask why, where nothing else that we do not do is asked; [] otherwise."""
         why = [span for span, intent in frame.intents if intent == Intent("prediction_or_cause", "cause")]
         return why if len(why) == len(frame.intents) else []
+
+    @staticmethod
+    def _compares(frame: Frame) -> bool:
+        """why is it lower than in May; 为什么差评这么多 asks about a level, not about a change."""
+        words = frame.words(frame.signs.get("comparative", ()))
+        return any(word.isascii() for word in words)
 
     @staticmethod
     def _growth(frame: Frame) -> list[Span]:
@@ -71,7 +82,7 @@ class Changes:
     def premise(self, frame: Frame) -> str:
         """down, up, or '' where the words leave the direction open or say both."""
         spans = [*self.causes(frame), *self._growth(frame)]
-        for sign in ("drives", "drives_down", "drives_up"):
+        for sign in ("drives", "drives_down", "drives_up", "comparative"):
             spans += frame.signs.get(sign, [])
         words = frame.words(spans)
         fell, rose = any(map(_FELL.search, words)), any(map(_ROSE.search, words))
@@ -88,7 +99,8 @@ class Changes:
         if kind == "ranks" and not choice.dimensions:
             span = next(frame.signs[sign][0] for sign in PLACES if frame.has(sign))
             choice.dimensions.append(DimensionMention(span, "product", "which"))
-        if not choice.metrics and not frame.thresholds:
+        named = any(what != "performance" for _, what in frame.vague)  # the margin: which one is asked back
+        if not choice.metrics and not frame.thresholds and not named:
             goods = {"product", "sku"} & {d.key for d in choice.dimensions}
             units = kind == "ranks" and bool(goods)
             if frame.has("by_factor"):

@@ -68,6 +68,8 @@ class _Builder:
         drop_rest(self.frame)
         one_rank(self.frame)
         self._drop_exclude()
+        one_rank(self.frame)
+        sellers(self.frame)
         self.frame.spoken_times = tuple(self.frame.times)
         return self.frame
 
@@ -171,8 +173,6 @@ class _Builder:
             self.mark_used = self.mark_used or (not self.mark_sorts and self.mark == "by")
             self._drop_mark()
         self._drop_exclude()
-        one_rank(self.frame)
-        sellers(self.frame)
 
     def _word(self, span: Span | None) -> str:
         return self.frame.text[span.start : span.end] if span else ""

@@ -25,13 +25,25 @@ from queries.query import Base, Filter, Having, Order, SemanticQuery
 _N = rf"(?P<n>\d{{1,3}}|{HAN}{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
 _TOP = rf"(?:the )?(?:our )?(?:top )?(?:{_N} )?"
-_UP = r"grew|grow|grown|growing|rose|risen|increased|gained|improved|went up|gone up|jumped|climbed"
-_DOWN = r"fell|fallen|dropped|drop|declined|decreased|went down|gone down|shrank|shrunk|slipped|sank"
-_RISE = r"increases?|growth|gains?|rises?|jumps?|improvements?|uplifts?"
-_FALL = r"drops?|falls?|declines?|decreases?|loss(?:es)?|slumps?|dips?|decrease"
+_UP = (
+    r"grew|grow|surged|soared|took off|picked up|rallied|shot up|rocketed|advanced|climbed up|came up|"
+    r"added|grown|growing|rose|risen|increased|gained|improved|went up|gone up|jumped|climbed"
+)
+_DOWN = (
+    r"tanked|plunged|tumbled|slumped|dipped|slid|crashed|collapsed|worsened|cooled|fell off|came down|"
+    r"fell|fallen|dropped|drop|declined|decreased|went down|gone down|shrank|shrunk|slipped|sank"
+)
+_RISE = r"climbs?|surges?|spikes?|ups?wings?|increases?|growth|gains?|rises?|jumps?|improvements?|uplifts?"
+_FALL = (
+    r"slides?|plunges?|tumbles?|setbacks?|downturns?|drops?|falls?|declines?|decreases?|loss(?:es)?|"
+    r"slumps?|dips?|decrease"
+)
 _BIG = r"biggest|largest|greatest|highest|strongest|most"
 _PERCENT = r"percentage |percent |% |relative |pct "
 _IN_PERCENT = r"(?P<p> (?:in|by) (?:percentage|percent|relative|%)(?: terms)?)?"
+_WINNERS = r"gainers?|risers?|climbers?|growers?|improvers?"
+_LOSERS = r"losers?|decliners?|fallers?|droppers?|sinkers?"
+_HARD = r"(?:most|hardest|furthest|worst|deepest|heaviest)"
 _COUNTED = rf"(?:的)?(?:前)?(?:(?P<n>\d{{1,3}}|{HAN}{{1,2}})\s*(?:大|个|名|位|款|家|种|条))?"
 _ROSE_ZH, _FELL_ZH = r"增长|上涨|涨|上升|升|增加|提升|提高", r"下降|下跌|跌|下滑|掉|减少|降|缩水|萎缩|回落"
 _MOST_ZH = r"(?:最多|最厉害|最猛|最大|最明显|最狠|最严重|最惨|最凶)"
@@ -47,11 +59,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], bool, bool], ...] = tuple(
         (rf"{_L}{_TOP}(?:{_BIG}|best) (?:growth rates?|(?:{_PERCENT})(?:{_RISE})){_R}", True, True),
         (rf"{_L}{_TOP}(?:{_BIG}|steepest|sharpest|worst) (?:{_PERCENT})(?:{_FALL}){_R}", False, True),
         (rf"{_L}(?:{_UP}) (?:the )?most{_IN_PERCENT}{_R}", True, False),
-        (rf"{_L}(?:{_DOWN}|lost) (?:the )?(?:most|hardest|furthest){_IN_PERCENT}{_R}", False, False),
+        (rf"{_L}(?:{_UP}) (?:the )?(?:hardest|strongest|furthest|best){_IN_PERCENT}{_R}", True, False),
+        (rf"{_L}(?:{_DOWN}|lost) (?:the )?{_HARD}{_IN_PERCENT}{_R}", False, False),
+        (rf"{_L}(?:was |were |got |been )?(?:hit|hurt) (?:the )?(?:hardest|worst|most){_R}", False, False),
+        (rf"{_L}{_TOP}(?:hardest|worst)[ -]hit{_R}", False, False),
         (rf"{_L}{_TOP}(?:{_BIG}|best) (?:{_RISE}){_IN_PERCENT}{_R}", True, False),
         (rf"{_L}{_TOP}(?:{_BIG}|steepest|sharpest|worst) (?:{_FALL}){_IN_PERCENT}{_R}", False, False),
-        (rf"{_L}{_TOP}(?:biggest |top |largest )?gainers?{_R}", True, False),
-        (rf"{_L}{_TOP}(?:biggest |top |largest )?(?:losers?|decliners?){_R}", False, False),
+        (rf"{_L}{_TOP}(?:(?:{_BIG}|top|best) )?(?:{_WINNERS}){_R}", True, False),
+        (rf"{_L}{_TOP}(?:(?:{_BIG}|top|worst) )?(?:{_LOSERS}){_R}", False, False),
         (rf"{_L}(?:ranked |sorted |ordered )?by (?:the )?(?:growth rate|percentage growth|% growth){_R}", True, True),
         (rf"{_L}(?:(?:ranked |sorted |ordered )by )(?:the )?growth{_R}", True, True),
         (rf"(?:{_ROSE_ZH})(?:得|的|了)?最快{_COUNTED}", True, True),
@@ -66,7 +81,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], bool, bool], ...] = tuple(
 )
 UNKNOWN_ROWS = ("category", "brand", "region")
 """Dimensions with a row for what is not known, which is no category that could have grown."""
-_PLURAL = re.compile(r"(?:growers|gainers|losers|decliners|increases|gains|drops|falls|declines|losses)$")
+_PLURAL = re.compile(
+    r"(?:growers|gainers|risers|climbers|improvers|fallers|droppers|sinkers|losers|decliners|increa"
+    r"ses|gains|drops|falls|declines|losses)$"
+)
 _SORTED = re.compile(r"^(?:按|by |ranked |sorted |ordered )")
 _MOVED = re.compile(
     rf"{_L}(?P<first>(?:the |which |what )?{_N})(?= [a-z ]{{3,30}}?{_L}(?:{_UP}|{_DOWN}|drove|drive|dragged|hurt|"

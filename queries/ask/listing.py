@@ -26,6 +26,8 @@ _TOPIC_EDGE = re.compile(
 )
 _NO_TOPIC = re.compile(r"最|哪|谁|几|多少|什么|怎|吗|^[里中内]")
 """评估里风险最高的是哪个 asks something, it is no name of a project."""
+_ABOUT = re.compile(r"(?<![a-z])(?:for|on|about|of|covering|regarding|concerning|into|called|named|titled)(?![a-z])")
+"""What leads a topic in English: "a PIA for the loyalty programme"."""
 _OPEN = ("unread_words", "not_in_model", "not_a_data_question", "person_lookup", "prediction_or_cause")
 _ASKS = re.compile(r"^(?:which|who|whose|when|how many|what)(?![a-z])|哪些|多少|吗|谁|什么时候|有没有")
 NAMED_PERSON = 5
@@ -129,6 +131,9 @@ class Listing:
             at = span.end
         pieces.append((at, len(text)))
         said = [plain(draft.said(start, end)) for start, end in pieces if end > start]
+        named = [plain(draft.said(span.start, span.end)) for span in own]
+        if draft.language == "en" and not any(map(_ABOUT.search, (*named, *said))):
+            return None
         topics = [_TOPIC_EDGE.sub("", words).strip(" ,.?!吗呢的了") for words in said]
         topic = max(topics, key=len, default="")
         if not 2 <= len(topic) <= 60 or _NO_TOPIC.search(topic):

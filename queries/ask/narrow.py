@@ -16,6 +16,10 @@ from queries.model import Model
 from queries.query import Filter
 
 _DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
+_NOUNS = {
+    "brand": "brand(?:ed)?|labels?|products?|items?|goods|stuff|lines?|range|skus?",
+    "shop": "shops?|stores?|sites?|webshops?|storefronts?|flagships?",
+}
 SEGMENTS = ("rfm", "lifecycle", "value_tier")
 
 
@@ -51,6 +55,15 @@ class Choice:
     """Two values of this dimension joined by "and": their sum, or one row for each?"""
     rank: tuple[bool, bool] | None = None
     """best selling: (descending, single)."""
+
+
+def _called(text: str, span: Span, dimension: str) -> bool:
+    """Shanyu products, the Shanyu shops, brand Shanyu: the noun beside a name says what it is a name of."""
+    noun = _NOUNS.get(dimension)
+    return noun is not None and bool(
+        re.match(rf"(?:'s)? (?:{noun})(?![a-z])", text[span.end :])
+        or re.search(rf"(?<![a-z])(?:{noun}) $", text[: span.start])
+    )
 
 
 class Narrow:
@@ -141,6 +154,7 @@ class Narrow:
                 if preferred in dimensions:
                     dimensions = [preferred]
             dimensions = [d for d in dimensions if d in mentioned] or dimensions
+            dimensions = [d for d in dimensions if _called(frame.text, mention.span, d)] or dimensions
         if set(dimensions) == {"shop", "account"}:  # an account that is a shop of its own
             social = any(self.model.metrics[metric].group == "social" for metric in choice.metrics)
             dimensions = ["account" if social else "shop"]

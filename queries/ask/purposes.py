@@ -35,8 +35,8 @@ _WHO = (
 )
 _GREETING = r"(?:hi|hey|hello|morning|good morning|team|all|quick one|so|ok|right)(?: (?:all|team|there|guys))?"
 _THIS = (
-    r"(?:it|this|that|these|those|them|the (?:number|numbers|figure|figures|data|answer|total|list|split)|a "
-    r"number|numbers)"
+    r"(?:it|this|that|these|those|them|the (?:number|numbers|figure|figures|data|answer|total|list|split)|"
+    r"(?:just |only )?(?:a|one|one single|a single) (?:number|figure|total|answer)|numbers)"
 )
 _NEED = (
     r"(?:(?:just |really |urgently |badly |only )?(?:need|needs|needed|want|wants|wanted|require|requires|"

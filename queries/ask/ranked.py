@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from queries.ask.mentions import DimensionMention, MetricMention
+from queries.ask.spans import Growth
 
 if TYPE_CHECKING:
     from queries.ask.frame import Frame
@@ -19,6 +20,7 @@ _SELLERS = re.compile(r"(?:seller|mover|earner|maker|spinner|grosser|cow|generat
 
 def one_rank(frame: Frame) -> None:
     """ "which category gained most? top 5": the number belongs to the superlative before it, not to a second list."""
+    _one_growth(frame)
     if len(frame.ranks) != 2:
         return
     (first, one), (second, two) = frame.ranks
@@ -26,6 +28,19 @@ def one_rank(frame: Frame) -> None:
     if not plain or not _ENDS.match(frame.text[second.end :]) or two.quality:
         return
     frame.ranks = [(first, replace(one, n=two.n, single=False))]
+
+
+def _one_growth(frame: Frame) -> None:
+    """ "biggest losers: the 10 products whose sales fell hardest": one list by change, however often it is said."""
+    grown = [(span, rank) for span, rank in frame.ranks if span.of(Growth)]
+    plain = [(span, rank) for span, rank in frame.ranks if not span.of(Growth)]
+    same = len({growth for span, _ in grown for growth in span.of(Growth)}) == 1
+    numbers = {rank.n for _, rank in frame.ranks if rank.n is not None}
+    if len(frame.ranks) < 2 or not same or len(numbers) > 1 or any(r.n is None or r.grain for _, r in plain):
+        return
+    span, rank = grown[-1]
+    n = numbers.pop() if numbers else None
+    frame.ranks = [(span, replace(rank, n=n, single=rank.single and n is None))]
 
 
 def sellers(frame: Frame) -> None:

@@ -28,6 +28,8 @@ from queries.query import Filter, RegisterQuery
 
 _SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "average", "who_may", "where")
 """Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
+_ENDS = ("ends_on", "starts_on")
+"""Columns that a period to come can be about; any other says what has happened."""
 _BY_WHICH = re.compile(r"(?:by (?:which|what)|依据(?:哪条|哪个|什么)?|按(?:哪个|什么)?)\s*$")
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
@@ -76,7 +78,9 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
     ):
         count_by = ("platform", "treatment")
     time = None
-    if timing.time is not None and register.narrows_by_time and timing.said and "latest" not in conditions:
+    ahead = timing.problem == "future" and register.time not in _ENDS
+    dated = timing.time is not None and register.narrows_by_time and not ahead
+    if dated and timing.said and "latest" not in conditions:
         time = timing.time
     if time is not None and "ending_soon" in conditions:
         conditions.remove("ending_soon")  # "expiring this year" says itself how soon

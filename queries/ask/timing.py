@@ -61,6 +61,8 @@ def read_timing(
     if isinstance(resolved, Timing):
         return resolved
     resolved = _shared_year(resolved)
+    if growth and len(resolved) == 1 and resolved[0].ends and not any(isinstance(s.meaning, Grained) for s in spans):
+        resolved = [replace(resolved[0], range=end, ends=()) for end in resolved[0].ends]
     periods, relatives = resolved, [s.meaning for s in spans if isinstance(s.meaning, Relative)]
     versus = any(isinstance(s.meaning, Versus) for s in spans)
     grains = list(dict.fromkeys(s.meaning.grain for s in spans if isinstance(s.meaning, Grained)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +27,7 @@ from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
 from queries.ask.extremes import tag_extremes
 from queries.ask.frame import Frame
+from queries.ask.glosses import glossed
 from queries.ask.growths import tag_growths
 from queries.ask.homonyms import both_lives, retold
 from queries.ask.homophones_zh import put_right_by_sound
@@ -46,7 +47,7 @@ from queries.ask.tallies import tag_counts, tag_refund_kinds, tag_speeds
 from queries.ask.thread import ThreadState, choose_by_words, follow_up
 from queries.ask.values import ValueIndex, Values
 from queries.ask.when import Clock, tag_time
-from queries.ask.when.festivals import compile_rules
+from queries.ask.when.festivals import DAY_ALONE, compile_rules
 from queries.ask.when.meaning import PromoDay
 from queries.ask.when.seasons import BESIDE_MONTHS
 from queries.ask.words import Words, load_words
@@ -299,7 +300,7 @@ class Translator:
             *tag_sizes(text),
             *tag_hours(text),
             *tag_persons(text),
-            *(Span((match.span(),), (Sign("filler"),)) for match in BESIDE_MONTHS.finditer(text)),
+            *self._beside_dates(text),
             *self.noise.narrowing(text),
         ]
         dated = tag_time(without(text, averages), clock, self.festivals)
@@ -317,7 +318,7 @@ class Translator:
             )
         ]
         spans += spoken_words
-        spans = unbroken(spans)
+        spans = glossed(text, unbroken(spans))
         chosen, gaps = cover(spans, len(text))
         unread = [(start, end) for start, end in gaps if not _EMPTY.fullmatch(text[start:end])]
         parts = [part for start, end in unread if (part := self.values.partial(text, start, end))]
@@ -332,6 +333,13 @@ class Translator:
         frame = build_frame(text, chosen)
         frame.preferences = preferences or {}
         return Draft(frame, tuple(unread), spoken, clock, tongue)
+
+    def _beside_dates(self, text: str) -> Iterator[Span]:
+        """Words that only say once more what a date beside them says: the summer (Jun-Aug), double 11, only the day."""
+        found = list(BESIDE_MONTHS.finditer(text))
+        if any(pattern.search(text) for _, pattern in self.festivals):
+            found += DAY_ALONE.finditer(text)
+        yield from (Span((match.span(),), (Sign("filler"),), 1) for match in found)
 
     @staticmethod
     def _country(span: Span, spoken: Normalised) -> bool:

@@ -76,8 +76,21 @@ class ValueIndex:
                 index.book.add_plain(text, word)
                 if len(text) >= TYPO_LENGTH and re.fullmatch(r"[a-z][a-z .'-]*", text):
                     index.latin.setdefault(text, word)
+        index._shared(rows)
         index.book.freeze()
         return index
+
+    def _shared(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """A brand that stands in the names of shops too: "how did Shanyu do" may be about either."""
+        shops = [
+            (plain(str(label)).split(), ValueWord(dimension, str(key), str(label)))
+            for dimension, key, label in rows
+            if dimension == "shop"
+        ]
+        for brand in {plain(str(label)) for dimension, _, label in rows if dimension == "brand"}:
+            for words, shop in shops:
+                if brand in words and len(words) > 1:
+                    self.book.add_plain(brand, shop)
 
     def find(self, text: str) -> list[Span]:
         """Every name in the text, overlapping ones included."""

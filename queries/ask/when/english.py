@@ -331,6 +331,14 @@ def short_year(match: re.Match[str], clock: Clock) -> Meaning:
     return Period(around(date(2000 + int(match["y2"]), 1, 1), "year", match.group(), clock.today))
 
 
+def weekday_of_last_week(match: re.Match[str], clock: Clock) -> Meaning:
+    """Monday last week, last week's Friday."""
+    number = WEEKDAYS[match["wd"] or match["wd2"]]
+    monday = clock.today - timedelta(days=clock.today.weekday() + 7)
+    day = monday + number * DAY
+    return Period(TimeRange(start=day, end=day + DAY, said=match.group(), unit="day"))
+
+
 def part_of_month(match: re.Match[str], clock: Clock) -> Meaning:
     first = _month_said(match, clock)
     following = add_months(first, 1)

@@ -37,6 +37,7 @@ from queries.ask.when.english import (
     unit_word,
     week_from,
     weekday,
+    weekday_of_last_week,
     weekend,
     whole_year,
     year_to_date,
@@ -204,6 +205,23 @@ RULES: tuple[tuple[str, Maker], ...] = (
      r" (?:please|pls|thanks|by|per|vs|versus|so far|split|for|compared)(?![a-z]))",
      half),
     (rf"(?:in |the month of |month of )?{MONTH}(?:'s)?", month),
+    (
+        rf"(?:(?<=since )|(?<=from )|(?<=starting ))(?:the )?(?:very )?(?:start|beginning|first|1st) of {MONTH}"
+        rf"(?:,? {YEAR}| {REL_YEAR})?",
+        month,
+    ),
+    (rf"(?:(?<=until )|(?<=till )|(?<=through )|(?<=to ))(?:the )?end of {MONTH}(?:,? {YEAR}| {REL_YEAR})?", month),
+    (rf"(?:(?<=since )|(?<=from ))(?:the )?(?:start|beginning) of {YEAR}", whole_year),
+    (rf"(?:(?<=since )|(?<=from ))(?:the )?(?:start|beginning) of q(?P<q>[1-4])(?: {YEAR})?", quarter),
+    (
+        r"(?:(?<=since )|(?<=from ))(?:the )?(?:start|beginning) of (?:last|the last|the previous|previous) "
+        r"(?P<u>week|month|quarter|year)",
+        named(-1),
+    ),
+    (
+        rf"(?P<wd>{'|'.join(WEEKDAYS)})(?:,? (?:of )?)last week|last week(?:'s|,)? (?P<wd2>{'|'.join(WEEKDAYS)})",
+        weekday_of_last_week,
+    ),
     (rf"{MONTH}(?: of|,)? ?{YEAR}(?:'s)?", month),
     (rf"{MONTH}(?: of)? {REL_YEAR}", month),
     (rf"(?P<ry>last year|this year)(?:'s)? {MONTH}", month),

@@ -36,6 +36,12 @@ _AFTER = (
     r"festival|period|campaign|promotion|promo|"
     r"shopping festival|holiday|sales|sale))?"
 )
+DAY_ALONE = re.compile(
+    r"(?<![a-z])(?:(?:only|just) (?:on )?the (?:actual )?day(?: itself| alone)?|(?:on )?the (?:actual |very "
+    r")?day (?:itself|only|alone)|"
+    r"the (?:actual|peak|main) day)(?![a-z])"
+)
+"""double 11 2026 vs double 11 2025, only the day: of every sale that is named, its day."""
 _DAYS = re.compile(r"holiday|week|period|season|festival")
 """Names of several days: "on national day holiday" is all of them."""
 _PRICE_BEFORE = re.compile(r"(?:[¥$€£#]|满|减|sku|order|订单号?|货号|型号|product|id|编号|no\.?)\s?$")
@@ -56,6 +62,7 @@ def compile_rules(words: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str
 def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str]]]) -> list[TimeSpan]:
     """Every promotion named in the text, with the year it is of and whether its day or its period is meant."""
     spans = []
+    day_alone = DAY_ALONE.search(text) is not None
     for promo, pattern in rules:
         for match in pattern.finditer(text):
             bare = (
@@ -81,6 +88,8 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
             kind: Literal["period", "day", "week"] = "day" if on_day else "period"
             if match.group().startswith("on ") and not part and not _DAYS.search(match.group()):
                 kind = "day"  # "on double 11" is the day, "during double 11" the sale
+            if day_alone and not part and not match["days"]:
+                kind = "day"
             if match["week"] is not None or part in ("那一周", "那周", "那个星期", "当周"):
                 kind = "week"
             spans.append(

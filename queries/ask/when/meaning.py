@@ -40,6 +40,8 @@ class Period:
     """A bare year or day that is time only where nothing else fits."""
     others: tuple[TimeRange, ...] = ()
     """What the same words can also mean: 3/4/2026, this autumn. The asker chooses."""
+    ends: tuple[TimeRange, ...] = ()
+    """The two periods that "from Q2 to Q3" joins: where something grew "from Q2 to Q3", they are compared."""
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,14 @@ def _join(text: str, clock: Clock, first: TimeSpan, second: TimeSpan) -> TimeSpa
     running = b.range.to_date
     joined = TimeRange(start=start, end=min(end, clock.today + DAY) if start <= clock.today else end,
                        said=text[begin:finish].strip(), to_date=running)
-    return TimeSpan(begin, finish, Period(joined, others=numeric.joined(a, b)))
+    return TimeSpan(begin, finish, Period(joined, others=numeric.joined(a, b), ends=_neighbours(a, b)))
+
+
+def _neighbours(first: Period, second: Period) -> tuple[TimeRange, ...]:
+    """Two whole periods of a kind, one right after the other: q2 to q3, September to October."""
+    one, two = first.range, second.range
+    whole = one.unit == two.unit and one.unit in ("week", "month", "quarter", "year")
+    return (one, two) if whole and one.end == two.start else ()
 
 
 def _bounded(text: str, clock: Clock, spans: list[TimeSpan]) -> list[TimeSpan]:

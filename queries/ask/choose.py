@@ -83,6 +83,7 @@ class Chooser:
             or named_apart(frame, m)
             or _ASKED.search(frame.text[: m.span.start])
             or self._apart(frame, m)
+            or self.families.asks_too(frame, m)
             or self._said(frame, m.span) not in weak
         ]
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queries.ask.frame import Frame, MetricMention
-from queries.ask.lists import asked_apart, in_list, led_by, listed, noun_of_values, open_before
+from queries.ask.lists import ASKS, asked_apart, in_list, led_by, listed, noun_of_values, open_before
 from queries.ask.narrow import SEGMENTS
 from queries.ask.words import Words
 from queries.model import Model
@@ -26,7 +26,8 @@ class Families:
         if noun_of_values(frame, mention, others):
             return True
         for other in others:
-            if len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end:
+            inside = len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end
+            if inside and not self._both_ask(frame, mention, other):
                 return True
         key = (
             mention.key or self.model.terms[mention.term].default
@@ -66,6 +67,16 @@ class Families:
         return ((followed or led) and not mention.joined) or (
             followed and mention.joined and not frame.has("and")
         )
+
+    def asks_too(self, frame: Frame, mention: MetricMention) -> bool:
+        """花了多少 beside 换来多少销售额 is a question of its own, not the verb of the other figure."""
+        return any(self._both_ask(frame, mention, other) for other in frame.metrics if other is not mention)
+
+    @staticmethod
+    def _both_ask(frame: Frame, mention: MetricMention, other: MetricMention) -> bool:
+        """广告花了多少换来多少销售额: two question words are two figures."""
+        words = "".join(frame.text[start:end] for start, end in other.span.pieces)
+        return bool(ASKS.search(words) and ASKS.search(frame.text[mention.span.start : mention.span.end]))
 
     def plain_term(self, term: str) -> str:
         """The default of a term that is no context: GMV, sales."""

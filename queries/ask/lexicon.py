@@ -46,6 +46,8 @@ _ORDER = (
 )
 
 
+LEVELS = ("维度", "层面", "粒度")
+"""品牌维度: what splits by itself."""
 IN_CURRENCY = {
     "en": (
         "(shown |expressed |converted |stated |)(in|into) {}",
@@ -147,6 +149,7 @@ def _dimensions(book: PhraseBook, model: Model, words: Words) -> None:
             continue  # a measured dimension has no words of its own: it is read with its bound
         names = (*dimension.en, *dimension.zh, *both(words.of("dimensions").get(key)))
         book.add(names, DimensionWord(key))
+        book.add([f"{name}{level}" for name in names if not name.isascii() for level in LEVELS], DimensionWord(key))
         for value, named in dimension.values.items():
             meaning = ValueWord(key, value, named.en[0])
             more = extra_values.get(key, {}).get(value)

@@ -258,7 +258,8 @@ def _same(meaning: Meaning) -> Maker:
 WEEK_NUMBER = r"[1-4]\d|5[0-3]"
 _OWN = rf"(?<![上本这当每个今去前昨\d])(?<!{HAN_NUMBER})"
 """上月环比 compares 上月; only a unit that no period owns belongs to 环比."""
-_NO_DAY = r"(?!年|(?<=一)[共起直些下样定般边块并同]|(?<=日)[均常]|(?<=[一二三四五六])[个家款条项])"  # 上周一共
+# 上周一共, 上周天猫: no Monday and no Sunday
+_NO_DAY = r"(?!年|(?<=一)[共起直些下样定般边块并同]|(?<=日)[均常]|(?<=天)猫|(?<=[一二三四五六])[个家款条项])"
 _DASH = r"\s*(?:-|~|至|到|—)\s*"
 _D2 = DAY_NUMBER.replace("<d>", "<d2>").replace("[日号]", "[日号]?")
 RULES: tuple[tuple[str, Maker], ...] = (

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from queries.ask.compat import Fit
 from queries.ask.families import Families
 from queries.ask.frame import DimensionMention, Frame, MetricMention, ValueMention
-from queries.ask.implied import best_reviews, flagged, generic, imply, segment_sizes
+from queries.ask.implied import best_reviews, counted_by, flagged, generic, imply, segment_sizes
 from queries.ask.lists import (
     ASKS,
     bounded_by,
@@ -69,6 +69,7 @@ class Chooser:
         kept: list[MetricMention] = []
         basis = [m for m in frame.metrics if frame.text.startswith("口径", m.span.end)]
         basis = basis or [m for m in frame.metrics if m.key == "gmv" and "退款" in self._said(frame, m.span)]
+        basis = basis or [m for m in frame.metrics if m.key + m.term in ("gmv", "net_sales") and self._gloss(frame, m)]
         if basis:  # 卖了多少,GMV口径; 做了多少,含退款: the open word is settled by the named one
             frame.metrics = [m for m in frame.metrics if m in basis or m.term != "sales"]
         weak = self.words.of("weak").get("verbs", ())
@@ -179,6 +180,12 @@ class Chooser:
         segment_sizes(frame, mentions, choice)
 
     @staticmethod
+    def _gloss(frame: Frame, mention: MetricMention) -> bool:
+        """卖了多少钱,GMV: the last word says which figure is meant."""
+        before, behind = frame.text[: mention.span.start].rstrip(), frame.text[mention.span.end :]
+        return before.endswith((",", "(")) and not behind.strip(" )。.!")
+
+    @staticmethod
     def _apart(frame: Frame, mention: MetricMention) -> bool:
         """花费 成交 ROI: Chinese words that blanks set apart are a list."""
         before, behind = frame.text[: mention.span.start], frame.text[mention.span.end : mention.span.end + 1]
@@ -276,6 +283,9 @@ class Chooser:
     ) -> str:
         if context.key in self.words.of("ranking_contexts"):
             choice.rank = (self.words.of("ranking_contexts")[context.key], True)
+        counted = counted_by(frame)
+        if counted in context.options:
+            return counted
         have = set(near) | ({"count"} if mention.counted or frame.has("by_count") else set())
         have |= {"amount"} if frame.has("by_amount") else set()
         for word, metric in context.near.items():

@@ -26,7 +26,11 @@ _PART = r"(?P<{0}p>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚�
 _NUMBER_ZH = rf"(?P<{{0}}>\d{{{{1,2}}}}|{HAN}{{{{1,3}}}})"
 _POINT = _PART + _NUMBER_ZH + r"(?:点钟?|时)"
 _RANGE_ZH = re.compile(rf"{_POINT.format('a')}(?:到|至|-|~){_POINT.format('b')}(?:之间|期间)?")
-_LATE = ("下午", "傍晚", "晚上", "晚间", "夜里", "深夜")
+_ONE_ZH = re.compile(
+    rf"(?P<ap>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|深夜|晚)(?P<a>\d{{1,2}}|{HAN}{{1,3}})(?:点钟?)(?![半到至\-~\d一二三四五六七八九十])"
+    r"(?P<w>(?:之|以)?[前后]|起|开始)?"
+)
+_LATE = ("下午", "傍晚", "晚上", "晚间", "夜里", "深夜", "晚")
 
 
 def tag_hours(text: str) -> list[Span]:
@@ -54,6 +58,15 @@ def _ranges(text: str) -> Iterator[Span]:
         part = match["ap"] or ""
         start, end = _chinese(match["a"], part), _chinese(match["b"], match["bp"] or part)
         yield from _span(match, start, end)
+    for match in _ONE_ZH.finditer(text):
+        hour = _chinese(match["a"], match["ap"])
+        if hour is None:
+            continue
+        side = (match["w"] or "")[-1:]
+        if side == "前":
+            yield from _span(match, 0, hour)
+        else:
+            yield from _span(match, hour % 24, 24 if side else hour % 24 + 1)
 
 
 def _english(said: str, half: str | None) -> int | None:

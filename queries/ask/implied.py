@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from queries.ask.frame import Frame, MetricMention
+from queries.ask.frame import DimensionMention, Frame, MetricMention
 from queries.ask.narrow import SEGMENTS, Choice
 from queries.ask.when.meaning import Festival, Period
 from queries.ask.words import Words
@@ -14,9 +14,26 @@ _PERSONS = (*SEGMENTS, "region")
 _BOUGHT = re.compile(r"bought|purchas|order|paid|paying|成交|买了|购买|支付|付款|下单")
 
 
+_EACH_SEGMENT = re.compile(r"(?:各个?|每个?)(?:客户)?(?:分层|人群|层)")
+_COUNTED = {"件": "units", "单": "orders", "笔": "orders"}
+
+
+def counted_by(frame: Frame) -> str:
+    """按件数, 按单数: what a list is counted by where it names no figure."""
+    words = "".join(frame.words(frame.signs.get("by_count", ())))
+    return next((metric for word, metric in _COUNTED.items() if word in words), "")
+
+
 def imply(words: Words, frame: Frame, choice: Choice) -> None:
     """A value or a split can name what is counted: fees by type, members of a segment."""
     if choice.metrics:
+        return
+    counted = counted_by(frame)
+    if counted and frame.dimensions and not frame.values:
+        choice.metrics = [counted]
+        return
+    if frame.has("share") and [d.key for d in frame.dimensions] == ["buyer_kind"] and not frame.vague:
+        choice.metrics, choice.dimensions = ["new_buyer_share", "returning_buyer_share"], []  # 新老客各占多少
         return
     implied = words.of("implied")
     kinds = {o.dimension for v in frame.values for o in v.options}
@@ -77,7 +94,11 @@ def best_reviews(frame: Frame, choice: Choice) -> None:
 
 
 def segment_sizes(frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
-    """Lost分层客户, "active buyers": members of a segment now, unless a period says who bought."""
+    """Lost分层客户, "active buyers": members now, unless a period says who bought. 各分层人数 is a list."""
+    for mention in mentions:
+        split = _EACH_SEGMENT.match(frame.text[mention.span.start : mention.span.end])
+        if mention.key == "segment_customers" and split and not {d.key for d in frame.dimensions} & set(SEGMENTS):
+            frame.dimensions.append(DimensionMention(mention.span, "rfm", "each"))
     if choice.metrics != ["buyers"] or len(mentions) != 1:
         return
     word = frame.text[mentions[0].span.start : mentions[0].span.end]

@@ -75,6 +75,7 @@ class Narrow:
     def filters(self, frame: Frame, choice: Choice) -> None:
         """Fills `choice.filters` with the values that fit its metrics."""
         self._measured(frame, choice)
+        self._same_name(frame)
         grouped: dict[tuple[str, bool], list[str]] = {}
         listed: dict[str, list[Span]] = {}
         for mention in sorted(frame.values, key=lambda m: m.span.start):
@@ -88,8 +89,10 @@ class Narrow:
                 continue
             dimension = option[0].dimension
             values = grouped.setdefault((dimension, mention.exclude), [])
-            values.extend(o.value for o in option if o.value not in values)
-            listed.setdefault(dimension, []).append(mention.span)
+            more = [value for value in dict.fromkeys(o.value for o in option) if value not in values]
+            values.extend(more)
+            if more:
+                listed.setdefault(dimension, []).append(mention.span)
             choice.filter_spans.setdefault(dimension, mention.span.start)
         for (dimension, exclude), values in grouped.items():
             choice.filters.append(
@@ -116,6 +119,15 @@ class Narrow:
                 )
             ):
                 choice.together = dimension
+
+    @staticmethod
+    def _same_name(frame: Frame) -> None:
+        """帐篷那款,就双人自动的: two parts of one name are that name."""
+        parts = [v for v in frame.values if v.span.weight == PARTIAL and not v.exclude]
+        for one, other in itertools.combinations(parts, 2):
+            both = tuple(o for o in one.options if o in other.options)
+            if both:
+                one.options = other.options = both
 
     def _measured(self, frame: Frame, choice: Choice) -> None:
         """Orders above 500 yuan: a bound on the size, for metrics that count orders or their lines."""

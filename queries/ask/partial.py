@@ -22,6 +22,8 @@ CHOICES = 4
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9'.]*")
 _LETTERS = re.compile(r"[a-z]{2}")
 _HAN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9a-z]*")
+_POINTED = re.compile(r"[那这]?(?:一|几)?(?:款|个品|支|系列)|那个|这个|类(?!目)")
+"""帐篷那款: two characters are enough where the words point at a product."""
 _WIDEST_GAP, _WORDS, _HAN_LEAST, _REACH = 32, 5, 3, 4
 _GENERIC = re.compile(r"(?:官方|京东|天猫|淘宝|自营)*(?:旗舰店|专卖店|专营店|自营店)")
 """What many shops are: says no one shop, also where only one has it in its name."""
@@ -36,6 +38,7 @@ class PartialNames:
     known: dict[str, int] = field(default_factory=dict)
     words: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     triples: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    pairs: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, name: str, value: ValueWord) -> None:
         """One name in the question's spelling; products of the same name add up."""
@@ -48,7 +51,8 @@ class PartialNames:
             self.values.append([])
             for word in _TOKEN.findall(name):
                 self.words[word].add(place)
-            for at in range(len(name) - 2):
+            for at in range(len(name) - 1):
+                self.pairs[name[at : at + 2]].add(place)
                 self.triples[name[at : at + 3]].add(place)
         if value not in self.values[place]:
             self.values[place].append(value)
@@ -102,3 +106,5 @@ class PartialNames:
             if not _GENERIC.fullmatch(said):
                 near = self.triples.get(said[:3], set())
                 yield first, last, {place for place in near if said in self.names[place]}
+        if end - start == 2 and _HAN.fullmatch(text[start:end]) and _POINTED.match(text[end:]):
+            yield start, end, self.pairs.get(text[start:end], set())

@@ -141,7 +141,9 @@ def _coded(dimension: str, key: str) -> set[str]:
     if not key.isdigit() or len(key) >= 6:
         return set()
     found = {f"{noun} {key}" for noun in _CODE_NOUNS.get(dimension, ())}
-    return found | {name.replace(" ", "") for name in found if not name.isascii()}
+    nouns = [noun for noun in _CODE_NOUNS.get(dimension, ()) if not noun.isascii()]
+    behind = {f"{key}{this}{noun}" for noun in nouns for this in ("", "这个", "那个")}
+    return found | behind | {name.replace(" ", "") for name in found if not name.isascii()}
 
 
 _SHOP_NOUNS = {True: (" shop", " store", " site", " webshop"), False: ("店", "店铺", "站", "站点", "独立站")}

@@ -21,7 +21,7 @@ _AND = re.compile(r"\s*(?:and|&|和|与)\s*")
 _FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
 _BETWEEN = re.compile(r"between\s*$")
 _OPEN_FROM = re.compile(r"(?:从|自从|打从|自|打)\s*$")
-_GOES_ON = re.compile(r"\s*(?:$|[,，。;；?？!！]|到现在|到今|开始|起|往后|按|每|逐|分|各)")
+_GOES_ON = re.compile(r"\s*(?:$|please|pls|thank|thx|谢|[,，。;；?？!！]|到现在|到今|开始|起|往后|按|每|逐|分|各)")
 _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天)")
 
 

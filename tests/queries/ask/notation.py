@@ -37,7 +37,8 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
-STORIES = tuple(f"stories_{name}.txt" for name in ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh"))
+_TABLES = ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh")
+STORIES = tuple(f"stories_{name}.txt" for name in _TABLES)
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
 

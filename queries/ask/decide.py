@@ -190,7 +190,9 @@ class Decider:
         for sign in frame.signs.get("unused_mark", []):
             if not lists and len(choice.metrics) < 2 and not any(len(f.values) > 1 for f in choice.filters):
                 spans.append(sign)
-        compared = any(len(f.values) > 1 for f in choice.filters) or (draft.timing and draft.timing.compare)
+        versus = any(isinstance(t.meaning, Versus) for t in frame.spoken_times)
+        compared = any(len(f.values) > 1 for f in choice.filters) or bool(draft.timing and draft.timing.compare)
+        compared = compared or (versus and len(choice.metrics) > 1)  # 买家实付比支付金额少多少
         if choice.metrics and not compared and not self.builder.ranking.directs(frame, choice):
             spans += frame.signs.get("comparative", [])
         if not any(f.op == "not_in" for f in choice.filters):
@@ -200,7 +202,8 @@ class Decider:
         if choice.metrics:
             for span, kind in frame.vague:
                 options = self.words.of("vague")[kind]["options"]
-                judged = frame.text[span.start : span.end] in self.words.of("judgements")["words"]
+                word, judging = frame.text[span.start : span.end], self.words.of("judgements")
+                judged = word in judging["words"] and not (compared and word in judging["sided"])
                 if judged or (kind != "performance" and not set(options) & set(choice.metrics)):
                     spans.append(span)
         spans += [

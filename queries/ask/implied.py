@@ -38,7 +38,7 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     implied = words.of("implied")
     kinds = {o.dimension for v in frame.values for o in v.options}
     if not kinds & {"excluded_reason", *SEGMENTS} and any(
-        frame.text[v.span.start : v.span.end].endswith(("订单", " orders", " order")) for v in frame.values
+        frame.text[v.span.start : v.span.end].endswith(("单", " orders", " order")) for v in frame.values
     ):
         choice.metrics = ["orders"]
         return

@@ -13,7 +13,7 @@ _OWNING = re.compile(r"with (?:a|an|any|no)")
 """orders with a platform coupon: which orders, not a second figure."""
 _OF = re.compile(r"\s*(?:of|for|from|among) ")
 _LISTING = re.compile(
-    r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs"
+    r"[,、/&+;:(]|(?<![a-z])(?:and|or|vs|versus|with|plus)(?![a-z])|和|与|及|跟|还有|对比|vs|^比$"
 )
 ASKS = re.compile(r"how (?:many|much)|number of|多少|几")
 

@@ -216,6 +216,7 @@ class Narrow:
         if (
             frame.has("each")
             or frame.has("apart")
+            or (bool(frame.vague) and frame.has("which"))
             or frame.has("comparative")
             or any(_DIFFERENCE.search(word) for word in frame.words(frame.signs.get("growth", ())))
             or any(isinstance(t.meaning, Versus) for t in frame.times)

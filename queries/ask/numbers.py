@@ -1,4 +1,4 @@
-"""Numbers with units, in digits and in Chinese: 10万, 20w, 3k, 1.5m, 百分之五, 一百二, 8%.
+"""Numbers with units, in digits and in Chinese: 10万, 20w, 3k, 1.5m, 百分之五, 三成, 一百二, 8%.
 
 `read_number("一百二")` is 120; `find_numbers(text)` returns every number with where it stands.
 """
@@ -94,6 +94,18 @@ def read_number(text: str) -> Decimal | None:
     return read_han(text)
 
 
+_TENTHS = re.compile(r"成(?P<half>半)?(?![交本功员品立长都])")
+"""三成, 两成半: tenths."""
+
+
+def _tenths(number: Number, text: str) -> Number:
+    match = _TENTHS.match(text, number.end)
+    if not match or number.percent or not 0 < number.value < 10:
+        return number
+    value = (number.value + (Decimal("0.5") if match["half"] else 0)) / 10
+    return Number(number.start, match.end(), value, True)
+
+
 def find_numbers(text: str) -> list[Number]:
     """Every number in normalised text, longest form at each place.
 
@@ -116,4 +128,4 @@ def find_numbers(text: str) -> list[Number]:
     for match in _WORD.finditer(text):
         value = Decimal(WORDS[match["num"]]) * SUFFIX.get(match["suffix"] or "", 1)
         found.append(Number(match.start(), match.end(), value / 100 if match["pct"] else value, bool(match["pct"])))
-    return found
+    return [_tenths(number, text) for number in found]

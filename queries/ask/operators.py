@@ -110,7 +110,7 @@ _OPS: dict[Op, str] = {
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
     "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
           r"bigger than|超过|大于|高于|多于|超出|超|突破|(?<=[烧花卖做跑破到用耗投退达进出])过|>",
-    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|<",
+    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|没到|跌破|<",
 }
 """The longer phrases first: 不超过 is not 超过."""
 _BEFORE: tuple[tuple[Op, re.Pattern[str]], ...] = tuple(
@@ -122,6 +122,8 @@ _BEHIND: tuple[tuple[Op, re.Pattern[str]], ...] = (
     ("le", re.compile(r"^\s*(?:及以下|以内|or less|or fewer|or lower|or below)")),
     ("lt", re.compile(r"^\s*(?:以下)")),
 )
+_REACHED = re.compile(r"(?:掉|跌|降|涨|升|做|冲|跑)到了?$")
+"""掉到九成以下: the bound says it."""
 _HINT = re.compile(
     r"^\s*(?P<hint>元|块钱?|rmb|cny|yuan|usd|dollars?|件|单|笔|人次|人|个买家|个客户)(?![a-z])"
 )
@@ -307,8 +309,8 @@ _PERIOD_RANKS = tuple(
 )
 
 
-_ROUND = {"千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
-_PAST = re.compile(r"(?:过|破|超过?|突破)(?P<w>百万|千万|万|千|亿)(?![一二三四五六七八九\d])")
+_ROUND = {"百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
+_PAST = re.compile(r"(?:过|破|超过?|突破)(?P<w>百万|千万|百|万|千|亿)(?![一二三四五六七八九\d])")
 
 
 def tag_thresholds(text: str) -> list[Span]:
@@ -354,7 +356,8 @@ def threshold_at(text: str, number: Number) -> ThresholdAt | None:
     for op, pattern in _BEHIND:
         behind = pattern.match(text[end:])
         if behind:
-            return ThresholdAt(number.start, end + behind.end(), op, hint, number.percent)
+            led = _REACHED.search(text[: number.start])
+            return ThresholdAt(led.start() if led else number.start, end + behind.end(), op, hint, number.percent)
     head = text[: number.start]
     for op, pattern in _BEFORE:
         before = pattern.search(head)

@@ -133,6 +133,9 @@ class SemanticQuery(Frozen):
     per: Literal["day", "week", "month", "quarter", "year", "session"] | None = None
     """The metrics as their average per day (week ...) of the period, or per live session. A grain stays the row:
     `per="day"` with `grain="month"` is the daily average of each month."""
+    against: Literal["ratio", "difference"] | None = None
+    """Two metrics set against each other: the first over the second, or the first less the second, as a further
+    column ("ratio of returning to new buyers", "GMV minus settled amount")."""
     change: Literal["parts", "factors", "ranks", "mix"] | None = None
     """How the change against `compare` is told. `parts`: each row's share of the whole change, the rows beyond
     `limit` in one last row, so that the rows add up. `factors`: one row per factor of the metric with what is due
@@ -160,6 +163,8 @@ class SemanticQuery(Frozen):
             raise ValueError("a base is a size in the period compared with")
         if self.currency and (self.change or self.having):
             raise ValueError("what adds up, or is held against an amount, stays in the base currency")
+        if self.against and (len(self.metrics) != 2 or self.share_of or self.compare or self.per or self.currency):
+            raise ValueError("two figures, and nothing else, are set against each other")
         if self.per and (self.share_of or self.change):
             raise ValueError("an average has no share and no parts")
         return self

@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from queries.ask.built import Built
 from queries.ask.frame import Frame
-from queries.ask.spans import Concentrated, Domain, InCurrency, Meaning, PerPeriod, ShapeWord, Span
+from queries.ask.spans import Concentrated, Domain, InCurrency, Meaning, PerPeriod, ShapeWord, Sign, Span
 from queries.ask.timing import Timing
 from queries.query import Comparison, TimeRange
 
@@ -100,6 +100,8 @@ def without(text: str, spans: list[Span]) -> str:
 
 def _cuts(span: Span, start: int, end: int) -> bool:
     overlaps = span.start < end and start < span.end
+    if Sign("growth") in span.meanings and span.start <= start and end <= span.end:
+        return False  # up or down, "in cny and %"
     return overlaps and not (start <= span.start and span.end <= end) and len(span.pieces) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -115,6 +116,7 @@ class Builder:
                 share_of=share,
                 having=(*having, *built.having),
                 base=built.base,
+                against=self._against(choice, metrics),
                 order=order,
                 limit=limit,
                 top_per_group=per_group,
@@ -125,6 +127,11 @@ class Builder:
             built.problem = "shape"
             built.words = frame.words(span for span in frame.spans if span.of(InCurrency))
         return built
+
+    def _against(self, choice: Choice, metrics: tuple[str, ...]) -> Literal["ratio", "difference"] | None:
+        """Two figures over each other; one less the other only where they are of one kind."""
+        units = {self.model.metrics[metric].unit for metric in metrics}
+        return None if len(metrics) != 2 or (choice.against == "difference" and len(units) > 1) else choice.against
 
     def _currency(self, frame: Frame, metrics: tuple[str, ...]) -> str | None:
         """The one currency that amounts are asked in."""

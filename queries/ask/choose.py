@@ -25,7 +25,7 @@ from queries.ask.lists import (
     threshold_beside,
 )
 from queries.ask.narrow import Choice, Narrow
-from queries.ask.ratios import less_refunds, over, read_ratio
+from queries.ask.ratios import less_refunds, over, read_ratio, set_against
 from queries.ask.spans import DimensionWord, Domain, MetricWord, Span, TermWord, ValueWord
 from queries.ask.thresholds import HINTS
 from queries.ask.when.meaning import Festival
@@ -128,7 +128,7 @@ class Chooser:
 
     def _settle(self, frame: Frame, mentions: list[MetricMention], choice: Choice) -> None:
         near = self._near(frame)
-        mentions = less_refunds(frame, mentions)
+        mentions = less_refunds(frame, mentions, choice)
         for mention in mentions:
             key = mention.key or self._term(mention, near, frame, choice)
             if mention.counted and not RATE.search(self._said(frame, mention.span)):
@@ -175,6 +175,7 @@ class Chooser:
         if any(m.ranks for m in mentions) and choice.sort in choice.metrics[:-1]:
             choice.metrics = [*(m for m in choice.metrics if m != choice.sort), choice.sort]
         read_ratio(self.words, frame, mentions, choice)
+        set_against(frame, mentions, choice)
         flagged(frame, choice)
         best_reviews(frame, choice)
         segment_sizes(frame, mentions, choice)

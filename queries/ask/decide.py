@@ -19,6 +19,7 @@ from queries.ask.listing import Listing
 from queries.ask.narrow import SEGMENTS, platforms_of
 from queries.ask.options import Options
 from queries.ask.outside import held_against
+from queries.ask.ratios import DIFFERENCE
 from queries.ask.registers import read_register
 from queries.ask.rivals import rival_periods
 from queries.ask.shapes import Shapes
@@ -48,7 +49,6 @@ _INTENT_ORDER = (
     "not_in_model",
 )
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
-_DIFFERENCE = re.compile(r"difference|delta|差|多了多少|少了多少")
 
 
 class Decider:
@@ -70,7 +70,7 @@ class Decider:
         refusal = self._intent(draft)
         if refusal:
             return self._arithmetic(draft) or refusal
-        if (frame.has("define") and not self._only_basis(frame)) or self._what_is(draft):
+        if (frame.has("define") and not self._only_basis(frame)) or self._what_is(draft) or self._told_apart(draft):
             return self._definition(draft)
         shaped = read_absence(draft) or read_concentration(draft)
         if shaped:
@@ -103,6 +103,14 @@ class Decider:
             and len(frame.metrics) == 1
             and not (frame.times or frame.values or frame.dimensions or draft.unread)
         )
+
+    @staticmethod
+    def _told_apart(draft: Draft) -> bool:
+        """ "what's the difference between net sales and GMV", and no word of when or where: what each of them means."""
+        frame = draft.frame
+        words = frame.words(frame.signs.get("growth", ()))
+        bare = not (frame.times or frame.values or frame.dimensions or frame.ranks or draft.unread)
+        return bare and len(frame.metrics) == 2 and len(words) == 1 and words[0].startswith("difference between")
 
     def _definition(self, draft: Draft) -> Reading:
         frame = draft.frame
@@ -314,7 +322,7 @@ class Decider:
         """结算金额和净销售额差多少: the difference is between two figures, not between two periods."""
         words = frame.words(frame.signs["growth"])
         several = len(choice.metrics) > 1 or any(len(f.values) > 1 and f.op == "in" for f in choice.filters)
-        return several and all(_DIFFERENCE.search(word) for word in words)
+        return several and all(DIFFERENCE.search(word) for word in words)
 
     @staticmethod
     def _compare_values(draft: Draft) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from queries.ask.frame import Frame, MetricMention
 from queries.ask.lists import ASKS, asked_apart, in_list, led_by, listed, noun_of_values, open_before
 from queries.ask.narrow import SEGMENTS
+from queries.ask.ratios import paired
 from queries.ask.words import Words
 from queries.model import Model
 
@@ -25,6 +26,8 @@ class Families:
             return False
         if noun_of_values(frame, mention, others):
             return True
+        if any(paired(frame, mention, other) for other in others):
+            return False
         for other in others:
             inside = len(other.span.pieces) > 1 and other.span.start < mention.span.start < other.span.end
             if inside and not self._both_ask(frame, mention, other):

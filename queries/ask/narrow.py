@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from queries.ask.compat import Fit
 from queries.ask.frame import DimensionMention, Frame, ValueMention
@@ -53,6 +54,8 @@ class Choice:
     """Dimension -> where its first value stands, for shares."""
     together: str = ""
     """Two values of this dimension joined by "and": their sum, or one row for each?"""
+    against: Literal["ratio", "difference"] | None = None
+    """Two metrics set against each other: the first over the second, or less it."""
     rank: tuple[bool, bool] | None = None
     """best selling: (descending, single)."""
 

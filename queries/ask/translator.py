@@ -37,6 +37,7 @@ from queries.ask.listing import Listing
 from queries.ask.noise import Noise, apart
 from queries.ask.normalise import Language, Normalised, language, normalise
 from queries.ask.operators import tag_ranks, tag_thresholds
+from queries.ask.pairs import tag_pairs
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
 from queries.ask.spans import DimensionWord, Intent, Sign, Span, ValueWord, cover
@@ -300,6 +301,7 @@ class Translator:
             *tag_sizes(text),
             *tag_hours(text),
             *tag_persons(text),
+            *tag_pairs(text),
             *self._beside_dates(text),
             *self.noise.narrowing(text),
         ]

@@ -62,6 +62,7 @@ class Output:
         "weight",
         "weight_before",
         "coverage",
+        "against",
         "stage",
         "from",
         "to",

@@ -29,6 +29,7 @@ from queries.model.types import Dimension, Metric
 if TYPE_CHECKING:
     from queries.compile.compiler import Build, Output
 
+AGAINST = "against"
 BESIDE = {
     "ship_hours_p50": "unshipped_over_48h",
     "ship_hours_p90": "unshipped_over_48h",
@@ -90,6 +91,8 @@ class Figures:
                 exp.alias_(self._share(metric, "_before"), f"{asked}_share_before")
                 for metric, asked in shares
             ]
+        if query_against := self.scope.query.against:
+            values.append(exp.alias_(self._against(query_against), AGAINST))
         for metric, asked in self._asked():
             if metric.coverage:
                 from queries.compile.formula import evaluated
@@ -106,6 +109,14 @@ class Figures:
             values += exact_wholes(metrics[0], places_of(metrics[0], self.scope.base_currency))
         assert len(metrics) == len(self._asked())
         return values
+
+    def _against(self, how: str) -> exp.Expr:
+        """The first figure over the second, or less it; unknown where one of them is, or nothing is divided by."""
+        first, second = self.scope.metrics
+        one, two = self._figure(first), self._figure(second)
+        if how == "ratio":
+            return quotient(one, two, 4)
+        return exp.Sub(this=wrapped(one), expression=wrapped(two))
 
     def _sizeable(self, at_least: int, base: Metric) -> exp.Expr:
         """Whether the row was large enough in the earlier period; of a ratio in both."""
@@ -261,7 +272,8 @@ class Figures:
             if self._natural():
                 keys = [*query.dimensions, *keys]
             else:
-                found.append(self.ordered(exp.column(self.outputs[self._first_metric()].name, source), True))
+                first = AGAINST if query.against else self.outputs[self._first_metric()].name
+                found.append(self.ordered(exp.column(first, source), True))
         taken = {given.by for given in query.order}
         return [
             *found,
@@ -323,6 +335,9 @@ class Figures:
 
     def _metric_columns(self, source: str) -> list[exp.Expr]:
         columns: list[exp.Expr] = []
+        if how := self.scope.query.against:
+            columns.append(exp.column(AGAINST, source))
+            self.add(AGAINST, AGAINST, how, "number" if how == "ratio" else self.unit(self.scope.metrics[0]))
         kinds = [
             ("", "metric"),
             ("_share", "share"),

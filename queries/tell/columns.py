@@ -61,6 +61,8 @@ def label_of(output: Output, model: Model, language: Language) -> str:
         return say("columns", output.kind, language, what=model.dimensions[output.key].label(language))
     if output.name == "share_of_from":
         return say("columns", output.name, language)
+    if output.kind == "against":
+        return say("columns", f"against_{output.key}", language)
     if output.kind == "periods":
         return say("columns", f"periods_{output.key}", language)
     if output.kind in ("rank", "rank_before", "rank_change", "factor", "by_rate", "by_mix", "weight", "weight_before"):

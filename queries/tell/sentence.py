@@ -40,6 +40,9 @@ def _metrics(told: Telling, query: SemanticQuery) -> str:
     if query.share_of == "part":
         what, filters = part_words(told, query, what), query.filters[:-1]
     what = averaged(what, told, query)
+    if query.against:
+        first, second = _labels(told)
+        what = say("words", f"against_{query.against}", told.language, first=first, second=second)
     facts = {
         "what": what,
         "scope": scope_words(told, filters),
@@ -105,14 +108,10 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
             for m, value in zip(metrics, values, strict=True)
         ]
         labels = [told.model.metrics[m.key].label(told.language) for m in metrics]
-        facts = facts | {"what": averaged(listed(labels, told.language), told, query)}
-        return say(
-            "sentence",
-            "one",
-            told.language,
-            value="; ".join(named),
-            **facts,
-        )
+        if not query.against:
+            facts = facts | {"what": averaged(listed(labels, told.language), told, query)}
+        named = [*(_against(told, output, row) for output in _outputs(told, "against")), *named]
+        return say("sentence", "one", told.language, value="; ".join(named), **facts)
     metric, value = metrics[0], row[told.column(metrics[0].name)]
     if value is None:
         return say("sentence", "unknown", told.language, **facts)
@@ -174,6 +173,11 @@ def _compared(
     )
 
 
+def _against(told: Telling, output: Output, row: tuple[Any, ...]) -> str:
+    """What the first figure is over the second, or more than it."""
+    return number(row[told.column(output.name)], output.unit, told.language)
+
+
 def _share_compared(
     told: Telling, query: SemanticQuery, facts: dict[str, str], metric: Output, row: tuple[Any, ...], value: str
 ) -> str:
@@ -196,7 +200,7 @@ def _share_compared(
 
 def _lead(told: Telling, query: SemanticQuery) -> str:
     """The first row of a list, or the last of a trend, in words."""
-    metric = _outputs(told, "metric")[0]
+    metric = (_outputs(told, "against") or _outputs(told, "metric"))[0]
     at = told.column(metric.name)
     rows = [row for row in told.rows if row[at] is not None]
     if not rows:

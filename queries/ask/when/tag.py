@@ -22,6 +22,7 @@ _FROM = re.compile(r"(?:from|从|自|between|在|自从)\s*(?:the\s)?$")
 _BETWEEN = re.compile(r"between\s*$")
 _OPEN_FROM = re.compile(r"(?:从|自从|打从|自|打)\s*$")
 _GOES_ON = re.compile(r"\s*(?:$|please|pls|thank|thx|谢|[,，。;；?？!！]|到现在|到今|开始|起|往后|按|每|逐|分|各)")
+_APART = re.compile(r"(?:difference|gap|delta|spread)s? (?:between|of) $")
 _AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天)")
 
 
@@ -88,6 +89,8 @@ def _join(text: str, clock: Clock, first: TimeSpan, second: TimeSpan) -> TimeSpa
         return None
     gap = text[first.end:second.start]
     opener = _FROM.search(text[:first.start])
+    if _APART.search(text[: first.start]):
+        return None  # the difference between October and September is no stretch of time
     link = _CONNECT.fullmatch(gap)
     if not (link or (_AND.fullmatch(gap) and _BETWEEN.search(text[:first.start]))):
         return None

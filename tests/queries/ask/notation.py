@@ -37,7 +37,7 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
-_TABLES = ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh")
+_TABLES = ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh", "colleagues")
 STORIES = tuple(f"stories_{name}.txt" for name in _TABLES)
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
@@ -82,6 +82,7 @@ def written(reading: Reading) -> str:
             ("l", str(query.limit or "")),
             ("k", query.change or ""),
             ("a", query.per or ""),
+            ("q", query.against or ""),
             ("u", query.currency or ""),
             ("w", f"{'-' if query.among.descending else '+'}{query.among.n}@{query.among.by}" if query.among else ""),
             ("b", f"{query.base.metric}>={query.base.at_least}" if query.base else ""),

@@ -244,6 +244,8 @@ class _Builder:
         if not index:
             return False
         near, here = self.spans[index - 1], self.spans[index]
+        if self._word(near) == "的" and index > 1:
+            near = self.spans[index - 2]
         return any(isinstance(m, Period) for m in near.meanings) and 0 <= here.start - near.end <= 1
 
     def _ranks(self) -> bool:

@@ -29,7 +29,8 @@ def imply(words: Words, frame: Frame, choice: Choice) -> None:
     if choice.metrics:
         return
     counted = counted_by(frame)
-    if counted and frame.dimensions and not frame.values:
+    own = any(d.key in words.of("implied_by_dimension") for d in frame.dimensions)
+    if counted and frame.dimensions and not (frame.values or own):
         choice.metrics = [counted]
         return
     if frame.has("share") and [d.key for d in frame.dimensions] == ["buyer_kind"] and not frame.vague:

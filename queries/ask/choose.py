@@ -37,6 +37,7 @@ SORTING = ("sort", "ascending", "climb", "sink", "places")
 RATE = re.compile(r"rate|share|percent|%|ratio|率|比|占")
 _ASKED = re.compile(r"[,、和及与].{0,6}(?:多少|几)$|占(?:总|全部|全店|整体|整个)?$")
 """花了多少,带来多少成交; 广告费占成交: beside the first, the verb is a noun."""
+_OF_WHICH = re.compile(r"[了掉过款货]*的(?:订单|单子?|商品|产品|品|客户|买家|人|顾客|用户|货)")
 _BLANK = re.compile(r"(?:^|[\s,、/])$")
 LEVELS = ("last_level", "open_at_end", "latest")
 
@@ -90,6 +91,7 @@ class Chooser:
         bounded = [m for m in strong if threshold_beside(frame, m) is not None]
         asking = [m for m in frame.metrics if m not in strong and ASKS.search(self._said(frame, m.span))]
         counted = any(HINTS.get(t.hint, "money") != "money" for _, t in frame.thresholds)
+        frame.residue += [m.span for m in frame.metrics if m not in strong and self._attribute(frame, m)]
         if counted or (any(m not in owners for m in strong) and not (len(bounded) == len(strong) and asking)):
             frame.metrics = strong
         ranked_by(frame)
@@ -179,6 +181,12 @@ class Chooser:
         flagged(frame, choice)
         best_reviews(frame, choice)
         segment_sizes(frame, mentions, choice)
+
+    def _attribute(self, frame: Frame, mention: MetricMention) -> bool:
+        """退了的订单GMV: the verb says which orders, it does not carry the other figure."""
+        word, behind = self._said(frame, mention.span), frame.text[mention.span.end :]
+        others = any(m is not mention for m in frame.metrics)
+        return others and word.startswith("退") and _OF_WHICH.match(behind) is not None
 
     @staticmethod
     def _gloss(frame: Frame, mention: MetricMention) -> bool:

@@ -71,12 +71,17 @@ def led_by(frame: Frame, one: MetricMention, other: MetricMention) -> bool:
     return one.span.end <= other.span.start and _OF.match(gap) is not None and not _LISTING.search(gap)
 
 
+_THINGS = re.compile(r"(?:退款|退货|单子?|的人|客户|买家|顾客|商品|单品)$")
+
+
 def dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention) -> bool:
     """A second metric without "and" or a comma before it: it belongs to something we did not read."""
     before = [m for m in mentions if m.span.end <= mention.span.start]
     if frame.has("share") or not before or before[-1].sort:
         return False
     gap = frame.text[before[-1].span.end : mention.span.start].strip()
+    if not gap and _THINGS.search(frame.text[: mention.span.start]):
+        return True  # 退了的订单GMV is GMV of those orders
     return bool(gap) and (_OWNING.fullmatch(gap) is not None or not _LISTING.search(gap))
 
 

@@ -95,6 +95,8 @@ def refund_rows(order: wire.Order, lines: Sequence[OrderLine], refunds: Sequence
             requested_at=at, refunded_at=at, modified_at=at, quantity=part.quantity, goods_amount=part.goods,
             shipping_amount=part.shipping, tax_amount=part.tax)
 
+    if not refunds:
+        return
     left = Left.of(order, lines)
     items = {refund.id: list(_items(refund)) for refund in refunds}
     for parts in items.values():
@@ -109,7 +111,7 @@ def refund_rows(order: wire.Order, lines: Sequence[OrderLine], refunds: Sequence
             left.take(part)
         for part in _joined([*parts, *unexplained]):
             yield row(str(refund.id), iso(refund.date_created_gmt) or created, part)
-    if left_at and refunds and left.sum > 0:
+    if left_at and left.sum > 0:
         for part in left.split(left.sum):
             yield row(f"cancelled:{order.id}", left_at, part)
 

@@ -62,7 +62,7 @@ site_of, setting_of = wire.Documents(wire.Site), wire.Documents(wire.Setting)
 # --- orders -------------------------------------------------------------------------------------------------
 
 
-class Sale(Struct, frozen=True):
+class Sale(Struct, frozen=True, gc=False):
     """An order with its refunds, which the list only names."""
 
     order: wire.Order
@@ -130,8 +130,8 @@ def sale_rows(sale: Sale, context: Context) -> Iterable[records.Record]:
         created_at=created, paid_at=paid, shipped_at=completed, delivered_at=completed if cod else None,
         cancelled_at=_cancelled(sale) if status == "cancelled" else None,
         modified_at=iso(order.date_modified_gmt), currency=order.currency,
-        list_amount=sum((line.list_amount for line in lines), wire.ZERO),
-        seller_discount=sum((line.seller_discount for line in lines), wire.ZERO),
+        list_amount=sum([line.list_amount for line in lines], wire.ZERO),
+        seller_discount=sum([line.seller_discount for line in lines], wire.ZERO),
         shipping_amount=order.shipping_total, tax_amount=order.total_tax, tax_included=False,
         channel="direct", region=_region(order), buyer=text(order.customer_id) or None)
     yield from lines
@@ -146,27 +146,29 @@ def _lines(order: wire.Order) -> list[records.OrderLine]:
     Amounts of lines come rounded, their sum in the order's total is rounded once: the cent between them goes to the
     dearest line, so that lines and total agree. A greater difference (a gift card of a plug-in) is a way of paying.
     """
-    lines = [*_product_lines(order), *_fee_lines(order)]
-    rest = order.total - order.total_tax - order.shipping_total - sum(
-        (line.list_amount - line.seller_discount for line in lines), wire.ZERO)
-    unit = Decimal((0, (1,), int(order.total.as_tuple().exponent)))
-    if order.total and lines and abs(rest) <= unit * (len(lines) + 1):
-        max(lines, key=lambda line: line.list_amount).list_amount += rest
+    order_id = str(order.id)
+    lines = [*_product_lines(order_id, order.line_items), *_fee_lines(order_id, order.fee_lines)]
+    told = sum([line.total for line in order.line_items]) + sum([fee.total for fee in order.fee_lines])
+    rest = order.total - order.total_tax - order.shipping_total - told
+    if rest and order.total and lines:
+        unit = Decimal((0, (1,), int(order.total.as_tuple().exponent)))
+        if abs(rest) <= unit * (len(lines) + 1):
+            max(lines, key=lambda line: line.list_amount).list_amount += rest
     return lines
 
 
-def _product_lines(order: wire.Order) -> Iterable[records.OrderLine]:
-    for line in order.line_items:
+def _product_lines(order_id: str, lines: Iterable[wire.Line]) -> Iterable[records.OrderLine]:
+    for line in lines:
         yield records.OrderLine(
-            order_id=str(order.id), line_id=str(line.id), product_id=text(line.product_id),
+            order_id=order_id, line_id=str(line.id), product_id=text(line.product_id),
             sku_id=text(line.variation_id or line.product_id), quantity=int(line.quantity),
             list_amount=line.subtotal, seller_discount=line.subtotal - line.total, is_gift=not line.subtotal)
 
 
-def _fee_lines(order: wire.Order) -> Iterable[records.OrderLine]:
-    for fee in order.fee_lines:
+def _fee_lines(order_id: str, fees: Iterable[wire.FeeLine]) -> Iterable[records.OrderLine]:
+    for fee in fees:
         yield records.OrderLine(
-            order_id=str(order.id), line_id=str(fee.id), product_id="fee", sku_id="fee", quantity=0,
+            order_id=order_id, line_id=str(fee.id), product_id="fee", sku_id="fee", quantity=0,
             list_amount=max(fee.total, wire.ZERO), seller_discount=max(-fee.total, wire.ZERO))
 
 

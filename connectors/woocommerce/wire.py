@@ -1,4 +1,7 @@
-"""The payloads, as far as they are read. Amounts are without tax; `date_*_gmt` are UTC without an offset."""
+"""The payloads, as far as they are read. Amounts are without tax; `date_*_gmt` are UTC without an offset.
+
+An order and its parts are spared the collector of cycles (`gc=False`): it would visit each of them several times.
+"""
 
 from __future__ import annotations
 
@@ -66,12 +69,12 @@ def plain(name: str) -> str:
     return html.unescape(name)
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     state: str = ""
     country: str = ""
 
 
-class Line(Struct):
+class Line(Struct, gc=False):
     id: int
     product_id: int = 0
     variation_id: int = 0
@@ -82,16 +85,16 @@ class Line(Struct):
     """After coupons."""
 
 
-class FeeLine(Struct):
+class FeeLine(Struct, gc=False):
     id: int
     total: Decimal = ZERO
 
 
-class RefundId(Struct):
+class RefundId(Struct, gc=False):
     id: int
 
 
-class Order(Struct):
+class Order(Struct, gc=False):
     id: int
     status: str
     currency: str

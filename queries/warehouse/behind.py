@@ -4,7 +4,8 @@ Following every write would write the business file over and over: of a first lo
 itself. So a write only notes, in `internal.behind`, which rows moved:
 
     what = order   this order, its refunds and, where `lines`, its lines
-           day     what the rollups say of this day
+           day     what the rollups say of this day; of products only where `sku` says so too
+           sku     what the product rollup says of this SKU (in `order_id`) on this day
            rows    of the table named in `order_id`, the shop's rows (of this UTC day, where the table goes by days)
            run     the row of `sync_runs` with this id (in `order_id`)
            table   the whole table named in `order_id`
@@ -21,7 +22,7 @@ import duckdb
 
 from queries.warehouse import business, migrate
 from queries.warehouse.business import Step
-from queries.warehouse.rollups import ROLLUPS
+from queries.warehouse.rollups import PRODUCTS, ROLLUPS, Rollup
 from queries.warehouse.settle import one
 from queries.warehouse.tables import PLAIN, Table
 
@@ -39,7 +40,8 @@ def begin(live: duckdb.DuckDBPyConnection) -> None:
 
 
 def note_orders(live: duckdb.DuckDBPyConnection, *, lines_moved: bool) -> None:
-    """Notes the merge's `touched_orders` and `touched_days`."""
+    """Notes the merge's `touched_orders` and `touched_days`. A day has a thousand products, of which few move: they are
+    noted by themselves."""
     if migrate.get(live, SINCE) == ALL:
         return
     live.execute(
@@ -47,7 +49,11 @@ def note_orders(live: duckdb.DuckDBPyConnection, *, lines_moved: bool) -> None:
         [lines_moved],
     )
     live.execute("INSERT INTO internal.behind SELECT 'day', platform, shop_id, NULL, day, NULL FROM touched_days")
-    noted = one(live, "SELECT count(*) FROM internal.behind")
+    live.execute(
+        "INSERT INTO internal.behind SELECT DISTINCT 'sku', platform, shop_id, sku_id, sale_date, NULL"
+        f" FROM delta_{PRODUCTS.table}"
+    )
+    noted = one(live, "SELECT count(*) FROM internal.behind WHERE what = 'order'")
     if noted > MANY and noted * SHARE > one(live, "SELECT count(*) FROM orders"):
         live.execute("DELETE FROM internal.behind")
         migrate.put(live, SINCE, ALL)
@@ -111,12 +117,12 @@ def _noted(live: duckdb.DuckDBPyConnection) -> list[Step]:
         Step("orders", "behind_orders", ORDER),
         Step("refunds", "behind_orders", ORDER),
         Step("order_lines", "(FROM behind_orders WHERE lines)", ORDER),
-        *(
-            Step(
-                rollup.table,
-                "(FROM behind_rows WHERE what = 'day')",
-                f"{SHOP} AND t.{rollup.day} IS NOT DISTINCT FROM c.day",
-            )
-            for rollup in ROLLUPS
-        ),
+        *map(_rollup, ROLLUPS),
     ]
+
+
+def _rollup(rollup: Rollup) -> Step:
+    what, same = "day", f"{SHOP} AND t.{rollup.day} IS NOT DISTINCT FROM c.day"
+    if rollup is PRODUCTS:
+        what, same = "sku", f"{same} AND t.sku_id IS NOT DISTINCT FROM c.name"
+    return Step(rollup.table, f"(FROM behind_rows WHERE what = '{what}')", same)

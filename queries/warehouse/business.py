@@ -1,7 +1,7 @@
 """The business file: the warehouse without persons, kept in step with the live file.
 
 A byte copy of the live file cannot leave columns out, so this second private file holds the tables below.
-One transaction writes one file only: what a write changes is noted (`behind.py`) and carried over before the next
+A transaction writes one file only: what a write changes is noted (`behind.py`) and carried over before the next
 publication, with the live sequence number. A process killed in between leaves the file behind, and the next
 publication builds it anew.
 """
@@ -102,20 +102,21 @@ def in_step(live: duckdb.DuckDBPyConnection) -> bool:
 
 
 def rebuild(live: duckdb.DuckDBPyConnection) -> None:
-    """Builds the attached business file from nothing, in one transaction."""
-    live.execute("BEGIN")
+    """Builds the attached business file from nothing, each table in a transaction of its own: all of them in one would
+    have to be held in memory. Its number, which goes first and comes last, tells a file that was not finished."""
     live.execute("DROP SCHEMA IF EXISTS business.internal CASCADE")
     for view in ("v_sales_lines", "v_refunds", "v_orders"):
         live.execute(f"DROP VIEW IF EXISTS business.{view}")
     kept = columns(live)
     for table in TABLES:
         live.execute(f"CREATE OR REPLACE TABLE business.{table} AS SELECT {kept[table]} FROM {table}")
-    live.execute("CREATE SCHEMA business.internal")
-    live.execute("CREATE TABLE business.internal.meta(key VARCHAR, value VARCHAR)")
     home = live.execute("SELECT current_database()").fetchone()
     live.execute("USE business")
     live.execute(migrate.views("business"))
     live.execute(f"USE {home[0] if home else 'live'}")
+    live.execute("BEGIN")
+    live.execute("CREATE SCHEMA business.internal")
+    live.execute("CREATE TABLE business.internal.meta(key VARCHAR, value VARCHAR)")
     migrate.put(live, "sequence", str(migrate.sequence(live)), "business")
     migrate.put(live, "schema", migrate.schema_stamp(), "business")
     live.execute("COMMIT")
@@ -138,5 +139,5 @@ def _carry_table(live: duckdb.DuckDBPyConnection, step: Step, names: str) -> Non
     live.execute(f"DELETE FROM business.{step.table} t USING {step.changed} c WHERE {step.match}")
     live.execute(
         f"INSERT INTO business.{step.table} SELECT {names} FROM {step.table} t"
-        f" WHERE EXISTS (SELECT 1 FROM {step.changed} c WHERE {step.match})"
+        f" SEMI JOIN {step.changed} c ON {step.match}"  # as EXISTS it would hold all of the table
     )

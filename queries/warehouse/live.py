@@ -26,6 +26,7 @@ OPEN_SECONDS = 10.0
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,  # a merge is a hundred small statements: a second thread costs twice the CPU and gains nothing
     "memory_limit": "2GB",
+    "write_buffer_row_group_count": 1,  # a big table is written piece by piece: five at once take five times the memory
     "checkpoint_threshold": "0KB",  # a commit goes straight into the file: closing would write it a second time
     "asof_loop_join_threshold": 0,  # else the first load compares every order with every quote
     "autoinstall_known_extensions": "false",

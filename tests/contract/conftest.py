@@ -107,7 +107,7 @@ connector("{platform}").client.rate = Rate(per_second=250, burst=50, concurrency
 from connectors.engine import lists, load, plan, trip
 plan.HISTORY = timedelta(days={history(platform).days})
 trip.Trip.size = lambda self, wanted: min(wanted, {PAGE})
-lists.WINDOW_ROWS, load.BATCH_ITEMS = {WINDOW}, 10
+lists.WINDOW_ROWS, load.BATCH_ROWS = {WINDOW}, 30
 """
 
 
@@ -257,7 +257,7 @@ def shop(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """`shop("taobao")`: connected, not yet synced; its clock stands still unless `running`."""
     monkeypatch.setattr(trip.Trip, "size", lambda self, wanted: min(wanted, PAGE))
     monkeypatch.setattr(lists, "WINDOW_ROWS", WINDOW)
-    monkeypatch.setattr(load, "BATCH_ITEMS", 50)
+    monkeypatch.setattr(load, "BATCH_ROWS", 150)
     opened: list[Sandbox] = []
 
     def make(platform: str, *, running: bool = False, now: datetime = NOW, country: str = "") -> Shop:

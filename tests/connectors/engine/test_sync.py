@@ -122,7 +122,7 @@ def test_the_history_of_a_shop_begins_with_its_first_order(house: House) -> None
 
 def test_a_stream_that_fails_leaves_the_others_and_what_it_had(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trip.Trip, "size", lambda self, wanted: min(wanted, 10))
-    monkeypatch.setattr(load, "BATCH_ITEMS", 20)
+    monkeypatch.setattr(load, "BATCH_ROWS", 20)
     house.sandbox.faults.add("woocommerce", "500", path="/orders", every=1, times=10**6)
     monkeypatch.setattr("connectors.engine.talk.ATTEMPTS", 2)
     monkeypatch.setattr("connectors.engine.talk.HEAVY_ATTEMPTS", 1)
@@ -165,7 +165,7 @@ def test_a_mapping_that_breaks_tells_its_kind_not_the_payload(house: House, monk
 def test_a_batch_that_cannot_be_written_does_not_move_the_checkpoint(
         house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trip.Trip, "size", lambda self, wanted: min(wanted, 10))
-    monkeypatch.setattr(load, "BATCH_ITEMS", 20)
+    monkeypatch.setattr(load, "BATCH_ROWS", 20)
     merge, calls = Warehouse.merge, []
 
     def fails_once(self: Warehouse, batch: Any) -> Any:
@@ -241,7 +241,7 @@ def test_an_ignored_filter_is_said_and_done_here(house: House, monkeypatch: pyte
 
 def stopped(house: House, monkeypatch: pytest.MonkeyPatch, **how: Any) -> StreamReport:
     monkeypatch.setattr(trip.Trip, "size", lambda self, wanted: min(wanted, 10))
-    monkeypatch.setattr(load, "BATCH_ITEMS", 10)
+    monkeypatch.setattr(load, "BATCH_ROWS", 10)
     house.sandbox.latency = 0.1
     report = house.sync(streams=["orders"], **how)["orders"]
     house.sandbox.latency = 0.0

@@ -106,6 +106,16 @@ def test_a_business_file_left_behind_is_built_anew_before_it_is_published(filled
     assert read(filled, "business", "SELECT title FROM products") == [("Tea",)]
 
 
+def test_a_business_file_that_was_not_finished_is_built_anew(filled):
+    """A kill between two of its tables: its number, which is written last, is missing."""
+    with duckdb.connect(str(filled.rooms.business)) as business:
+        business.execute("DROP SCHEMA internal CASCADE")
+        business.execute("DELETE FROM order_lines")
+    filled.merge(batch(order("p"), line("p")))
+    filled.publish()
+    assert_lanes_agree(filled)
+
+
 def test_batches_that_were_only_noted_reach_the_business_lane_at_once(filled):
     """Orders are noted batch by batch and carried in one step; a day or order noted twice is carried once."""
     filled.merge(batch(order("p", "7"), line("p", amount="7")))

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from connectors.engine.values import Id, decoder
+from connectors.engine.values import Decoder, Id, decoder
 
 T = TypeVar("T")
 EMPTY = msgspec.Raw(b"{}")
@@ -258,4 +258,4 @@ def skus(body: bytes) -> list[Sku]:
     return decode(inner, list[Sku]) if inner.startswith(b"[") else data(body, SkuData).data or []
 
 
-_DECODERS: dict[type, msgspec.json.Decoder] = {}
+_DECODERS: dict[type, Decoder] = {}

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Start of the window of a walk over a whole list (ById, ByReport): "everything there is"."""
+EVER = timedelta(days=36_500)
+"""A span that holds everything since then."""
 HISTORY = timedelta(days=761)
 """How far other first walks reach back unless told otherwise: two years to compare with, and a month."""
 

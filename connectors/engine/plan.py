@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.engine.stream import BEGINNING, HISTORY, ById, ByReport, Stream, Walk, Window
+from connectors.engine.stream import BEGINNING, HISTORY, ById, ByReport, ByWindow, Stream, Walk, Window
 
 Checkpoint = dict[str, Any]
 
@@ -95,20 +95,28 @@ def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: dat
     if resumed:
         start, noted = (datetime.fromisoformat(resumed[name]) for name in ("start", "noted"))
         return Leg("backfill", walk, Window(start, max(noted, start)), resumed.get("mark") or {}, noted)
-    whole = isinstance(walk, ById) or (isinstance(walk, ByReport) and walk.span is None)
-    start = min(order.since or (BEGINNING if whole else end - HISTORY), end)
+    start = min(order.since or (BEGINNING if _whole(walk) else end - HISTORY), end)
     return Leg("backfill", walk, Window(start, end), {}, seen=end)
 
 
 def _changes(stream: Stream, seen: datetime, mark: dict[str, Any], end: datetime) -> Iterator[Leg]:
     """From a lookback before what was seen; an end before that leaves nothing to do. What lies far back is read as the
     first run reads, from its beginning should that be interrupted, and then what changed meanwhile."""
-    start = seen - stream.lookback
+    start = BEGINNING if _of_windows(stream.changes) else seen - stream.lookback
     window = Window(start, max(end, start))
     if walk := _far(stream, window):
         yield Leg("changes", walk, window, {}, seen=seen)
         seen, mark, window = end, {}, Window(end - stream.lookback, end)
     yield Leg("changes", stream.changes, window, mark, seen=seen)
+
+
+def _whole(walk: Walk) -> bool:
+    """Whether it reads everything there is."""
+    return isinstance(walk, ById) or _of_windows(walk) or (isinstance(walk, ByReport) and walk.span is None)
+
+
+def _of_windows(walk: Walk) -> bool:
+    return isinstance(walk, ByWindow) and walk.whole
 
 
 def _far(stream: Stream, window: Window) -> Walk | None:

@@ -28,6 +28,7 @@ from pydantic import BaseModel
 from connectors.engine.calls import (
     BEGINNING,
     DAY,
+    EVER,
     HISTORY,
     HOUR,
     MINUTE,
@@ -63,6 +64,7 @@ from queries.records import Record, Shop
 __all__ = [
     "BEGINNING",
     "DAY",
+    "EVER",
     "HISTORY",
     "HOUR",
     "MINUTE",
@@ -96,6 +98,7 @@ __all__ = [
     "Walk",
     "Window",
     "Word",
+    "undated",
 ]
 
 
@@ -128,6 +131,11 @@ class Finding:
     check: str
     detail: str
     status: Literal["warn", "fail"] = "warn"
+
+
+def undated(order_id: str) -> Finding:
+    """An order without its time of creation belongs to no day: it is reported instead of stored, or dated 1970."""
+    return Finding("undated_order", f"order {order_id} came without its time of creation: not stored", "fail")
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,39 @@ def share(amount: Decimal, weights: Sequence[Decimal], currency: str = "CNY") ->
     return shares
 
 
-def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    """A lenient decoder of a wire struct: "1" is taken for 1; fields not declared are ignored."""
-    return msgspec.json.Decoder(kind, strict=False)
+class Decoder:
+    """Reads a wire struct leniently: "1" is taken for 1; fields not declared are ignored; null, and "" where a number
+    is meant, are a field that is not there (one such order would otherwise stop a shop for good).
+
+    >>> decoder(dict[str, int | None]).decode(b'{"num": "2", "flag": ""}')
+    {'num': 2}
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self._kind, self._plain = kind, msgspec.json.Decoder(kind, strict=False)
+
+    def decode(self, body: bytes) -> Any:
+        try:
+            return self._plain.decode(body)
+        except msgspec.ValidationError as error:
+            try:
+                return msgspec.convert(_filled(ANYTHING.decode(body)), self._kind, strict=False)
+            except msgspec.ValidationError:
+                raise error from None
+
+
+ANYTHING = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def _filled(found: Any) -> Any:
+    """The same without the fields that hold nothing."""
+    if isinstance(found, dict):
+        return {name: _filled(value) for name, value in found.items() if value not in (None, "")}
+    return [_filled(value) for value in found] if isinstance(found, list) else found
+
+
+def decoder(kind: Any) -> Decoder:
+    return Decoder(kind)
 
 
 def enveloped(found: Mapping[str, T]) -> T:

@@ -51,6 +51,9 @@ class ByWindow:
     within: Callable[[Any], datetime | None] | None = None
     """The item's time that the window is over: an answer far outside it shows that the filter was ignored.
     The engine then says so and reads the stream's `backfill` instead, keeping what changed."""
+    whole: bool = False
+    """True where what is there now is read however old it is (products), each time from the beginning: the windows
+    are there for lists that are longer than they can be paged to."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class TaobaoSettings(ConnectionSettings):
     app_secret: SecretStr
     brushing_flags: str = ""
     """Seller flag numbers, comma-separated, that mark brushing orders in this shop ("5" or "4,5")."""
+    taobao_user_id: str = ""
+    """The seller's number, by which the shop goes where the app may not ask for the shop: found out from a token."""
     sign_method: Literal["md5", "hmac", "hmac-sha256"] = "md5"
 
     @field_validator("brushing_flags")

@@ -17,7 +17,7 @@ from msgspec import Struct
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
 from connectors.engine.refusals import clock_skew, missing_right, unknown_app, wrong_secret
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
-from connectors.engine.values import BEIJING, decoder, to_beijing
+from connectors.engine.values import BEIJING, Id, decoder, to_beijing
 
 if TYPE_CHECKING:
     from connectors.taobao import TaobaoSettings
@@ -54,6 +54,8 @@ class Granted(Struct):
     re_expires_in: float | None = None
     """Of the refresh token."""
     error: str = ""
+    taobao_user_id: Id | None = None
+    """The seller's number."""
 
 
 FAILED, GRANTED = decoder(Failed), decoder(Granted)

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connectors.engine.errors import Rejected
+from connectors.engine.errors import Misconfigured
 from connectors.engine.stream import (
+    BEGINNING,
     DAY,
+    EVER,
     HOUR,
     About,
     Ask,
-    ById,
     ByWindow,
     Call,
     Context,
@@ -25,10 +26,12 @@ from connectors.engine.stream import (
     Page,
     Reply,
     Stream,
+    undated,
 )
 from connectors.engine.values import ZERO, beijing, text, to_beijing, told
 from connectors.engine.vocabulary import province, reason_code
 from connectors.taobao import wire
+from connectors.taobao.client import GRANTED
 from connectors.taobao.wire import answer, elements
 from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, RefundType, Shop
 
@@ -117,7 +120,10 @@ def page(found: wire.Answer, listed: Any) -> Page:
 def trade_rows(trade: wire.Trade, context: Context) -> Iterator[Order | OrderLine | Finding]:
     """A trade and its sub-orders. The discounts of a trade are those of its lines: the trade's own figures
     leave some out, and `payment` moves with part refunds."""
-    tid = text(trade.tid)
+    tid, created = text(trade.tid), beijing(trade.created)
+    if created is None:
+        yield undated(tid)
+        return
     lines = [line_row(tid, line) for line in elements(trade.orders.order if trade.orders else None)]
     status = TRADE_STATUS.get(trade.status, "unknown")
     paid_at, ended_at = beijing(trade.pay_time), beijing(trade.end_time)
@@ -125,7 +131,7 @@ def trade_rows(trade: wire.Trade, context: Context) -> Iterator[Order | OrderLin
         order_id=tid, status=status, native_status=trade.status,
         order_type="presale" if trade.type == "step" or trade.step_trade_status else "normal",
         payment_type="cod" if trade.type == "cod" else "prepaid",
-        created_at=_known(beijing(trade.created)), paid_at=paid_at, shipped_at=beijing(trade.consign_time),
+        created_at=created, paid_at=paid_at, shipped_at=beijing(trade.consign_time),
         modified_at=beijing(trade.modified), currency=context.currency,
         list_amount=sum((line.list_amount for line in lines), ZERO),
         seller_discount=sum((line.seller_discount for line in lines), ZERO),
@@ -152,7 +158,7 @@ def presale(order: Order, trade: wire.Trade) -> None:
     step = trade.step_trade_status
     if step == "FRONT_PAID_FINAL_NOPAID":
         order.deposit_amount = trade.step_paid_fee or ZERO
-        order.deposit_paid_at = order.paid_at or order.created_at
+        order.deposit_paid_at, order.paid_at = order.paid_at or order.created_at, None
     elif step == "FRONT_PAID_FINAL_PAID" or (not step and order.status != "open"):
         order.balance_paid_at = order.paid_at
 
@@ -209,38 +215,49 @@ def item_rows(item: wire.Item, context: Context) -> Iterator[Product]:
                       status=ITEM_STATUS.get(item.approve_status or "", item.approve_status))
 
 
-def _known(moment: datetime | None) -> datetime:
-    if moment is None:
-        raise Rejected("(a trade without its time of creation)")
-    return moment
-
-
 def shop_calls(settings: object) -> list[Call]:
-    """Items test the keys; the shop's name is in a package that not every app has."""
+    """Items test the keys; the shop's number and name are in a package that not every app has."""
     return [Call("taobao.items.onsale.get", verb="POST", params={"fields": "num_iid", "page_size": 1}),
             Call("taobao.shop.seller.get", verb="POST", params={"fields": "sid,title"}, optional=True)]
 
 
+def seller_call(settings: TaobaoSettings, now: datetime) -> list[Call]:
+    """Where the app may not ask for the shop: the answer to a token call names its seller. Asked once."""
+    return [] if settings.taobao_user_id else [Call("token", host="auth", optional=True)]
+
+
 def shop_row(replies: Sequence[Reply | None], settings: TaobaoSettings) -> Identity:
-    """The shop that the token speaks for, else the app's; a sale to be paid on delivery counts when it is received."""
-    named = replies[1]
+    """The shop that the token speaks for, else its seller: never the app, which may serve several shops. A seller's
+    number once found out is kept: the right that comes later does not make it another shop. A sale to be paid on
+    delivery counts when it is received."""
+    _, named, *others = replies
     found = (answer(named.body).shop if named else None) or wire.Shop()
-    shop_id = text(found.sid) or found.title or settings.app_key
-    unnamed = [] if found.sid or found.title else [Finding("shop_unnamed", "taobao.shop.seller.get was refused")]
+    told_by_token = GRANTED.decode(others[0].body).taobao_user_id if others and others[0] else None
+    seller = settings.taobao_user_id or text(told_by_token)
+    shop_id = seller or text(found.sid)
+    if not shop_id:
+        raise Misconfigured("refresh_token (taobao.shop.seller.get tells no shop; a new token names its seller)")
     shop = Shop(name=found.title or f"淘宝 {shop_id}", tz="Asia/Shanghai", currency="CNY", cod_anchor="delivered")
-    return Identity(shop_id, shop, unnamed)
+    if named:
+        return Identity(shop_id, shop)
+    unnamed = Finding("shop_unnamed", "taobao.shop.seller.get was refused: the shop goes by its seller's number")
+    return Identity(shop_id, shop, [unnamed], {"taobao_user_id": seller})
 
 
 def goods(name: str, method: str) -> Stream:
-    """A list of items, read whole once a day; frozen at one instant, it can only shrink while it is read."""
+    """A list of items, read whole once a day, in windows where it is long: pages end at 20,000 rows or at 100,000,
+    the documents disagree."""
 
     def word(ask: Ask, context: Context) -> Call:
-        until = _up(ask.window.end) if ask.window else None
+        assert ask.window is not None
+        since = to_beijing(ask.window.start) if ask.window.start > BEGINNING else None
         return Call(method, verb="POST", params={
-            "fields": ITEM_FIELDS, "end_modified": until, "page_no": ask.page, "page_size": ask.size})
+            "fields": ITEM_FIELDS, "start_modified": since, "end_modified": _up(ask.window.end),
+            "page_no": ask.page, "page_size": ask.size})
 
-    return Stream(name=name, source="item", tables=(Product,), changes=ById(word, size=200), read=items,
-                  rows=item_rows, key=lambda item: text(item.num_iid), every=20 * HOUR)
+    return Stream(name=name, source="item", tables=(Product,), read=items, rows=item_rows,
+                  changes=ByWindow(word, span=EVER, size=200, whole=True),
+                  key=lambda item: text(item.num_iid), every=20 * HOUR)
 
 
 ORDERS = Stream(
@@ -257,4 +274,4 @@ REFUNDS = Stream(
 
 STREAMS = (ORDERS, REFUNDS, goods("products", "taobao.items.onsale.get"),
            goods("products_off_shelf", "taobao.items.inventory.get"))
-ABOUT = About(shop_calls, shop_row)
+ABOUT = About(shop_calls, shop_row, seller_call)

@@ -39,7 +39,7 @@ class SubOrders(Struct):
 class Trade(Struct):
     tid: Id
     status: str
-    created: str
+    created: str | None = None
     type: str = ""
     post_fee: Decimal | None = None
     pay_time: str | None = None

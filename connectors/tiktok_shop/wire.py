@@ -7,9 +7,7 @@ no quantity: each unit is a line of its own.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from connectors.engine.values import decoder
@@ -192,7 +190,7 @@ class Answer(Struct):
     data: Data | None = None
 
 
-ANSWER: msgspec.json.Decoder[Any] = decoder(Answer)
+ANSWER = decoder(Answer)
 
 
 def data(body: bytes) -> Data:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from connectors.engine.values import Id, decoder
+from connectors.engine.values import Decoder, Id, decoder
 
 T = TypeVar("T")
 ABSENT = msgspec.Raw(b"")
@@ -169,4 +169,4 @@ def decode(body: bytes, kind: type[T]) -> T:
     return _DECODERS.setdefault(kind, decoder(kind)).decode(body)
 
 
-_DECODERS: dict[type, msgspec.json.Decoder] = {}
+_DECODERS: dict[type, Decoder] = {}

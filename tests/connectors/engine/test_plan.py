@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from connectors.engine.plan import Order, due, legs
-from connectors.engine.stream import BEGINNING, HISTORY, ById, ByWindow, Call, Page, Stream
+from connectors.engine.stream import BEGINNING, EVER, HISTORY, ById, ByWindow, Call, Page, Stream
 from queries.records import Product
 
 N = datetime(2026, 6, 20, 4, tzinfo=UTC)
 S = N - timedelta(hours=3)
 BACK = timedelta(minutes=10)
 WINDOWS = ByWindow(lambda ask, context: Call("x"), span=timedelta(days=1), size=10)
+SHELF = ByWindow(lambda ask, context: Call("x"), span=EVER, size=10, whole=True)
 IDS = ById(lambda ask, context: Call("x"), size=10)
 
 
@@ -32,6 +33,8 @@ HALF = {"phase": "backfill", "start": BEGINNING.isoformat(), "noted": S.isoforma
                  id="first run: everything, then what changed meanwhile"),
     pytest.param(IDS, None, Order(since=S), [("backfill", S, N), ("changes", N - BACK, N)],
                  id="first run from --since"),
+    pytest.param(SHELF, None, Order(), [("backfill", BEGINNING, N), ("changes", N - BACK, N)],
+                 id="first run: everything there is, by windows"),
     pytest.param(None, None, Order(until=S), [("backfill", S - HISTORY, S)], id="first run to --until"),
     pytest.param(IDS, HALF, Order(), [("backfill", BEGINNING, S), ("changes", S - BACK, N)],
                  id="an interrupted backfill goes on and keeps its noted start"),

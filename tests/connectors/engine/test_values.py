@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,15 @@ from connectors.engine.values import (
     to_millis,
     to_seconds,
 )
+
+
+class Wire(msgspec.Struct):
+    tid: int | str
+    fee: Decimal | None = None
+    num: int = 1
+    name: str = ""
+    inner: list[Wire] = []
+
 
 NOON = datetime(2026, 6, 18, 12, 1, 12, tzinfo=UTC)
 
@@ -59,6 +69,24 @@ def test_money_is_never_a_float() -> None:
     with pytest.raises(TypeError):
         money(9.95)  # type: ignore[arg-type]
     assert decoder(Decimal).decode(b"9.95") == Decimal("9.95")
+
+
+@pytest.mark.parametrize("body", [
+    b'{"tid":1,"fee":"","num":"","name":null}', b'{"tid":"1","fee":null}', b'{"tid":1,"inner":[{"tid":2,"fee":""}]}',
+])
+def test_what_holds_nothing_is_not_there(body: bytes) -> None:
+    """An empty text where a number is meant would otherwise stop a shop for good."""
+    found = decoder(Wire).decode(body)
+    assert (int(found.tid), found.fee, found.num, found.name) == (1, None, 1, "")
+    assert all(inner.fee is None for inner in found.inner)
+
+
+def test_what_is_needed_must_be_there_and_amounts_stay_exact() -> None:
+    found = decoder(Wire).decode(b'{"tid":9007199254740993,"num":"","fee":0.1}')
+    assert found == Wire(9007199254740993, Decimal("0.1"))
+    for body in (b'{"tid":null}', b'{"tid":1,"fee":"free"}'):
+        with pytest.raises(msgspec.ValidationError):
+            decoder(Wire).decode(body)
 
 
 @given(st.integers(-10**9, 10**9), st.lists(st.integers(0, 10**7), min_size=1, max_size=20),

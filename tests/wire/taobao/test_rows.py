@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.engine.catalogue import load, wire_paths
+from connectors.engine.errors import Misconfigured
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.taobao import CONNECTOR
 from connectors.taobao.streams import TRADE_STATUS, refunds, trade_rows, trades
@@ -212,12 +213,36 @@ def test_rows_are_pure() -> None:
     assert list(trade_rows(first, CONTEXT)) == list(trade_rows(first, CONTEXT))
 
 
-@pytest.mark.parametrize(("answer", "shop_id", "name", "noted"), [
-    (b'{"shop_seller_get_response":{"shop":{"sid":352746112,"title":"Shanyu"}}}', "352746112", "Shanyu", 0),
-    (None, "1", "淘宝 1", 1),  # the package with shop names was not granted: the app stands for the shop
+SHOP = b'{"shop_seller_get_response":{"shop":{"sid":352746112,"title":"Shanyu"}}}'
+SELLER = b'{"access_token":"a","taobao_user_id":2088001,"taobao_user_nick":"%E5%B0%8F"}'
+
+
+@pytest.mark.parametrize(("answers", "known", "shop_id", "name", "learned"), [
+    pytest.param([SHOP], "", "352746112", "Shanyu", {}, id="the shop itself"),
+    pytest.param([None, SELLER], "", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"},
+                 id="the package with shops was not granted: the token names the seller"),
+    pytest.param([None], "2088001", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"}, id="not asked again"),
+    pytest.param([SHOP], "2088001", "2088001", "Shanyu", {}, id="a right that comes later makes it no other shop"),
 ])
-def test_the_shop(answer: bytes | None, shop_id: str, name: str, noted: int) -> None:
-    items = Reply(200, {}, b'{"items_onsale_get_response":{"total_results":0}}')
-    found = CONNECTOR.about.read([items, Reply(200, {}, answer) if answer else None], SETTINGS)
+def test_the_shop(answers: list[bytes | None], known: str, shop_id: str, name: str, learned: dict[str, str]) -> None:
+    settings = SETTINGS.model_copy(update={"taobao_user_id": known})
+    items = b'{"items_onsale_get_response":{"total_results":0}}'
+    found = CONNECTOR.about.read([answer and Reply(200, {}, answer) for answer in [items, *answers]], settings)
     assert found.shop is not None
-    assert (found.shop_id, found.shop.name, len(found.findings)) == (shop_id, name, noted)
+    assert (found.shop_id, found.shop.name, found.learned) == (shop_id, name, learned)
+    assert len(found.findings) == (None in answers)
+
+
+def test_an_app_is_never_taken_for_a_shop() -> None:
+    """One app serves many shops: under its key they would run together."""
+    assert CONNECTOR.about.otherwise is not None
+    assert [call.host for call in CONNECTOR.about.otherwise(SETTINGS, NOW)] == ["auth"]
+    with pytest.raises(Misconfigured, match="refresh_token"):
+        CONNECTOR.about.read([None, None, None], SETTINGS)
+
+
+def test_a_trade_without_its_creation_is_reported_and_stops_nothing() -> None:
+    body = b'''{"r":{"total_results":1,"trades":{"trade":{"tid":7,"status":"TRADE_FINISHED","created":"",
+               "orders":{"order":{"oid":8,"price":"1.00","num":"","part_mjz_discount":""}}}}}}'''
+    [trade] = trades(Reply(200, {}, body), Call("m")).items
+    assert [(row.check, row.status) for row in trade_rows(trade, CONTEXT)] == [("undated_order", "fail")]

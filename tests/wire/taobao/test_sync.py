@@ -74,7 +74,7 @@ def test_orders_one_by_one(whole: Any) -> None:
                       " balance_paid_at, excluded_reason, list_amount, seller_discount, shipping_amount FROM orders")
     found = {row[0]: row[1:] for row in rows}
     for order in whole.world.orders("taobao"):
-        instants = (order.created_at, order.paid_at or order.deposit_paid_at, order.part_shipped_at or order.shipped_at,
+        instants = (order.created_at, order.paid_at, order.part_shipped_at or order.shipped_at,
                     order.cancelled_at or order.closed_at, order.balance_paid_at)
         assert found.pop(order.order_id) == (
             order.order_type, order.payment_type, *(at and at.replace(tzinfo=None) for at in instants),

@@ -295,6 +295,9 @@ class Chooser:
         counted = counted_by(frame)
         if counted in context.options:
             return counted
+        if frame.has("by_amount") and "net_sales" in context.options:
+            choice.defaults.append("term:sales")
+            return "net_sales"
         have = set(near) | ({"count"} if mention.counted or frame.has("by_count") else set())
         have |= {"amount"} if frame.has("by_amount") else set()
         for word, metric in context.near.items():

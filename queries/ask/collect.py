@@ -33,7 +33,7 @@ from queries.ask.when.meaning import Festival, Grained, Period, TimeSpan
 
 GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median", "average")
-_SPLITS = re.compile(r"[各每]|(?:each|every) |.*(?:维度|层面|粒度)$")
+_SPLITS = re.compile(r"[各每]|分店|(?:each|every) |.*(?:维度|层面|粒度)$")
 """各平台, 品牌维度, each marketplace: nouns that split by themselves."""
 _SEVERAL = re.compile(r"哪些|哪几")
 

@@ -48,6 +48,7 @@ _INTENT_ORDER = (
     "not_a_data_question",
     "not_in_model",
 )
+_SHOWN = re.compile(r"\s*(?:$|[,。.?!]|一下|下|看看|分析|情况|图|表)")
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 
 
@@ -331,6 +332,10 @@ class Decider:
         periods = sum(isinstance(t.meaning, Period | Festival) for t in frame.times)
         if choice and not choice.metrics and frame.dimensions and periods <= 1:
             frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
+        if choice and choice.dimensions and periods <= 1:  # 各平台签收时长对比: the rows stand beside each other
+            frame.times = [
+                t for t in frame.times if not (isinstance(t.meaning, Versus) and _SHOWN.match(frame.text[t.end :]))
+            ]
         if choice and len(choice.metrics) > 1 and periods <= 1:
             spans = [m.span for m in frame.metrics]
             frame.times = [

@@ -37,7 +37,7 @@ def tag_hours(text: str) -> list[Span]:
     """Peaks that are ranked, and hours that narrow."""
     found = [Span((match.span(),), (Rank(None, True, False, True),), 3) for match in _PEAK.finditer(text)]
     found += [Span((match.span(),), (Rank(None, True, False, True),), 3) for match in _PEAK_ZH.finditer(text)]
-    if re.search(r"几点|时段|小时|时间", text):
+    if re.search(r"几点|时段|小时|时间|周几|星期几", text):
         found += [Span((m.span(),), (MetricWord(_VERBS[m["w"]]),), 3) for m in _BUSY_ZH.finditer(text)]
     return [*found, *_ranges(text)]
 

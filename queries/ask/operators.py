@@ -19,8 +19,8 @@ _BEST, _WORST = (
     "worst performing|worst|weakest|poorest|slowest",
 )
 _L, _R = r"(?<![a-z])", r"(?![a-z])"
-_ZH_HIGH = "最(?:高|多|大|贵|长|久|狠|凶|猛|离谱|夸张|厉害)"
-_ZH_LOW = "最(?:低|少|小|短|便宜)"
+_ZH_HIGH = "最(?:高|多|大|贵|长|久|厚|狠|凶|猛|离谱|夸张|厉害)"
+_ZH_LOW = "最(?:低|少|小|短|薄|便宜)"
 _ZH_BEST = (
     "最(?:好|强|佳|优|快|火|火爆|爆|旺|红火|牛|棒|顶|给力|亮眼|出彩|突出|抢眼|能打|争气|理想|漂亮|出色|优秀|划算|高效)"
 )
@@ -29,7 +29,7 @@ _ZH_WORST = (
 )
 """What is spoken of size and of quality: 最狠 is much of it, 最拉胯 is bad for the metric."""
 _ZH_ONE = "(?:一个|那个|那款|那家|那场|那条|一家|一天|那天|一款|是哪个|是哪家|的是哪个|的是哪家)?"
-_COUNTER = r"\s*(?:大(?![概约致体多])|个|名|位|款|家|种|条|场|件|项|天|月)?"
+_COUNTER = r"\s*(?:大(?![概约致体多])|个|名|位|款|家|种|条|场|件|项|样|天|月)?"
 
 RANKS: tuple[tuple[re.Pattern[str], bool, bool, bool], ...] = tuple(
     (re.compile(pattern), descending, quality, single)
@@ -217,7 +217,7 @@ _SELLERS = tuple(
     for pattern in (
         rf"{_L}(?:the )?(?:our )?(?:top )?{_N} (?:best|top)[ -]sell(?:ing|ers?){_R}|"
         rf"{_L}(?:the )?(?:our )?(?:best|top)[ -]selling {_N.replace('<n>', '<n2>')}{_R}",
-        rf"(?:卖得|卖的)(?:最好|最多|最火|最快|最猛|最爆|最旺)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|"
+        rf"(?:卖得|卖的|卖)(?:最好|最多|最火|最快|最猛|最爆|最旺)的?(?:前)?{_N}{_COUNTER}|(?:最)?(?:畅销|热销|热卖)的?(?:前|"
         rf"top)\s*{_N.replace('<n>', '<n2>')}{_COUNTER}",
         rf"{_L}(?:the )?(?:our )?{_N} worst[ -]selling{_R}|(?:卖得|卖的)(?:最差|最少)的?(?:后|"
         rf"前)?{_N.replace('<n>', '<n2>')}{_COUNTER}",

@@ -20,7 +20,7 @@ from queries.ask.when.periods import DAY, start_of, step
 from queries.model import Model
 from queries.query import Grain, Order, PerGroupTop, TimeRange, TopOf
 
-_COUNTERS = {"场": "session", "款": "product", "家": "shop"}
+_COUNTERS = {"场": "session", "款": "product", "样": "product", "家": "shop"}
 _GROUPS = re.compile(r"(?<![a-z])(?:each|every|per|by|for|in|on|of)(?![a-z])|各|每|按|分")
 _EACH = re.compile(r"each|every|per|每|各")
 _OF = re.compile(r"(?<![a-z])(?:of|for|from)(?: (?:the|our|my|all))* ?$")

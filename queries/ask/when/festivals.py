@@ -35,7 +35,9 @@ _AFTER = (
     r"那段时间|这段时间|sale period|"
     r"festival|period|campaign|promotion|promo|"
     r"shopping festival|holiday|sales|sale))?"
+    r"(?:(?:开始|结束)?(?:之|以|的)?(?P<side>[前后])的?(?P<count>\d{1,2}|[一二两三四五六七八九十])(?P<unit>天|个?周|个?星期|个?月))?"
 )
+_UNITS = {"天": 1, "周": 7, "星期": 7, "月": 30}
 DAY_ALONE = re.compile(
     r"(?<![a-z])(?:(?:only|just) (?:on )?the (?:actual )?day(?: itself| alone)?|(?:on )?the (?:actual |very "
     r")?day (?:itself|only|alone)|"
@@ -103,10 +105,19 @@ def tag_festivals(text: str, clock: Clock, rules: list[tuple[str, re.Pattern[str
                         match.group().strip(),
                         weak=bare,
                         days=int(read_number(match["days"]) or 0) if match["days"] else 0,
+                        around=_around(match),
                     ),
                 )
             )
     return spans
+
+
+def _around(match: re.Match[str]) -> int:
+    """前一周 is 7 days before it begins, 后3天 the 3 days after its end."""
+    if not match["side"]:
+        return 0
+    days = int(read_number(match["count"]) or 0) * _UNITS[match["unit"].removeprefix("个")]
+    return -days if match["side"] == "前" else days
 
 
 def _year(match: re.Match[str], today: date) -> int | None:
@@ -151,6 +162,10 @@ def resolve(festival: Festival, clock: Clock, platforms: tuple[str, ...] = ()) -
     end = last + DAY
     if festival.days:
         end = start + festival.days * DAY
+    if festival.around:
+        moved = festival.around * DAY
+        start, end = (start + moved, start) if festival.around < 0 else (end, end + moved)
+        return TimeRange(start=start, end=min(end, clock.today + DAY), said=festival.said, unit="free")
     running = start <= clock.today < last
     return TimeRange(
         start=start,

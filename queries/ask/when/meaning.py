@@ -54,6 +54,8 @@ class Festival:
     said: str = ""
     days: int = 0
     """国庆7天: the first seven days."""
+    around: int = 0
+    """双11前一周, 后3天: so many days before it begins (below nothing) or after its end."""
     weak: bool = False
     """618 with no word of time or festival around it: it may be a price."""
 

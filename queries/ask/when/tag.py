@@ -23,7 +23,7 @@ _BETWEEN = re.compile(r"between\s*$")
 _OPEN_FROM = re.compile(r"(?:从|自从|打从|自|打)\s*$")
 _GOES_ON = re.compile(r"\s*(?:$|please|pls|thank|thx|谢|[,，。;；?？!！]|到现在|到今|开始|起|往后|按|每|逐|分|各)")
 _APART = re.compile(r"(?:difference|gap|delta|spread)s? (?:between|of) $")
-_AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天)")
+_AFTER_RANGE = re.compile(r"^\s*(?:之间|期间|这段时间|为止|这几个月|这几天|这?[一二两三四五六七\d]+天(?!前|后|内))")
 
 
 @lru_cache(maxsize=1)

@@ -49,9 +49,9 @@ class AdRow(Struct):
 
 
 class Report(Struct):
-    page: int | None = None
+    entries: list[AdRow] | None = field(name="list")
+    """Without it the answer is none: the day's figures would be taken away."""
     pages: int | None = None
-    entries: list[AdRow] | None = field(default=None, name="list")
 
 
 class Campaign(Struct):

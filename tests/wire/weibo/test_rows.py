@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from connectors.engine.catalogue import load, wire_paths
@@ -101,6 +102,16 @@ def test_creatives_add_up_to_their_campaign() -> None:
         AdDaily(**day, campaign_id="9007199254740993", spend=Decimal(1), impressions=None, attributed_orders=None),
         AdDaily(**day, campaign_id="2608812381", spend=Decimal("0.07"), impressions=4, attributed_orders=None)]
     assert {row.clicks for row in rows} == {None}
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"code": 0}', b'{"code": 0, "message": "success", "pages": 1}'])
+def test_an_answer_without_its_list_takes_no_figures_away(body: bytes) -> None:
+    with pytest.raises(msgspec.ValidationError, match="list"):
+        ads.entries(reply(body), asked())
+
+
+def test_a_day_without_ads_is_an_empty_list() -> None:
+    assert ads.entries(reply(b'{"code": 0, "pages": 0, "list": null}'), asked()).items == []
 
 
 def test_a_day_that_was_not_asked_for_is_no_answer() -> None:

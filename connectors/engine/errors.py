@@ -98,12 +98,14 @@ class Denied(SyncError):
     be left out for it as "not approved".
     """
 
-    of_all = False
-
     en = "The platform refused access."
     zh = "平台拒绝访问。"
     hint_en = "Check the keys of this connection and the rights granted to the app."
     hint_zh = "请检查此连接的密钥以及授予应用的权限。"
+
+    def __init__(self, what: str = "", *, of_all: bool = False, hint_en: str = "", hint_zh: str = "") -> None:
+        super().__init__(what, hint_en=hint_en, hint_zh=hint_zh)
+        self.of_all = of_all
 
 
 class Rejected(SyncError):

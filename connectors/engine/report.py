@@ -14,11 +14,16 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from connectors.engine.errors import Denied, Gone, Mismatch, Rejected
+import msgspec
+
+from connectors.engine.errors import Broken, Denied, Gone, Mismatch, Rejected
 from connectors.engine.stream import Ask, ByReport, Call, Reply, Report, Window
+from connectors.engine.talk import misshapen
 from connectors.engine.trip import Chunk, Trip
+
+T = TypeVar("T")
 
 PART_BYTES = 8 * 2**20
 GZIP = b"\x1f\x8b"
@@ -91,14 +96,13 @@ async def _by_one(trip: Trip, walk: ByReport, window: Window, mark: dict[str, An
             number, report = twin, await _finished(trip, walk, twin)
         if report.url is None:
             return
-        file = await _file(trip, walk, number, report)
-    except Gone as error:
-        # The report failed or its file has expired: the next run asks for a new one.
+        with await _file(trip, walk, number, report) as file:
+            async for chunk in _parts(trip, walk, file, mark, report):
+                yield chunk
+    except (Gone, Denied, Mismatch) as error:
+        # The report failed, was refused, lacks rows or its file has expired: the next run asks for a new one.
         yield Chunk(mark=before, now=True)
-        raise Rejected(f"(the report could not be read: {error.what})") from None
-    with file:
-        async for chunk in _parts(trip, walk, file, mark, report):
-            yield chunk
+        raise Broken(f"(the report could not be read: {error.what})") if isinstance(error, Gone) else error from None
 
 
 async def _submit(trip: Trip, walk: ByReport, ask: Ask) -> str:
@@ -177,13 +181,13 @@ def in_utf8(file: BinaryIO, charset: str) -> BinaryIO:
 
 async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any], report: Report,
                  ) -> AsyncIterator[Chunk]:
-    parts = await asyncio.to_thread(sort_by_root, file, walk.root, walk.headed)
+    parts = await _understood(sort_by_root, file, walk.root, walk.headed)
     done, rows = int(mark.get("parts", 0)), int(mark.get("rows", 0))
     try:
         for number, part in enumerate(parts):
             if number < done:
                 continue
-            items = await asyncio.to_thread(_join, walk, part)
+            items = await _understood(_join, walk, part)
             rows += len(items)
             yield Chunk(items=await trip.complete(items), total=report.rows,
                         mark=mark | {"parts": number + 1, "rows": rows})
@@ -192,6 +196,16 @@ async def _parts(trip: Trip, walk: ByReport, file: BinaryIO, mark: dict[str, Any
             part.close()
     if report.rows is not None and rows < report.rows:
         raise Mismatch(expected=report.rows, received=rows)
+
+
+async def _understood(work: Callable[..., T], *given: Any) -> T:
+    """What a thread makes of lines. One that is cut is of a damaged file, to be ordered anew."""
+    try:
+        return await asyncio.to_thread(work, *given)
+    except msgspec.ValidationError as error:
+        raise misshapen(error) from None
+    except msgspec.DecodeError:
+        raise Gone("damaged file") from None
 
 
 def sort_by_root(file: BinaryIO, root: Callable[[bytes], str], headed: bool = False) -> list[BinaryIO]:

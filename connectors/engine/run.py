@@ -14,7 +14,7 @@ from typing import Any, Literal
 import structlog
 
 from connectors.engine.catalogue import Catalogue
-from connectors.engine.errors import Denied, SyncError
+from connectors.engine.errors import Denied, Rejected, SyncError
 from connectors.engine.lists import FilterIgnored
 from connectors.engine.load import Loader
 from connectors.engine.plan import Leg, Order, due, legs
@@ -141,7 +141,7 @@ class StreamRun:
             keep = await self._walk(trip, leg)
         except FilterIgnored:
             if self.stream.backfill is None:
-                raise Denied("(a time filter was ignored)") from None
+                raise Rejected("(a time filter was ignored)") from None
             self._odd[Finding("filter_ignored", f"{self.stream.name}: filtered here instead")] += 1
             everything = Window(BEGINNING, leg.window.end + timedelta(seconds=1))
             trip = replace(trip, mark={}, window=everything)

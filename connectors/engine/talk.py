@@ -172,8 +172,7 @@ class Talk:
         try:
             return read(reply, call)
         except msgspec.ValidationError as error:
-            where = str(error).rpartition(" - at ")[2] if " - at " in str(error) else ""
-            raise Rejected(f"(the answer has an unexpected shape {where})") from None
+            raise misshapen(error) from None
         except msgspec.DecodeError:
             raise Broken("(unreadable answer)") from None
 
@@ -186,7 +185,7 @@ class Talk:
         try:
             budget = self.client.check(reply, call)
         except msgspec.DecodeError:
-            by_status(reply)
+            by_status(reply, understood=False)
             raise Broken("(not an answer of the interface)") from None
         except (Throttled, Broken) as error:
             error.wait = error.wait if error.wait is not None else retry_after(reply)
@@ -206,8 +205,15 @@ class Talk:
         return self._buckets[which]
 
 
-def by_status(reply: Reply) -> None:
-    """Raise what an HTTP status says by itself; nothing for 2xx."""
+def misshapen(error: msgspec.ValidationError) -> Rejected:
+    """Where an answer differs from what is known; the message itself could quote the payload."""
+    where = str(error).rpartition(" - at ")[2] if " - at " in str(error) else ""
+    return Rejected(f"(the answer has an unexpected shape {where})")
+
+
+def by_status(reply: Reply, *, understood: bool = True) -> None:
+    """Raise what an HTTP status says by itself; nothing for 2xx. A refusal whose words could not be read (a page of a
+    firewall) is no word about one right."""
     status, what = reply.status, f"(HTTP {reply.status})"
     if status < 300:
         return
@@ -216,7 +222,7 @@ def by_status(reply: Reply) -> None:
     if status in (408, 425) or status >= 500:
         raise Broken(what, heavy=status in (500, 504), wait=retry_after(reply))
     if status in (401, 403):
-        raise Denied(what)
+        raise Denied(what, of_all=not understood)
     if status in (301, 302, 303, 307, 308):
         to = urlsplit(reply.headers.get("location", ""))
         raise Moved(f"{to.scheme}://{to.netloc}" if to.netloc else what)

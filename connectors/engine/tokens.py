@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.engine.errors import Denied, SyncError
+from connectors.engine.errors import Denied, SyncError, TokenExpired
 from connectors.engine.locks import held_async, lock_file
 from connectors.engine.stream import Call, Client, Host, Reply
 from connectors.engine.stream import Tokens as Granted
@@ -130,11 +130,8 @@ class Tokens:
         refresh_token = self._refresh_token(host)
         call = self._client.refresh(refresh_token, host)
         if call is None:
-            ended = Denied(
-                "(the access token has ended)", hint_zh="请重新授权，并用 `souk connect` 保存新的令牌。",
-                hint_en="Authorise the app again and store the new token with `souk connect`.")
-            ended.of_all = True
-            raise ended
+            raise Denied("(the access token has ended)", of_all=True, hint_en=TokenExpired.hint_en,
+                         hint_zh=TokenExpired.hint_zh)
         reply = await send(call)
         try:
             fresh = self._client.tokens(reply, host)

@@ -34,7 +34,7 @@ REFUSALS: tuple[tuple[tuple[str, ...], tuple[str, str]], ...] = (
     (("scope",), SCOPES),
     (("own", "shop_id", "forbidden"), OWNER),
 )
-"""Words in Etsy's sentences, and what to do; the first that fits decides."""
+"""Words in Etsy's sentences, and what to do; the first that fits decides. All but a missing scope are of every call."""
 SHARE = 0.8
 """Of the calls a second that Etsy allows, what is used steadily; the rest may come in a burst."""
 
@@ -137,5 +137,5 @@ def _error(status: int, words: str) -> SyncError:
 def _denied(what: str) -> Denied:
     for words, (english, chinese) in REFUSALS:
         if any(word in what.lower() for word in words):
-            return Denied(what, hint_en=english, hint_zh=chinese)
+            return Denied(what, of_all=english != SCOPES[0], hint_en=english, hint_zh=chinese)
     return Denied(what)

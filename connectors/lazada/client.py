@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
-from connectors.engine.refusals import clock_skew, missing_right, unknown_app, wrong_secret
+from connectors.engine.refusals import clock_skew, consent_gone, missing_right, unknown_app, wrong_secret
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder, to_millis
@@ -28,19 +28,30 @@ KINDS: dict[str, type[SyncError]] = {
     **dict.fromkeys(("ApiCallLimit", "AppCallLimit", "901"), Throttled),
     **dict.fromkeys(("ServiceUnavailable", "SystemError", "ServiceTimeout"), Broken),
     **dict.fromkeys(("IllegalAccessToken", "AccessTokenExpired"), TokenExpired),
-    **dict.fromkeys(("InvalidAppKey", "InsufficientPermission", "InsufficientIsvPermission",
-                     "MissingTimeStamp", "InvalidTimestamp", "IllegalRefreshToken", "SellerNotVerified",
-                     "Mp3SellerApiLimit"), Denied),
 }
 """Code words by what can be done about them; all others (numbers are business errors, but for 901: "too frequent")
-are rejections."""
-HINTS = {
-    "SellerNotVerified": ("The seller has not finished opening the shop: the Seller Center says what is missing.",
-                          "卖家尚未完成开店：请在卖家中心补全资料。"),
-    "Mp3SellerApiLimit": ("This kind of seller (MP3) is not given the list: ask Lazada.",
-                          "此类卖家（MP3）不能使用该接口：请联系 Lazada。"),
+are rejections, or REFUSALS."""
+
+
+def clock(what: str) -> Denied:
+    return clock_skew(what, "Lazada", minutes=120)
+
+
+REFUSALS: dict[str, Callable[[str], Denied]] = {
+    "MissingTimeStamp": clock, "InvalidTimestamp": clock,
+    "IncompleteSignature": lambda what: wrong_secret(what, "app_secret"),
+    "InvalidAppKey": lambda what: unknown_app(what, "app_key"),
+    "InsufficientPermission": missing_right, "InsufficientIsvPermission": missing_right,
+    "IllegalRefreshToken": consent_gone,
+    "SellerNotVerified": lambda what: Denied(
+        what, of_all=True,
+        hint_en="The seller has not finished opening the shop: the Seller Center says what is missing.",
+        hint_zh="卖家尚未完成开店：请在卖家中心补全资料。"),
+    "Mp3SellerApiLimit": lambda what: Denied(
+        what, hint_en="This kind of seller (MP3) is not given the list: ask Lazada.",
+        hint_zh="此类卖家（MP3）不能使用该接口：请联系 Lazada。"),
 }
-CLOCK_CODES = ("MissingTimeStamp", "InvalidTimestamp")
+"""Codes that say what is to be done."""
 
 
 class Answer(Struct):
@@ -113,19 +124,12 @@ class LazadaClient:
 def _error(answer: Answer) -> SyncError:
     what = f"({answer.code}: {answer.message})"
     kind = KINDS.get(answer.code)
-    if answer.code in CLOCK_CODES or "timestamp" in answer.message.lower():
-        return clock_skew(what, "Lazada", minutes=120)
+    if answer.code in REFUSALS:
+        return REFUSALS[answer.code](what)
+    if "timestamp" in answer.message.lower():
+        return clock(what)
     if kind is Throttled:
         return Throttled(what, wait=_ban(answer.message))
-    if answer.code in HINTS:
-        english, chinese = HINTS[answer.code]
-        return Denied(what, hint_en=english, hint_zh=chinese)
-    if answer.code == "IncompleteSignature":
-        return wrong_secret(what, "app_secret")
-    if answer.code == "InvalidAppKey":
-        return unknown_app(what, "app_key")
-    if answer.code in ("InsufficientPermission", "InsufficientIsvPermission"):
-        return missing_right(what)
     if kind is None:
         kind = Broken if answer.type == "SYSTEM" else Rejected
     return kind(what)

@@ -43,7 +43,8 @@ REFUSALS: tuple[tuple[tuple[str, ...], str, str], ...] = (
      "The app may not read this: check its scopes, and that it is not blocked, in the developer site.",
      "应用无权读取：请在开发者网站检查应用的权限范围，以及应用是否被停用。"),
 )
-"""Words in a refusal, and what to do in English and Chinese; the first that fits decides, the last fits all."""
+"""Words in a refusal, and what to do in English and Chinese; the first that fits decides. The last fits all, and is the
+only one that is about one call."""
 
 
 class Failure(Struct):
@@ -117,6 +118,5 @@ class MercadoLibreClient:
 
 
 def _denied(what: str) -> Denied:
-    english, chinese = next((english, chinese) for words, english, chinese in REFUSALS
-                            if any(word in what.lower() for word in words))
-    return Denied(what, hint_en=english, hint_zh=chinese)
+    signs, english, chinese = next(row for row in REFUSALS if any(word in what.lower() for word in row[0]))
+    return Denied(what, of_all=signs != ("",), hint_en=english, hint_zh=chinese)

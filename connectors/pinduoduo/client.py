@@ -39,7 +39,7 @@ REFUSALS: dict[int, Callable[[str], Denied]] = {
     20031: missing_right,
     30000: missing_right,
     70036: lambda what: Denied(
-        what, hint_en="The app is still in its test state, with few calls a day: have it released.",
+        what, of_all=True, hint_en="The app is still in its test state, with few calls a day: have it released.",
         hint_zh="应用仍处于测试状态，调用次数受限：请申请上线。"),
 }
 """Codes that say what is to be done."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.engine.errors import Broken, Denied, Rejected, SyncError, Throttled, TokenExpired
+from connectors.engine.refusals import clock_skew
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder, to_seconds
@@ -41,7 +42,11 @@ KINDS: dict[str, type[SyncError]] = {
     **dict.fromkeys(("error_rate_limit", "error_limit"), Throttled),
 }
 """Error words (after an optional `common.` or the like) by what can be done about them."""
-NO_RIGHT = ("permission", "partner_id", "shopid", "app is deleted")
+OF_ONE_CALL = {"error_permission", "error_api_permission", "error_perm", "error_api_call_restricted",
+               "error_ashop_api_permission"}
+"""Refusals of the call that was made; all others would be said of every call."""
+UNKNOWN = ("partner_id", "shopid", "app is deleted")
+NO_RIGHT = ("permission", *UNKNOWN)
 """What messages of `error_auth` say where it is not about the token."""
 LATER = ("try later", "try again later")
 """What messages say where a word that is otherwise final means a failure that passes."""
@@ -50,8 +55,6 @@ HINTS: dict[str, tuple[str, str]] = {
                              "请在 Shopee 开放平台控制台把本机地址加入 IP 白名单。"),
     "error_partner_key_expired": ("Reset the partner key in the Shopee console and store it.",
                                   "请在 Shopee 开放平台控制台重置 partner key 并重新保存。"),
-    "clock": ("Shopee's clock and this machine's differ by more than five minutes: set this machine's clock.",
-              "本机时钟与 Shopee 相差超过五分钟：请校准本机时间。"),
     "error_sign": ("Check partner_id and partner_key, and that both are of the same environment (live or test).",
                    "请核对 partner_id 与 partner_key，且两者须属于同一环境（正式或测试）。"),
     "shop_banned": ("Shopee has frozen the shop: ask Shopee.", "店铺已被 Shopee 冻结：请联系平台。"),
@@ -159,14 +162,15 @@ def _error(word: str, message: str, reply: Reply) -> SyncError:
         return Broken(what)
     if name == "error_auth":
         # The same word for a token that ended and for an app without rights: a new token tells, at the latest.
-        denied = Denied(what)
+        denied = Denied(what, of_all=any(words in message.lower() for words in UNKNOWN))
         return denied if any(words in message.lower() for words in NO_RIGHT) else TokenExpired(what, otherwise=denied)
     if kind is Throttled:
         return Throttled(what, wait=_midnight(reply) if name == "error_limit" else None)
     if kind is Rejected and "timestamp" in message.lower():
-        return Denied(what, hint_en=HINTS["clock"][0], hint_zh=HINTS["clock"][1])
-    if kind is Denied and name in HINTS:
-        return Denied(what, hint_en=HINTS[name][0], hint_zh=HINTS[name][1])
+        return clock_skew(what, "Shopee", minutes=5)
+    if kind is Denied:
+        english, chinese = HINTS.get(name, ("", ""))
+        return Denied(what, of_all=name not in OF_ONE_CALL, hint_en=english, hint_zh=chinese)
     return kind(what)
 
 

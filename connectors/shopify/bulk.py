@@ -10,6 +10,7 @@ import msgspec
 from connectors.engine.errors import Gone, Rejected, Throttled
 from connectors.engine.stream import BEGINNING, Ask, Call, Context, Reply, Report
 from connectors.shopify import documents, wire
+from connectors.shopify.client import missing_right
 from connectors.shopify.documents import graphql, instant
 
 WAIT = 10.0
@@ -47,6 +48,8 @@ def polled(reply: Reply) -> Report:
         return Report("running")
     if found.status == "COMPLETED":
         return Report("done", found.url, found.root_object_count)
+    if found.error_code == "ACCESS_DENIED":
+        raise missing_right("(ACCESS_DENIED)")
     return Report("failed", why=found.error_code or found.status)
 
 

@@ -20,17 +20,25 @@ from connectors.engine.errors import (
 from connectors.engine.settings import reveal
 from connectors.engine.stream import Budget, Call, Host, Rate, Reply, Request, Tokens
 from connectors.engine.values import decoder
-from connectors.shopify.documents import RIGHTS
 
 if TYPE_CHECKING:
     from connectors.shopify import ShopifySettings
 
 JSON = {"content-type": "application/json", "accept": "application/json"}
+RIGHTS = ("Grant the app read_orders, read_all_orders, read_products and read_customers.",
+          "请为应用授予 read_orders、read_all_orders、read_products 和 read_customers 权限。")
 FROZEN = ("The store is frozen until its Shopify bill is paid.", "该店铺因未付账单被冻结，付清后恢复。")
 LOCKED = ("Shopify has locked the store: ask its support.", "该店铺被 Shopify 锁定：请联系平台客服。")
 SECURITY = ("Shopify's security check refuses this machine's calls: ask its support before trying again.",
             "Shopify 安全检查拒绝了本机的请求：请先联系平台客服。")
 CLOSED = ("There is no such store, or it was closed.", "该店铺不存在或已关闭。")
+RETIRED = ("Shopify no longer answers in this version and took the oldest it has instead, where fields may mean "
+           "something else: update Souk, or set api_version (`souk connections rotate NAME --set api_version=...`).",
+           "Shopify 已停用该版本，改用其最早的可用版本应答，字段含义可能不同：请升级 Souk，或更新 api_version"
+           "（`souk connections rotate 名称 --set api_version=...`）。")
+HOLLOW = (b"", b"null", b"{}")
+DOOR = {402: FROZEN, 403: RIGHTS, 404: CLOSED, 423: LOCKED, 430: SECURITY}
+"""Statuses with a meaning of Shopify's own; 429 and 5xx mean the same everywhere."""
 
 
 class Throttle(Struct, rename="camel"):
@@ -60,8 +68,9 @@ class Failure(Struct):
 
 
 class Envelope(Struct):
-    """What every answer carries beside `data`; `errors` is a list, or one text where the door is closed."""
+    """What every answer carries; `errors` is a list, or one text where the door is closed."""
 
+    data: msgspec.Raw = msgspec.Raw(b"")
     errors: list[Failure] | str | dict[str, Any] | None = None
     extensions: Extensions | None = None
 
@@ -101,9 +110,16 @@ class ShopifyClient:
 
     def check(self, reply: Reply, call: Call) -> Budget | None:
         """Errors come with HTTP 200; a null beside `errors` is no real null, so any error fails the call."""
-        _door(reply)
+        if reply.status == 401:
+            raise TokenExpired("(HTTP 401)")
+        if reply.status in DOOR:
+            raise _denied(f"(HTTP {reply.status})", DOOR[reply.status], of_all=True)
         if call.host != "api" or reply.status >= 400:
             return None
+        asked, answered = self.settings.api_version, reply.headers.get("x-shopify-api-version")
+        if answered and answered != asked:
+            raise Rejected(f"(API version {asked} was asked for, {answered} came)",
+                           hint_en=RETIRED[0], hint_zh=RETIRED[1])
         try:
             envelope: Envelope = ENVELOPE.decode(reply.body)
         except msgspec.DecodeError as error:
@@ -111,6 +127,8 @@ class ShopifyClient:
         cost = envelope.extensions.cost if envelope.extensions else None
         if envelope.errors:
             raise _error(envelope.errors, cost)
+        if bytes(envelope.data) in HOLLOW:
+            raise Broken("(an answer without content)")
         if cost is None or cost.throttle_status is None:
             return None
         left = cost.throttle_status
@@ -133,31 +151,23 @@ class ShopifyClient:
         except msgspec.DecodeError as error:
             raise Broken("(the token answer could not be read)") from error
         if not granted.access_token:
-            hints = {"hint_en": TokenExpired.hint_en, "hint_zh": TokenExpired.hint_zh}
-            raise Denied(f"(token: {granted.error})", **hints)
+            raise _denied(f"(token: {granted.error})", (TokenExpired.hint_en, TokenExpired.hint_zh))
         return Tokens(granted.access_token, granted.refresh_token, granted.expires_in,
                       refresh_expires_in=granted.refresh_token_expires_in)
 
 
-def _door(reply: Reply) -> None:
-    """Statuses with a meaning of Shopify's own; 429 and 5xx mean the same everywhere."""
-    if reply.status == 401:
-        raise TokenExpired("(HTTP 401)")
-    if reply.status == 402:
-        raise Denied("(HTTP 402)", hint_en=FROZEN[0], hint_zh=FROZEN[1])
-    if reply.status == 403:
-        raise Denied("(HTTP 403)", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
-    if reply.status == 423:
-        raise Denied("(HTTP 423)", hint_en=LOCKED[0], hint_zh=LOCKED[1])
-    if reply.status == 404:
-        raise Denied("(HTTP 404)", hint_en=CLOSED[0], hint_zh=CLOSED[1])
-    if reply.status == 430:
-        raise Denied("(HTTP 430)", hint_en=SECURITY[0], hint_zh=SECURITY[1])
+def missing_right(what: str) -> Denied:
+    """A scope was not granted, or the customer data it stands for not approved."""
+    return _denied(what, RIGHTS)
+
+
+def _denied(what: str, hint: tuple[str, str], *, of_all: bool = False) -> Denied:
+    return Denied(what, of_all=of_all, hint_en=hint[0], hint_zh=hint[1])
 
 
 def _error(errors: list[Failure] | str | dict[str, Any], cost: Cost | None) -> SyncError:
     if not isinstance(errors, list):
-        return Denied("(the API is closed to this app)", hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
+        return _denied("(the API is closed to this app)", RIGHTS, of_all=True)
     codes = {failure.extensions.code for failure in errors if failure.extensions}
     what = "(" + "; ".join(failure.message for failure in errors[:3]) + ")"
     if "THROTTLED" in codes:
@@ -165,9 +175,9 @@ def _error(errors: list[Failure] | str | dict[str, Any], cost: Cost | None) -> S
     if "MAX_COST_EXCEEDED" in codes:
         return TooLarge("(MAX_COST_EXCEEDED)")
     if "ACCESS_DENIED" in codes:
-        return Denied(what, hint_en=RIGHTS[0], hint_zh=RIGHTS[1])
+        return missing_right(what)
     if "SHOP_INACTIVE" in codes:
-        return Denied(what, hint_en=FROZEN[0], hint_zh=FROZEN[1])
+        return _denied(what, FROZEN, of_all=True)
     if "INTERNAL_SERVER_ERROR" in codes or (not codes - {""} and "nternal" in what):
         return Broken("(INTERNAL_SERVER_ERROR)")
     return Rejected(what)

@@ -11,10 +11,6 @@ from typing import Any
 
 from connectors.engine.stream import Call
 
-RIGHTS = ("Grant the app read_orders, read_all_orders, read_products and read_customers.",
-          "请为应用授予 read_orders、read_all_orders、read_products 和 read_customers 权限。")
-"""What the documents need; a hint in both languages."""
-
 MONEY = "{ shopMoney { amount currencyCode } }"
 ORDER = f"""
   id createdAt updatedAt cancelledAt test taxesIncluded currencyCode presentmentCurrencyCode sourceName

@@ -40,7 +40,7 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
         native_status=f"{order.display_financial_status or ''}/{order.display_fulfillment_status}",
         order_type="test" if order.test else "normal", payment_type="cod" if on_delivery(order) else "prepaid",
         created_at=_known(iso(order.created_at)), paid_at=payment(order), shipped_at=shipped_at,
-        delivered_at=delivered(order) if status == "delivered" else None,
+        delivered_at=delivered(order),
         cancelled_at=iso(order.cancelled_at), list_amount=sum((line.list_amount for line in lines), ZERO),
         seller_discount=sum((line.seller_discount for line in lines), ZERO),
         shipping_amount=sum((amount(line.discounted_price_set) for line in order.shipping_lines.nodes), ZERO),
@@ -56,14 +56,14 @@ def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLin
 
 
 def order_status(order: wire.Order) -> OrderStatus:
-    """Two enums become one status; a word of either that is new makes it unknown."""
+    """A cancellation has its time. Else two enums become one status; a word of either that is new makes it unknown."""
     money, goods = order.display_financial_status or "", order.display_fulfillment_status
-    if money not in PAID | VOID | UNPAID or goods not in WAITING | GONE_OUT | {NOTHING_TO_SEND}:
-        return "unknown"
     if order.cancelled_at or money in VOID:
         return "cancelled"
+    if money not in PAID | UNPAID or goods not in WAITING | GONE_OUT | {NOTHING_TO_SEND}:
+        return "unknown"
     if goods in GONE_OUT:
-        return "delivered" if goods == "FULFILLED" and delivered(order) else "shipped"
+        return "delivered" if delivered(order) else "shipped"
     if money not in PAID and not on_delivery(order):
         return "open"
     return "completed" if goods == NOTHING_TO_SEND else "paid"
@@ -92,7 +92,9 @@ def shipped(order: wire.Order) -> datetime | None:
 
 
 def delivered(order: wire.Order) -> datetime | None:
-    """When the last parcel arrived; None while one is on its way."""
+    """When the last parcel arrived; None while one is on its way or still to be sent."""
+    if order.display_fulfillment_status == "PARTIALLY_FULFILLED":
+        return None
     times = [iso(parcel.delivered_at) for parcel in order.fulfillments if parcel.status not in NOT_SENT]
     arrived = [moment for moment in times if moment]
     return max(arrived) if arrived and len(arrived) == len(times) else None

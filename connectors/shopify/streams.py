@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from connectors.engine.errors import Broken, Denied
+from connectors.engine.errors import Broken
 from connectors.engine.stream import (
     HOUR,
     About,
@@ -28,6 +28,7 @@ from connectors.engine.stream import (
 )
 from connectors.engine.values import iso
 from connectors.shopify import bulk, documents, inner, payments, wire
+from connectors.shopify.client import missing_right
 from connectors.shopify.documents import graphql, instant
 from connectors.shopify.rows import order_rows, product_rows
 from connectors.shopify.wire import number
@@ -80,7 +81,7 @@ def rights(reply: Reply | None) -> Sequence[Finding]:
     if not granted:
         return ()
     if missing := [scope for scope in NEEDED if scope not in granted]:
-        raise Denied(f"(not granted: {', '.join(missing)})", hint_en=documents.RIGHTS[0], hint_zh=documents.RIGHTS[1])
+        raise missing_right(f"(not granted: {', '.join(missing)})")
     if ALL_ORDERS not in granted:
         return (Finding("missing_right", f"{ALL_ORDERS}: orders older than 60 days, and their changes, stay unseen"),)
     return ()

@@ -24,18 +24,19 @@ if TYPE_CHECKING:
 SERVICE = "Walmart Marketplace"
 KEY = ("Check client_id and client_secret (Seller Center > Settings > API key management) and what they may read.",
        "请检查 client_id 与 client_secret（Seller Center > Settings > API Key Management）及其只读权限。")
-REFUSALS: tuple[tuple[str, tuple[str, str]], ...] = (
-    ("FORBIDDEN", (
+REFUSALS: tuple[tuple[str, bool, tuple[str, str]], ...] = (
+    ("FORBIDDEN", False, (
         "The keys may not read this: give them read access to orders, returns, items and reports (Seller Center > "
         "Settings > API key management).",
         "密钥无权读取：请在 Seller Center > Settings > API Key Management 授予订单、退货、商品和报告的只读权限。")),
-    ("INVALID_MARKET", ("Check market: the keys belong to another country's Walmart.",
-                        "请检查 market：密钥属于其他国家的沃尔玛。")),
-    ("INACTIVE", ("The seller account is not active: the Seller Center says why.",
-                  "卖家账号未激活：请在 Seller Center 查看原因。")),
-    ("", KEY),
+    ("INVALID_MARKET", True, ("Check market: the keys belong to another country's Walmart.",
+                              "请检查 market：密钥属于其他国家的沃尔玛。")),
+    ("INACTIVE", True, ("The seller account is not active: the Seller Center says why.",
+                        "卖家账号未激活：请在 Seller Center 查看原因。")),
+    ("", False, KEY),
 )
-"""Words in a code or its explanation, and what to do; the first that fits decides, the last fits all."""
+"""Words in a code or its explanation, whether it would be said of every call, and what to do; the first that fits
+decides, the last fits all."""
 RECON_FILE = "/v3/report/reconreport/reconFile"
 """A zip file, which is refused to whom accepts nothing but JSON."""
 EPOCH_MILLIS = 10**11
@@ -155,12 +156,13 @@ def _error(status: int, found: list[Failure]) -> SyncError:
     code, info = (found[0].code, found[0].info) if found else ("", "")
     what = f"({code or status}{': ' + info if info else ''})"
     if status == 401 or code.startswith("INVALID_TOKEN"):
-        return TokenExpired(what, otherwise=_denied(what))
+        return TokenExpired(what, otherwise=_denied(what, of_all=True))
     if status == 403:
         return _denied(what)
     return Gone(what) if status == 404 else Rejected(what)
 
 
-def _denied(what: str) -> Denied:
-    english, chinese = next(hints for word, hints in REFUSALS if word in what.upper())
-    return Denied(what, hint_en=english, hint_zh=chinese)
+def _denied(what: str, *, of_all: bool = False) -> Denied:
+    everywhere, (english, chinese) = next((everywhere, hints) for word, everywhere, hints in REFUSALS
+                                          if word in what.upper())
+    return Denied(what, of_all=of_all or everywhere, hint_en=english, hint_zh=chinese)

@@ -48,17 +48,16 @@ HINTS: tuple[tuple[str, str, str], ...] = (
      "consumer_secret 与 consumer_key 不匹配。"),
 )
 """By a word in WooCommerce's own English message, which has one code for all of these."""
-KEY_HINTS = {
-    "hint_en": "Make a key with read permission under WooCommerce > Settings > Advanced > REST API, for a user who may "
-               "manage the shop.",
-    "hint_zh": "请在 WooCommerce > 设置 > 高级 > REST API 为有店铺管理权限的用户创建只读密钥。"}
+KEY_HINT = (
+    "Make a key with read permission under WooCommerce > Settings > Advanced > REST API, for a user who may manage the "
+    "shop.",
+    "请在 WooCommerce > 设置 > 高级 > REST API 为有店铺管理权限的用户创建只读密钥。")
 ROUTE_HINTS = {
     "hint_en": "Is this the store's address, and is WooCommerce active there?",
     "hint_zh": "请确认店铺地址无误，且已启用 WooCommerce。"}
-WALL_HINTS = {
-    "hint_en": "A firewall or security plug-in answered instead of the store: let this machine's address pass to "
-               "/wp-json/.",
-    "hint_zh": "请求被防火墙或安全插件拦截：请放行本机 IP 对 /wp-json/ 的访问。"}
+WALL_HINT = (
+    "A firewall or security plug-in answered instead of the store: let this machine's address pass to /wp-json/.",
+    "请求被防火墙或安全插件拦截：请放行本机 IP 对 /wp-json/ 的访问。")
 UNSEEN = "woocommerce_rest_cannot_view"
 """With status 401: the store has seen no key at all. With 403: the key's user may not see this."""
 REFUSALS = frozenset({UNSEEN, "woocommerce_rest_authentication_error",
@@ -139,17 +138,19 @@ class WooClient:
             return Broken(what, wait=SOON)
         if reply.status < 300 and self._settled:
             return Broken(what)
-        return Denied(what, **WALL_HINTS) if reply.status in (401, 403, 406) else Rejected(what, **ROUTE_HINTS)
+        if reply.status in (401, 403, 406):
+            return Denied(what, of_all=True, hint_en=WALL_HINT[0], hint_zh=WALL_HINT[1])
+        return Rejected(what, **ROUTE_HINTS)
 
     def _refused(self, reply: Reply, failure: Failure, what: str, way: int) -> SyncError:
         if (reply.status, failure.code) == (401, UNSEEN) and not self._settled:
             self._way = max(self._way, min(way + 1, len(WAYS) - 1))
         if way != self._way:
             return Broken(what, wait=SOON)
-        for word, hint_en, hint_zh in HINTS:
-            if word in failure.message.lower():
-                return Denied(what, hint_en=hint_en, hint_zh=hint_zh)
-        return Denied(what, **KEY_HINTS)
+        one_route = (reply.status, failure.code) == (403, UNSEEN)
+        hint_en, hint_zh = next(
+            ((english, chinese) for word, english, chinese in HINTS if word in failure.message.lower()), KEY_HINT)
+        return Denied(what, of_all=not one_route, hint_en=hint_en, hint_zh=hint_zh)
 
     def refresh(self, refresh_token: str | None, host: Host) -> Call | None:
         return None  # keys do not expire

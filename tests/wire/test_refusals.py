@@ -25,6 +25,7 @@ KEYS: dict[str, dict[str, str]] = {
     "mercado_libre": {"client_id": "k", "client_secret": "s"},
     "etsy": {"keystring": "k", "shared_secret": "s", "shop_id": "1"},
     "walmart": {"client_id": "k", "client_secret": "s"},
+    "woocommerce": {"base_url": "https://shop.example", "consumer_key": "k", "consumer_secret": "s"},
 }
 
 
@@ -52,6 +53,11 @@ def pdd(code: int, words: str = "no") -> Any:
     return {"error_response": {"error_code": code, "error_msg": words}}
 
 
+OF_ONE_RIGHT = {"not approved yet", "order-information package", "this call", "transactions_r", "scopes", "read access",
+                "they may read", "MP3", "manage the shop"}
+"""Words of hints that are about one call; all other refusals would be said of every call."""
+
+
 @pytest.mark.parametrize(("platform", "answer", "hint"), [
     ("taobao", top(25), "app_secret"), ("taobao", top(29), "app_key"), ("taobao", top(31), "clock"),
     ("taobao", top(11), "not approved yet"), ("taobao", top(12), "order-information package"),
@@ -75,6 +81,9 @@ def pdd(code: int, words: str = "no") -> Any:
     ("shopee", {"error": "error_param", "message": "Timestamp is expired."}, "clock"),
     ("shopee", {"error": "source_ip_undeclared", "message": "no"}, "whitelist"),
     ("shopee", {"error": "shop_banned", "message": "no"}, "frozen"),
+    ("shopee", {"error": "error_permission", "message": "no"}, "this call"),
+    ("lazada", {"code": "Mp3SellerApiLimit", "message": "no"}, "MP3"),
+    ("lazada", {"code": "SellerNotVerified", "message": "no"}, "Seller Center"),
     ("pinduoduo", pdd(20004), "client_secret"), ("pinduoduo", pdd(10001, "timestamp"), "clock"),
     ("pinduoduo", pdd(20031), "not approved yet"), ("pinduoduo", pdd(70036), "test state"),
     ("kuaishou", {"result": 2, "sub_code": "isv.sign-invalid", "error_msg": "sign校验失败"}, "sign_secret"),
@@ -91,7 +100,11 @@ def pdd(code: int, words: str = "no") -> Any:
     ("etsy", (403, {"error": "Access forbidden"}), "shop_id"),
     ("walmart", (403, {"errors": {"error": [{"code": "FORBIDDEN.GMP_GATEWAY_API"}]}}), "read access"),
     ("walmart", (403, {"errors": {"error": [{"code": "INVALID_MARKET.GMP"}]}}), "another country"),
-    ("walmart", (403, {"errors": {"error": [{"code": "ACCESS_DENIED"}]}}), "client_secret"),
+    ("walmart", (403, {"errors": {"error": [{"code": "ACCESS_DENIED"}]}}), "they may read"),
+    ("woocommerce", (403, {"code": "woocommerce_rest_cannot_view", "message": "Sorry."}), "manage the shop"),
+    ("woocommerce", (401, {"code": "woocommerce_rest_authentication_error", "message": "Consumer key is invalid."}),
+     "new one"),
+    ("woocommerce", (403, "<html>"), "firewall"),
 ])
 def test_a_refusal_says_what_to_do(platform: str, answer: Any, hint: str) -> None:
     """An answer stands alone where it comes with HTTP 200, else behind its status."""
@@ -102,3 +115,4 @@ def test_a_refusal_says_what_to_do(platform: str, answer: Any, hint: str) -> Non
         client.check(Reply(status, {}, json.dumps(body, ensure_ascii=False).encode()), Call("m"))
     assert type(caught.value) is Denied
     assert hint in caught.value.hint("en") and caught.value.hint("zh") != caught.value.hint("en")
+    assert caught.value.of_all is (hint not in OF_ONE_RIGHT), "no stream may be left out for it as not approved"

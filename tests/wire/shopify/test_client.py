@@ -126,6 +126,34 @@ def test_a_closed_door_says_what_to_do(status: int, hint: str) -> None:
     assert hint in caught.value.hint("en") and caught.value.hint("zh") != Denied.hint_zh
 
 
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {}}, {"extensions": {"cost": {}}}])
+def test_an_answer_without_content_is_asked_for_again(body: object) -> None:
+    with pytest.raises(Broken, match="without content"):
+        client().check(answer(body), CALL)
+
+
+@pytest.mark.parametrize(("answered", "fine"), [("2026-10", True), (None, True), ("2026-07", False)])
+def test_a_version_that_shopify_has_retired_is_answered_by_another(answered: str | None, fine: bool) -> None:
+    """It takes its oldest one silently: fields may mean something else there."""
+    headers = {"x-shopify-api-version": answered} if answered else {}
+    given = Reply(200, headers, b'{"data": {"shop": {}}}')
+    if fine:
+        client().check(given, CALL)
+        return
+    with pytest.raises(Rejected, match="2026-10 was asked for, 2026-07 came") as refused:
+        client().check(given, CALL)
+    assert "api_version" in refused.value.hint("en") and "api_version" in refused.value.hint("zh")
+
+
+@pytest.mark.parametrize(("body", "status", "of_all"), [
+    (errors("ACCESS_DENIED"), 200, False), (errors("SHOP_INACTIVE"), 200, True), ({"errors": "closed"}, 200, True),
+    (b"", 402, True), (b"", 403, True), (b"", 404, True), (b"", 423, True), (b"", 430, True)])
+def test_only_a_missing_scope_is_about_one_stream(body: object, status: int, of_all: bool) -> None:
+    with pytest.raises(Denied) as refused:
+        client().check(answer(body, status), CALL)
+    assert refused.value.of_all is of_all
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_what_the_status_says_by_itself(status: int) -> None:
     assert client().check(answer(b"<html>", status), CALL) is None
@@ -141,9 +169,9 @@ def test_how_long_a_throttled_query_waits(asked: float, left: float, restore: fl
 
 
 def test_every_answer_states_the_budget() -> None:
-    body = {"data": {}, "extensions": {"cost": {"requestedQueryCost": 101, "throttleStatus": bucket(1954, 200.0)}}}
+    body = {"data": {"shop": {}}, "extensions": {"cost": {"requestedQueryCost": 101, "throttleStatus": bucket(1954, 200.0)}}}
     assert client().check(answer(body), CALL) == Budget(1954, 200.0, 2000.0)
-    assert client().check(answer({"data": {}}), CALL) is None
+    assert client().check(answer({"data": {"shop": {}}}), CALL) is None
 
 
 def test_a_query_that_costs_too_much_is_never_repeated_as_it_is() -> None:

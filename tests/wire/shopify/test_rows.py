@@ -180,6 +180,13 @@ def test_statuses(money: str | None, goods: str, parcels: list[dict[str, Any]], 
     assert (row.delivered_at is not None) == (status == "delivered")
 
 
+def test_a_cancellation_is_one_whatever_else_an_order_says() -> None:
+    """A word that is new, a parcel that arrived before it came back."""
+    row = record(displayFinancialStatus="CLAWED_BACK", displayFulfillmentStatus="FULFILLED", fulfillments=[THERE],
+                 cancelledAt="2026-06-19T00:00:00Z")
+    assert row.status == "cancelled" and row.delivered_at is not None
+
+
 @pytest.mark.parametrize(("restock", "before", "kind"), [
     ("CANCEL", True, "cancel_before_ship"), ("CANCEL", False, "cancel_before_ship"),
     ("RETURN", False, "return_refund"), ("RETURN", True, "return_refund"),
@@ -307,12 +314,18 @@ def test_an_operation_that_cannot_begin(code: str, kind: type[Exception]) -> Non
     ("COMPLETED", {"url": "https://x/1", "rootObjectCount": "3"}, Report("done", "https://x/1", 3)),
     ("COMPLETED", {"url": None, "rootObjectCount": "0"}, Report("done", None, 0)),
     ("FAILED", {"errorCode": "TIMEOUT", "partialDataUrl": "https://x/p"}, Report("failed", why="TIMEOUT")),
-    ("FAILED", {"errorCode": "ACCESS_DENIED"}, Report("failed", why="ACCESS_DENIED")),
     ("CANCELED", {}, Report("failed", why="CANCELED")), ("EXPIRED", {}, Report("failed", why="EXPIRED")),
 ])
 def test_how_an_operation_stands(status: str, more: dict[str, object], report: Report) -> None:
     body = {"data": {"bulkOperation": {"id": "gid://shopify/BulkOperation/1", "status": status, **more}}}
     assert bulk.polled(reply(body)) == report
+
+
+def test_an_operation_without_the_rights_says_which_are_needed() -> None:
+    body = {"data": {"bulkOperation": {"id": "1", "status": "FAILED", "errorCode": "ACCESS_DENIED"}}}
+    with pytest.raises(Denied) as refused:
+        bulk.polled(reply(body))
+    assert "read_customers" in refused.value.hint("en")
 
 
 def test_an_operation_that_is_forgotten() -> None:

@@ -7,7 +7,7 @@ one by one. There is no cursor and no has_more anywhere: pages are numbered from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Literal
@@ -15,9 +15,9 @@ from typing import Literal
 from connectors.douyin import wire
 from connectors.engine.stream import (
     DAY,
+    EVER,
     MINUTE,
     Ask,
-    ById,
     ByKnown,
     ByWindow,
     Call,
@@ -28,6 +28,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
     Window,
+    undated,
 )
 from connectors.engine.values import ZERO, fen, from_seconds, share, text, to_seconds
 from connectors.engine.vocabulary import province, reason_code
@@ -59,6 +60,8 @@ REFUND_TYPE: dict[int, RefundType] = {
 """By `aftersale_type`. 6 is price protection; 7 (resend) and 8 (repair) move goods and no money, like 3."""
 GOODS_COME_BACK = ("return_refund", "cancel_before_ship")
 SUCCESS = 12
+FIRST_SHOPS = 1_420_070_400
+"""2015: a window of products begins no earlier, as 0 may be read as "no filter"."""
 PRODUCT_STATUS: dict[int | None, str] = {0: "on_sale", 1: "off_shelf", 2: "deleted"}
 
 
@@ -88,16 +91,20 @@ def orders(reply: Reply, call: Call) -> Page:
     return Page(found.shop_order_list or [], found.total)
 
 
-def order_rows(order: wire.ShopOrder, context: Context) -> Iterator[Order | OrderLine]:
+def order_rows(order: wire.ShopOrder, context: Context) -> Iterator[Order | OrderLine | Finding]:
     """An order and its lines. The lines' own figures decide; the order's are spread where lines have none."""
     order_id, skus = text(order.order_id), order.sku_order_list or []
+    created_at = from_seconds(order.create_time)
+    if created_at is None:
+        yield undated(order_id)
+        return
     lines = [line_row(order_id, sku) for sku in skus]
     spread(order, skus, lines)
     live = next((sku for sku in skus if text(sku.theme_type) == "1" or sku.ad_env_type == "live"), None)
     row = Order(
         order_id=order_id, status=status(order), native_status=native_status(order),
         payment_type="cod" if order.pay_type == CASH_ON_DELIVERY else "prepaid",
-        created_at=datetime.fromtimestamp(order.create_time, UTC), paid_at=from_seconds(order.pay_time),
+        created_at=created_at, paid_at=from_seconds(order.pay_time),
         shipped_at=from_seconds(order.ship_time), modified_at=from_seconds(order.update_time),
         currency=context.currency, list_amount=total(line.list_amount for line in lines),
         seller_discount=total(line.seller_discount for line in lines),
@@ -268,13 +275,10 @@ def quantity(info: wire.AftersaleInfo, line: wire.RelatedOrder | None) -> int:
     return (info.aftersale_num or 0) if given is None else given
 
 
-def all_products(ask: Ask, context: Context) -> Call:
-    return Call("/product/listV2", {"page": ask.page, "size": ask.size}, verb="POST")
-
-
 def changed_products(ask: Ask, context: Context) -> Call:
-    """Both ends of this window are exclusive, hence the second before it."""
+    """Both ends of this window are exclusive, hence the second before it; nothing is older than Douyin's shops."""
     start, end = seconds(ask.window)
+    start = max(start, FIRST_SHOPS)
     return Call("/product/listV2", verb="POST", params={
         "page": ask.page, "size": ask.size, "update_start_time": start - 1, "update_end_time": end})
 
@@ -332,7 +336,7 @@ REFUNDS = Stream(
 
 PRODUCTS = Stream(
     name="products", source="product", tables=(Product,),
-    backfill=ById(all_products, size=100),
+    backfill=ByWindow(changed_products, span=EVER, size=100, whole=True),
     changes=ByWindow(changed_products, span=30 * DAY, size=100),
     read=products, rows=product_rows, key=lambda item: text(item.product_id), changed=moment("update_time"),
     detail=Detail(calls=sku_calls, join=with_skus, optional=True))

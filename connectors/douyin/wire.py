@@ -62,7 +62,7 @@ class Phase(Struct):
 class ShopOrder(Struct):
     order_id: Id
     order_status: int
-    create_time: int
+    create_time: int | None = None
     main_status: int | None = None
     pay_type: int | None = None
     trade_type: int | None = None

@@ -4,6 +4,7 @@ A checkpoint is a JSON dict, written in the transaction of the rows it stands fo
 
     {"phase": "backfill", "start": T, "noted": T, "mark": {}, "keep": {}}   a first read under way
     {"phase": "changes", "seen": T, "mark": {}, "keep": {}, "last": T}      everything up to `seen` is in
+    {..., "refused": T}                                     what needs an approval was refused then (no phase: always)
 
 `noted` is taken before the backfill begins: what changes while it runs is found from there afterwards.
 """
@@ -15,9 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.engine.stream import BEGINNING, HISTORY, ById, ByReport, ByWindow, Stream, Walk, Window
+from connectors.engine.stream import BEGINNING, DAY, HISTORY, ById, ByReport, ByWindow, Stream, Walk, Window
 
 Checkpoint = dict[str, Any]
+
+ASKED_AGAIN = DAY
+"""How long a refusal of what needs an approval is remembered: it may have been granted since."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,12 @@ class Leg:
 
 
 def due(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> bool:
-    """False for a stream that is read only every so often and was read lately."""
-    if not (stream.every and checkpoint and "last" in checkpoint) or order.full or order.since or order.hurry:
+    """False for a stream that is read only every so often and was read lately, or was refused lately."""
+    asked = order.full or order.since or order.hurry
+    refused = (checkpoint or {}).get("refused")
+    if refused and not asked and now - datetime.fromisoformat(refused) < ASKED_AGAIN:
+        return False
+    if not (stream.every and checkpoint and "last" in checkpoint) or asked:
         return True
     return now - datetime.fromisoformat(checkpoint["last"]) >= stream.every
 
@@ -75,6 +83,7 @@ def due(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: dateti
 def legs(stream: Stream, checkpoint: Checkpoint | None, order: Order, now: datetime) -> Iterator[Leg]:
     """The walks of this run, one after another."""
     end = min(order.until or now, now - stream.lag).replace(microsecond=0)
+    checkpoint = checkpoint if checkpoint and "phase" in checkpoint else None
     if checkpoint is None or order.full or checkpoint["phase"] == "backfill":
         resumed = None if order.full else checkpoint
         yield _backfill(stream, resumed, order, end)
@@ -95,7 +104,8 @@ def _backfill(stream: Stream, resumed: Checkpoint | None, order: Order, end: dat
     if resumed:
         start, noted = (datetime.fromisoformat(resumed[name]) for name in ("start", "noted"))
         return Leg("backfill", walk, Window(start, max(noted, start)), resumed.get("mark") or {}, noted)
-    start = min(order.since or (BEGINNING if _whole(walk) else end - HISTORY), end)
+    since = None if _of_windows(walk) else order.since
+    start = min(since or (BEGINNING if _whole(walk) else end - HISTORY), end)
     return Leg("backfill", walk, Window(start, end), {}, seen=end)
 
 

@@ -124,7 +124,7 @@ class StreamRun:
             return await self._end("cancelled", None)
         except Denied as error:
             if self.stream.approval and not self._items and not error.of_all:
-                return await self._leave_out(error)
+                return await self._leave_out(error, checkpoint or {})
             return await self._fail(error.say("en"), error)
         except Trouble as error:
             return await self._fail(error.say("en"), error)
@@ -182,8 +182,9 @@ class StreamRun:
         await self._keep_what_came()
         return await self._end("failed", sentence, error)
 
-    async def _leave_out(self, error: SyncError) -> StreamReport:
-        """What needs an approval and was refused is asked for again next time: it may have been granted then."""
+    async def _leave_out(self, error: SyncError, checkpoint: dict[str, Any]) -> StreamReport:
+        """What needs an approval and was refused is asked for again after a day: it may have been granted then."""
+        await self._loader.finish({**checkpoint, "refused": self.now.isoformat()})
         self._odd[Finding("not_approved", f"{self.stream.name} needs {self.stream.approval} {error.what}".strip())] += 1
         return await self._end("succeeded", None)
 

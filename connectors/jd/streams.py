@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from connectors.engine.errors import Misconfigured, Rejected
+from connectors.engine.errors import Misconfigured
 from connectors.engine.stream import (
     DAY,
     HOUR,
@@ -29,6 +29,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
     Window,
+    undated,
 )
 from connectors.engine.values import ZERO, beijing, fen, from_millis, share, text, to_beijing, told
 from connectors.engine.vocabulary import province, reason_code
@@ -136,7 +137,8 @@ def order_rows(info: wire.OrderInfo, context: Context) -> Iterator[Order | Order
     created, ended = beijing(info.orderStartTime), beijing(info.orderEndTime)
     modified = beijing(info.modified)
     if created is None:
-        raise Rejected("(an order without its time of creation)")
+        yield undated(text(info.orderId))
+        return
     cod = str(info.payType).startswith("1")
     paid_at = beijing(info.paymentConfirmTime)
     if not paid_at and not cod and status not in ("cancelled", "unknown"):

@@ -39,7 +39,7 @@ class Line(Struct):
 class OrderInfo(Struct):
     orderId: Id
     orderState: str
-    orderStartTime: str
+    orderStartTime: str | None = None
     venderId: Id | None = None
     """Asked for only where nothing else names the seller."""
     payType: Id = ""

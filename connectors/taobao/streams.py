@@ -222,8 +222,8 @@ def shop_calls(settings: object) -> list[Call]:
 
 
 def seller_call(settings: TaobaoSettings, now: datetime) -> list[Call]:
-    """Where the app may not ask for the shop: the answer to a token call names its seller. Asked once."""
-    return [] if settings.taobao_user_id else [Call("token", host="auth", optional=True)]
+    """Where the app may not ask for the shop: the answer to a token call names its seller."""
+    return [Call("token", host="auth", optional=True)]
 
 
 def shop_row(replies: Sequence[Reply | None], settings: TaobaoSettings) -> Identity:
@@ -233,7 +233,7 @@ def shop_row(replies: Sequence[Reply | None], settings: TaobaoSettings) -> Ident
     _, named, *others = replies
     found = (answer(named.body).shop if named else None) or wire.Shop()
     told_by_token = GRANTED.decode(others[0].body).taobao_user_id if others and others[0] else None
-    seller = settings.taobao_user_id or text(told_by_token)
+    seller = text(told_by_token) or settings.taobao_user_id
     shop_id = seller or text(found.sid)
     if not shop_id:
         raise Misconfigured("refresh_token (taobao.shop.seller.get tells no shop; a new token names its seller)")

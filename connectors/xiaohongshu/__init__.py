@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from connectors.engine.consent import Answer, Authorize, Consent
+from connectors.engine.errors import Misconfigured
 from connectors.engine.settings import ConnectionSettings
 from connectors.engine.stream import About, Call, Connector, Identity, Reply
 from connectors.engine.values import text
@@ -26,12 +27,18 @@ class XiaohongshuSettings(ConnectionSettings):
     base_url: str = "https://ark.xiaohongshu.com"
     app_id: str
     app_secret: SecretStr
+    seller_id: str = ""
+    """The shop's number: found out from a token, kept for the day when the refresh token has ended."""
 
 
 def seller(replies: Sequence[Reply | None], settings: XiaohongshuSettings) -> Identity:
+    """The seller that the token names: never the app, which may serve five shops. Once found out it is kept."""
     given = wire.data(replies[0].body, wire.Granted) if replies[0] else wire.Granted()
-    shop_id = text(given.seller_id) or settings.app_id
-    return Identity(shop_id, Shop(name=given.seller_name or shop_id, tz="Asia/Shanghai", currency="CNY"))
+    shop_id = text(given.seller_id) or settings.seller_id
+    if not shop_id:
+        raise Misconfigured("refresh_token (only the answer to a refresh names the shop)")
+    return Identity(shop_id, Shop(name=given.seller_name or shop_id, tz="Asia/Shanghai", currency="CNY"),
+                    learned={"seller_id": shop_id})
 
 
 def consent_page(settings: XiaohongshuSettings, consent: Consent) -> str:

@@ -7,7 +7,7 @@ Orders are listed by creation in windows of a day (the first load) and by change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from connectors.engine.stream import (
@@ -24,6 +24,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
     Window,
+    undated,
 )
 from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, to_seconds, told
 from connectors.engine.vocabulary import province, reason_code
@@ -93,13 +94,17 @@ def with_order_details(items: Sequence[wire.Order], replies: Sequence[Reply]) ->
         yield wire.data(reply.body, wire.Order)
 
 
-def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine]:
+def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Finding]:
+    created_at = from_millis(order.created_time)
+    if created_at is None:
+        yield undated(order.order_id)
+        return
     lines = [line_row(order, line) for line in order.sku_list or []]
     row = Order(
         order_id=order.order_id, status=ORDER_STATUS.get(order.order_status, "unknown"),
         native_status=str(order.order_status),
         order_type="exchange" if order.order_type == EXCHANGE else "normal",
-        created_at=created(order), paid_at=from_millis(order.paid_time),
+        created_at=created_at, paid_at=from_millis(order.paid_time),
         shipped_at=from_millis(order.delivery_time),
         modified_at=from_millis(order.update_time), currency=context.currency,
         list_amount=sum((line.list_amount for line in lines), ZERO),
@@ -242,10 +247,6 @@ def seconds(window: Window | None) -> tuple[int, int]:
     assert window is not None
     start, end = to_seconds(window.start), ceil(window.end.timestamp())
     return start, max(end, start + 1)
-
-
-def created(order: wire.Order) -> datetime:
-    return from_millis(order.created_time) or datetime.fromtimestamp(0, UTC)
 
 
 def order_changed(order: wire.Order) -> datetime | None:

@@ -42,7 +42,7 @@ class Order(Struct, rename="camel"):
 
     order_id: str
     order_status: int
-    created_time: int
+    created_time: int | None = None
     order_type: int = 1
     paid_time: int | None = None
     update_time: int | None = None

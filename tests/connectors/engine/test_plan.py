@@ -35,6 +35,8 @@ HALF = {"phase": "backfill", "start": BEGINNING.isoformat(), "noted": S.isoforma
                  id="first run from --since"),
     pytest.param(SHELF, None, Order(), [("backfill", BEGINNING, N), ("changes", N - BACK, N)],
                  id="first run: everything there is, by windows"),
+    pytest.param(SHELF, None, Order(since=S), [("backfill", BEGINNING, N), ("changes", N - BACK, N)],
+                 id="what is there now is not cut by --since"),
     pytest.param(None, None, Order(until=S), [("backfill", S - HISTORY, S)], id="first run to --until"),
     pytest.param(IDS, HALF, Order(), [("backfill", BEGINNING, S), ("changes", S - BACK, N)],
                  id="an interrupted backfill goes on and keeps its noted start"),
@@ -94,6 +96,19 @@ def test_until_does_not_take_back_what_was_seen() -> None:
     (leg,) = legs(stream(IDS), SEEN, Order(until=S - timedelta(days=3)), N)
     done = leg.after({}, N)
     assert done and done["seen"] == S.isoformat()
+
+
+@pytest.mark.parametrize(("before", "age", "order", "expected"), [
+    ({}, timedelta(hours=23), Order(), False),
+    ({}, timedelta(hours=24), Order(), True),
+    (SEEN, timedelta(hours=1), Order(), False),
+    (SEEN, timedelta(hours=1), Order(hurry=True), True),
+])
+def test_a_refusal_is_remembered_for_a_day(
+        before: dict[str, Any], age: timedelta, order: Order, expected: bool) -> None:
+    refused = {**before, "refused": (N - age).isoformat()}
+    assert due(stream(), refused, order, N) is expected
+    assert list(legs(stream(), refused, order, N)) == list(legs(stream(), before or None, order, N))
 
 
 @pytest.mark.parametrize(("age", "order", "expected"), [

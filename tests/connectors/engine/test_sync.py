@@ -151,6 +151,7 @@ def test_only_a_missing_right_is_called_not_approved(house: House, monkeypatch: 
     assert house.sync(streams=["products"])["products"].status == status
     said = ("not_approved", f"products needs the scope x {refusal.what}") in house.quality()
     assert said == (status == "succeeded")
+    assert (house.sync()["products"].requests == 0) == said  # not asked again on the same day
 
 
 def test_a_mapping_that_breaks_tells_its_kind_not_the_payload(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from connectors.douyin import CONNECTOR, ads, streams, wire
 from connectors.engine.catalogue import load, wire_paths
-from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
+from connectors.engine.stream import BEGINNING, Ask, Call, Context, Finding, Reply, Window
 from queries.records import AdDaily, Campaign, LiveSession, Order, OrderLine, Product, Refund
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -38,6 +38,14 @@ def orders() -> list[tuple[Order, list[OrderLine]]]:
     assert page.total == 8
     rows = [list(streams.order_rows(item, CONTEXT)) for item in page.items]
     return [(row[0], row[1:]) for row in rows]
+
+
+@pytest.mark.parametrize("created", ["0", "null", '""'])
+def test_an_order_without_its_creation_is_reported_not_dated_1970(created: str) -> None:
+    order = f'{{"order_id":"69","order_status":2,"create_time":{created},"pay_time":"","sku_order_list":null}}'
+    body = f'{{"code":10000,"data":{{"total":1,"shop_order_list":[{order}]}}}}'
+    [item] = streams.orders(Reply(200, {}, body.encode()), Call("/order/searchList")).items
+    assert [(row.check, row.status) for row in streams.order_rows(item, CONTEXT)] == [("undated_order", "fail")]
 
 
 def test_an_order_with_a_shared_campaign_a_gift_and_a_live_room(orders: list) -> None:
@@ -151,11 +159,17 @@ def test_an_unheard_of_type_is_reported(refunds: list) -> None:
                               "order_by": "update_time", "order_asc": True}),
     (streams.changed_aftersales, {"page": 3, "size": 100, "update_start_time": 100, "update_end_time": 201,
                                   "order_by": ["update_time asc"]}),
-    (streams.changed_products, {"page": 3, "size": 100, "update_start_time": 99, "update_end_time": 201}),
 ])
 def test_windows_are_rounded_outwards(word: object, expected: dict[str, object]) -> None:
     window = Window(at(100).replace(microsecond=900_000), at(200).replace(microsecond=1))
     assert word(Ask(window=window, page=3, size=100), CONTEXT).params == expected  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("start", "sent"), [(at(1_781_784_072), 1_781_784_071), (BEGINNING, 1_420_070_399)])
+def test_a_window_of_products_excludes_both_ends_and_never_begins_at_0(start: datetime, sent: int) -> None:
+    ask = Ask(window=Window(start, at(1_781_790_000)), page=1, size=100)
+    assert streams.changed_products(ask, CONTEXT).params == {
+        "page": 1, "size": 100, "update_start_time": sent, "update_end_time": 1_781_790_000}
 
 
 def test_a_product_has_a_row_for_each_sku() -> None:

@@ -221,7 +221,10 @@ SELLER = b'{"access_token":"a","taobao_user_id":2088001,"taobao_user_nick":"%E5%
     pytest.param([SHOP], "", "352746112", "Shanyu", {}, id="the shop itself"),
     pytest.param([None, SELLER], "", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"},
                  id="the package with shops was not granted: the token names the seller"),
-    pytest.param([None], "2088001", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"}, id="not asked again"),
+    pytest.param([None, None], "2088001", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"},
+                 id="its refresh token has ended"),
+    pytest.param([None, SELLER], "2088002", "2088001", "淘宝 2088001", {"taobao_user_id": "2088001"},
+                 id="keys of another shop are noticed"),
     pytest.param([SHOP], "2088001", "2088001", "Shanyu", {}, id="a right that comes later makes it no other shop"),
 ])
 def test_the_shop(answers: list[bytes | None], known: str, shop_id: str, name: str, learned: dict[str, str]) -> None:

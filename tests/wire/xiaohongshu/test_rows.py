@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.engine.catalogue import load, wire_paths
+from connectors.engine.errors import Misconfigured
 from connectors.engine.stream import Ask, Call, Context, Finding, Reply, Window
 from connectors.xiaohongshu import CONNECTOR, seller, streams
 from queries.records import InventoryDaily, Order, OrderLine, Product, Refund
@@ -149,8 +150,17 @@ def test_a_sku() -> None:
         InventoryDaily(sku_id="s", date=CONTEXT.now.astimezone(CONTEXT.zone).date(), on_hand=7)]
 
 
+@pytest.mark.parametrize("created", ["0", "null", '""'])
+def test_an_order_without_its_creation_is_reported_not_dated_1970(created: str) -> None:
+    detail = f'{{"success":true,"data":{{"orderId":"P1","orderStatus":4,"createdTime":{created},"skuList":[]}}}}'
+    [order] = streams.with_order_details([], [Reply(200, {}, detail.encode())])
+    assert [(row.check, row.status) for row in streams.order_rows(order, CONTEXT)] == [("undated_order", "fail")]
+
+
 def test_the_shop_is_known_from_its_token() -> None:
     token = Reply(200, {}, b'{"success":true,"data":{"accessToken":"a","sellerId":"5f3c","sellerName":"Souk"}}')
+    with pytest.raises(Misconfigured, match="refresh_token"):
+        seller([None, None], SETTINGS)  # never the app: it may serve five shops
     found = seller([token, None], SETTINGS)
     assert (found.shop_id, found.shop.name) == ("5f3c", "Souk")
     assert (found.shop.tz, found.shop.currency) == ("Asia/Shanghai", "CNY")

@@ -30,6 +30,7 @@ _COHORT = re.compile(r"ltv_|repurchase_|retention_|cohort_|first_buyers")
 _PAUSE = re.compile(r"[,;?、]|(?<![a-z])and(?![a-z])|和|以及|还有")
 _BESIDE = re.compile(r"(?:, with|, plus|alongside|along with|together with|next to)(?: the| our| its| their)? $")
 """margin Q3 vs Q2 by shop, with cost coverage: the second figure is asked of the same two periods."""
+_ASKING = re.compile(r"(?<![a-z])how (?:many|much)(?= (?!were|was|are|is|of|got|did|do)[a-z])")
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -53,7 +54,7 @@ def untraced(
         *_signs(frame, query, model),
         *_between(frame, len(query.metrics), times),
         *_asked(frame, query),
-        *_counted(frame, query),
+        *_counted(frame, query, model),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -188,9 +189,15 @@ def _signs(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
             yield from before
 
 
+def _within(place: tuple[int, int], spans: Sequence[Span]) -> bool:
+    return any(s.start <= place[0] and place[1] <= s.end for s in spans)
+
+
 def _asked(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
     """ "how many products, and how much of the sales": as many figures as question words, or one is left out."""
     asking = [s for s in frame.spans if len(s.pieces) == 1 and ASKS.search(frame.text[s.start : s.end])]
+    asking += [Span((m.span(),), ()) for m in _ASKING.finditer(frame.text) if not _within(m.span(), asking)]
+    asking.sort(key=lambda s: s.start)
     apart = asking[:1]
     for span in asking[1:]:
         if _PAUSE.search(frame.text[apart[-1].end : span.start]):
@@ -200,9 +207,13 @@ def _asked(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
         yield apart[-1]
 
 
-def _counted(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
+def _counted(frame: Frame, query: SemanticQuery, model: Model) -> Iterator[Span]:
     """ "number of skus sold": asks how many SKUs, which a list of them with another figure does not say."""
     for sign in frame.signs.get("how_many", ()):
+        before = [m.span for m in frame.metrics if 0 <= sign.start - m.span.end <= 1]
+        counts = frame.text[sign.start : sign.end] in ("count", "counts", "number", "numbers", "volume", "tally")
+        if before and counts and all(model.metrics[m].additivity == "ratio" for m in query.metrics):
+            yield sign  # the average order count is no average order value
         for mention in frame.dimensions:
             beside = frame.text[sign.end : mention.span.start].strip() if sign.end <= mention.span.start else "x"
             if not beside and mention.key in query.dimensions and not query.having:

@@ -24,7 +24,7 @@ _FELL = re.compile(
 )
 _ROSE = re.compile(
     r"grew|grow|rise|rose|risen|increase|went up|gone up|go up|improve|lift|boost|pushed up|pulled up|"
-    r"higher|more|bigger|larger|greater|better|stronger|涨|升|增|提升|多了|拉动|带动|推动|拉高|撑起"
+    r"(?<![a-z])up(?![a-z])|higher|more|bigger|larger|greater|better|stronger|涨|升|增|提升|多了|拉动|带动|推动|拉高|撑起"
 )
 _ATTRIBUTION = re.compile(
     r"归因|what (?:drove|drives|explains|explain)|explain the (?:change|drop|rise|decline|increase)|led to"

@@ -35,6 +35,7 @@ GROUPING = ("by", "each", "which", "split")
 SOFT = ("filler", "and", "whole", "only", "when", "within", "include", "where", "median", "average")
 _SPLITS = re.compile(r"[各每]|分店|(?:each|every) |.*(?:维度|层面|粒度)$")
 """各平台, 品牌维度, each marketplace: nouns that split by themselves."""
+_TOO = re.compile(r" (?:alongside|too|as well|next to (?:it|them)|beside (?:it|them)|shown)(?![a-z])")
 _SEVERAL = re.compile(r"哪些|哪几")
 
 
@@ -188,6 +189,7 @@ class _Builder:
         if not (self.frame.metrics and signs and 0 <= span.start - signs[-1].end <= 2):
             return False
         listed = self._word(signs[-1]) == "with" and self.frame.text[: signs[-1].start].rstrip().endswith(",")
+        listed = listed or bool(_TOO.match(self.frame.text[span.end :]))
         return not listed  # "by shop, with cost coverage": a second figure
 
     def _comma_before(self, span: Span) -> bool:

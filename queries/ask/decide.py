@@ -284,7 +284,8 @@ class Decider:
             draft.clock,
             platforms=platforms_of(draft.choice.filters),
             growth=bool(self.builder.changes.asked(frame) or growth_of(frame))
-            or (frame.has("growth") and not self._apart(frame, draft.choice)),
+            or (frame.has("growth") and not self._apart(frame, draft.choice))
+            or self._which_was_more(frame),
             trend=frame.has("trend"),
             share=frame.has("share"),
         )
@@ -317,6 +318,13 @@ class Decider:
         """When was the first sale, the biggest order: the figure is a day, or has one beside it."""
         metrics = [self.model.metrics[m] for m in choice.metrics]
         return sign == "when" and all(m.unit == "date" or m.beside for m in metrics)
+
+    @staticmethod
+    def _which_was_more(frame: Frame) -> bool:
+        """ "more new buyers in october or in september": two periods held against each other."""
+        periods = [t for t in frame.times if isinstance(t.meaning, Period)]
+        said = [s for s in frame.signs.get("comparative", ()) if frame.text[s.start].isascii()]
+        return bool(said) and len(periods) == 2 and " or " in frame.text[periods[0].end : periods[1].start + 1]
 
     @staticmethod
     def _apart(frame: Frame, choice: Choice) -> bool:

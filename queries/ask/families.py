@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from queries.ask.frame import Frame, MetricMention
-from queries.ask.lists import ASKS, asked_apart, in_list, led_by, listed, noun_of_values, open_before
+from queries.ask.lists import (
+    ASKS,
+    asked_apart,
+    in_list,
+    led_by,
+    listed,
+    noun_of_values,
+    open_before,
+    threshold_beside,
+)
 from queries.ask.narrow import SEGMENTS
 from queries.ask.ratios import paired
 from queries.ask.words import Words
@@ -26,6 +35,8 @@ class Families:
             return False
         if noun_of_values(frame, mention, others):
             return True
+        if threshold_beside(frame, mention) is not None:
+            return False  # rated products with at least 20 reviews: the noun is what is bounded
         if any(paired(frame, mention, other) for other in others):
             return False
         for other in others:

@@ -17,7 +17,7 @@ from queries.ask.choose import Choice
 from queries.ask.compat import Fit
 from queries.ask.frame import Frame
 from queries.ask.numbers import HAN, read_number
-from queries.ask.spans import Growth, Meaning, Rank, Span
+from queries.ask.spans import Growth, Meaning, Rank, Sign, Span
 from queries.ask.words import Words
 from queries.model import Model
 from queries.query import Base, Filter, Having, Order, SemanticQuery
@@ -41,6 +41,7 @@ _FALL = (
 _BIG = r"biggest|largest|greatest|highest|strongest|most"
 _PERCENT = r"percentage |percent |% |relative |pct "
 _IN_PERCENT = r"(?P<p> (?:in|by) (?:percentage|percent|relative|%)(?: terms)?)?"
+_SHOW = r"had|have|has|saw|see|show|showed|showing|with"
 _WINNERS = r"gainers?|risers?|climbers?|growers?|improvers?"
 _LOSERS = r"losers?|decliners?|fallers?|droppers?|sinkers?"
 _HARD = r"(?:most|hardest|furthest|worst|deepest|heaviest)"
@@ -69,6 +70,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], bool, bool], ...] = tuple(
         (rf"{_L}{_TOP}(?:(?:{_BIG}|top|worst) )?(?:{_LOSERS}){_R}", False, False),
         (rf"{_L}(?:ranked |sorted |ordered )?by (?:the )?(?:growth rate|percentage growth|% growth){_R}", True, True),
         (rf"{_L}(?:(?:ranked |sorted |ordered )by )(?:the )?growth{_R}", True, True),
+        (rf"{_L}(?:{_SHOW}) (?:falling|declining|dropping|shrinking|decreasing|sinking){_R}", False, False),
+        (rf"{_L}(?:{_SHOW}) (?:growing|rising|increasing|climbing){_R}", True, False),
         (rf"(?:{_ROSE_ZH})(?:得|的|了)?最快{_COUNTED}", True, True),
         (rf"(?:增速|增长率|增幅|涨幅|升幅|增长幅度|上涨幅度)(?:是)?(?:最大|最高|最快){_COUNTED}", True, True),
         (rf"(?:{_FELL_ZH})(?:得|的|了)?最快{_COUNTED}", False, True),
@@ -93,9 +96,21 @@ _MOVED = re.compile(
 )
 
 
+_UP_OR_DOWN = re.compile(
+    r"(?<![a-z])(?P<v>is|are|was|were|been) (?:[a-z&%' ]{2,40} )?(?<!broken )(?<!break )(?<!split )(?<!cut "
+    r")(?P<w>up|down)"
+    r"(?= (?:on|in|at|for|from|since|this|last|vs|versus|compared|against|over|year|month|week|yoy|mom|wow|"
+    r"today|yesterday|"
+    r"so far)(?![a-z])| ?[?.!,]| *$)"
+)
+"""is GMV up this month, why is conversion down on Taobao: a change is asked."""
+
+
 def tag_growths(text: str) -> list[Span]:
     """Words that rank by the change, and the number of "which 3 products drove the drop"."""
-    return [*_growths(text), *_counted(text)]
+    found = [*_growths(text), *_counted(text)]
+    moved = _UP_OR_DOWN.finditer(text)
+    return found + [Span((match.span("v"), match.span("w")), (Sign("growth"),), 4) for match in moved]
 
 
 def _growths(text: str) -> Iterator[Span]:

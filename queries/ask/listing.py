@@ -68,7 +68,7 @@ class Listing:
         frame = draft.frame
         named = [t.meaning for t in frame.times if isinstance(t.meaning, Festival)]
         if (
-            not frame.has("when")
+            not (frame.has("when") or any(key == "promo_calendar" for _, key in frame.registers))
             or not named
             or frame.metrics
             or frame.values

@@ -36,6 +36,11 @@ _QUOTES = {
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])|(?<=\d)-(?=(?:day|week|month|quarter|year|hour)s?(?![a-z]))")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _RANGE = re.compile(rf"(?<![a-z]){_MONTH}-{_MONTH}(?![a-z])")
+_THIS_VS_LAST = re.compile(
+    r"(?<![a-z])this (?P<u>day|week|month|quarter|year)(?:'s)? (?:[a-z]+ ){0,3}(?:vs\.?|versus|against|"
+    r"compared (?:to|with)|"
+    r"than|and|or) (?P<w>last)(?= *(?:$|[,.?!;]| by | per | on | in ))"
+)
 _ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:incl|excl|vs|approx|avg|est|resp|neg|pos|qty|cat|prod|cust|mgmt)$")
 _BLANK_CATEGORIES = {"So", "Sk", "Cs", "Co", "Cn", "Cc", "Cf", "Mn", "Me"}
 
@@ -103,7 +108,14 @@ def normalise(typed: str, *, traditional: bool = True) -> Normalised:
                 continue
             out.append(low)
             offsets.append(index)
-    return _spelt_out(_without_hyphens("".join(out)), typed, offsets)
+    return _completed(_spelt_out(_without_hyphens("".join(out)), typed, offsets))
+
+
+def _completed(spoken: Normalised) -> Normalised:
+    """this year vs last: the unit is the same on both sides."""
+    for match in reversed(list(_THIS_VS_LAST.finditer(spoken.text))):
+        spoken = spoken.with_words(match.start("w"), match.end("w"), f"last {match['u']}")
+    return spoken
 
 
 def _without_hyphens(text: str) -> str:

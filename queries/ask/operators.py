@@ -108,7 +108,8 @@ _OPS: dict[Op, str] = {
     "ge": r"at least|no less than|not less than|minimum of|or more than|不低于|不少于|至少|不小于|达到|>=|≥|不下于|满",
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
-    "gt": r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
+    "gt": r"topp(?:ed|ing)|tops|surpass(?:ed|es|ing)|crossed|cleared|passed|"
+    r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
           r"bigger than|超过|大于|高于|多于|超出|超|突破|(?<=[烧花卖做跑破到用耗投退达进出])过|>",
     "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|没到|跌破|<",
 }

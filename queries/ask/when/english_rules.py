@@ -266,6 +266,16 @@ RULES: tuple[tuple[str, Maker], ...] = (
     (r"(?:this|last|the|the past) weekend(?:'s)?", weekend),
     (rf"(?:(?P<when>last|this|on|past) )(?P<wd>{'|'.join(WEEKDAYS)})(?:'s)?", weekday),
     (rf"(?:(?<=since )|(?<=until )|(?<=till )|(?<=through )|(?<=from )|(?<=to ))(?P<wd>{'|'.join(WEEKDAYS)})", weekday),
+    (
+        r"(?:(?<=customers )|(?<=buyers ))do we have (?:in total|altogether|overall|in all|all told)",
+        ever,
+    ),
+    (
+        r"(?:(?<=up )|(?<=down ))(?:on|from|against)(?= (?:the )?(?:last|previous|prior|year|week|month|"
+        r"quarter|jan|feb|"
+        r"mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4]|h[12]|20[0-4]\d))",
+        same(Versus()),
+    ),
     (r"all[ -]time|ever(?!,? (?!please|pls|plz|thank|thx)[a-z])|ever since we started|since the beginning|"
      r"since launch|in our whole history", ever),
     (r"lately|recently|these days|of late|at present|nowadays", same(Vague())),

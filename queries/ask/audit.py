@@ -30,7 +30,11 @@ _COHORT = re.compile(r"ltv_|repurchase_|retention_|cohort_|first_buyers")
 _PAUSE = re.compile(r"[,;?、]|(?<![a-z])and(?![a-z])|和|以及|还有")
 _BESIDE = re.compile(r"(?:, with|, plus|alongside|along with|together with|next to)(?: the| our| its| their)? $")
 """margin Q3 vs Q2 by shop, with cost coverage: the second figure is asked of the same two periods."""
-_ASKING = re.compile(r"(?<![a-z])how (?:many|much)(?= (?!were|was|are|is|of|got|did|do)[a-z])")
+_ASKING = re.compile(r"(?<![a-z])how (?:many|much)(?![a-z])")
+_OF_THESE = re.compile(
+    r"(?:and|,|;) how (?:many|much)(?: of (?:them|these|those|it))? (?:were|was|are|is|got|did|do|came|went)(?![a-z])"
+)
+"""orders last month, and how many were refunded: the second question is about what the first one names."""
 _MEDIAN = re.compile(r"_p50$|median")
 
 
@@ -196,7 +200,8 @@ def _within(place: tuple[int, int], spans: Sequence[Span]) -> bool:
 def _asked(frame: Frame, query: SemanticQuery) -> Iterator[Span]:
     """ "how many products, and how much of the sales": as many figures as question words, or one is left out."""
     asking = [s for s in frame.spans if len(s.pieces) == 1 and ASKS.search(frame.text[s.start : s.end])]
-    asking += [Span((m.span(),), ()) for m in _ASKING.finditer(frame.text) if not _within(m.span(), asking)]
+    if not _OF_THESE.search(frame.text):
+        asking += [Span((m.span(),), ()) for m in _ASKING.finditer(frame.text) if not _within(m.span(), asking)]
     asking.sort(key=lambda s: s.start)
     apart = asking[:1]
     for span in asking[1:]:

@@ -185,8 +185,9 @@ class Chooser:
     def _attribute(self, frame: Frame, mention: MetricMention) -> bool:
         """退了的订单GMV: the verb says which orders, it does not carry the other figure."""
         word, behind = self._said(frame, mention.span), frame.text[mention.span.end :]
-        others = any(m is not mention for m in frame.metrics)
-        return others and word.startswith("退") and _OF_WHICH.match(behind) is not None
+        others = [m for m in frame.metrics if m is not mention]
+        which = _OF_WHICH.match(behind) is not None or any(m.key == "units" for m in others)  # 退了几件: not those sold
+        return bool(others) and word.startswith("退") and which
 
     @staticmethod
     def _gloss(frame: Frame, mention: MetricMention) -> bool:

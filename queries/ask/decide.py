@@ -48,6 +48,7 @@ _INTENT_ORDER = (
     "not_a_data_question",
     "not_in_model",
 )
+_PRICED = re.compile(r"贵|便宜")
 _SHOWN = re.compile(r"\s*(?:$|[,。.?!]|一下|下|看看|分析|情况|图|表)")
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 
@@ -204,6 +205,8 @@ class Decider:
         compared = compared or (versus and len(choice.metrics) > 1)  # 买家实付比支付金额少多少
         if choice.metrics and not compared and not self.builder.ranking.directs(frame, choice):
             spans += frame.signs.get("comparative", [])
+        if any(self.model.metrics[m].unit != "money" for m in choice.metrics):  # 点击便宜 is no count of clicks
+            spans += [s for s in frame.signs.get("comparative", []) if _PRICED.search(frame.text[s.start : s.end])]
         if not any(f.op == "not_in" for f in choice.filters):
             spans += frame.signs.get("other", [])
         if not all(is_level(self.model, m) for m in choice.metrics):

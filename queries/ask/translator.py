@@ -22,6 +22,7 @@ from queries.ask.compat import Fit
 from queries.ask.concentrations import tag_concentrations
 from queries.ask.corrections import Correction, read_correction
 from queries.ask.currencies import asked_in
+from queries.ask.cuts import cuts
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
@@ -40,7 +41,7 @@ from queries.ask.operators import tag_ranks, tag_thresholds
 from queries.ask.pairs import tag_pairs
 from queries.ask.persons import tag_persons
 from queries.ask.sizes import tag_sizes
-from queries.ask.spans import DimensionWord, Intent, Sign, Span, ValueWord, cover
+from queries.ask.spans import Intent, Sign, Span, ValueWord, cover
 from queries.ask.speech import denies, overruled, tag_speech
 from queries.ask.spelling import Spelling
 from queries.ask.suggest import Suggestions
@@ -70,23 +71,6 @@ _EMPTY = re.compile(r"[\s,.;:!?。、()\"'\[\]{}~*+|/\\=<>@#&%-]*")
 
 _PLACE_BEFORE = re.compile(r"(?<![a-z])(?:in|from|for|to) the $")
 _PLACE_BEHIND = re.compile(r"^ (?:shop|store|market|site|website|customers|buyers|orders|sales|dollars?)(?![a-z])")
-_GROUPED = re.compile(r"(?:各|每个|每|按|分|不同|哪[个些条款家场种类]|哪几[个条款家场种]|各[条款家场个]|哪)$")
-_COMPARED = re.compile(
-    r"\s*(?:\d|上|去年|昨|前|今|同期|[一二三四五六七八九十]+月|第|国庆|双)[^,。]{0,8}(?:多(?!少)|(?<!多)少|高|低|涨|增|降|跌)"
-)
-_GROUP_NOUN = re.compile(r"平台|店铺|商品|渠道|品牌|类目|计划|活动|主播|账号|省份|场次|单品")
-
-
-def _cuts_grouping(span: Span, text: str) -> bool:
-    """各平台扣费 groups by platform: 平台扣费 is no metric there."""
-    return bool(
-        _GROUP_NOUN.match(text[span.start : span.end]) and _GROUPED.search(text[: span.start])
-    ) and not span.of(DimensionWord)
-
-
-def _cuts_comparison(span: Span, text: str) -> bool:
-    """推广费比9月多花了多少 compares with September: 推广费比 is no ratio there."""
-    return text[span.end - 2 : span.end] == "费比" and _COMPARED.match(text[span.end :]) is not None
 
 
 def _names_known_word(span: Span, spans: Sequence[Span]) -> bool:
@@ -312,8 +296,7 @@ class Translator:
             s
             for s in spans
             if not (
-                _cuts_grouping(s, text)
-                or _cuts_comparison(s, text)
+                cuts(s, text)
                 or _names_known_word(s, spans)
                 or overruled(s, spoken_words)
                 or denies(s, text)

@@ -9,6 +9,7 @@ import msgspec
 
 from connectors.engine.errors import Gone, Rejected, Throttled
 from connectors.engine.stream import BEGINNING, Ask, Call, Context, Reply, Report
+from connectors.engine.values import enveloped
 from connectors.shopify import documents, wire
 from connectors.shopify.client import missing_right
 from connectors.shopify.documents import graphql, instant
@@ -26,7 +27,7 @@ def submit(ask: Ask, context: Context) -> Call:
 
 def submitted(reply: Reply) -> str:
     """The operation's id. Another operation under way is a matter of waiting."""
-    found = wire.SUBMITTED.decode(reply.body).data.bulk_operation_run_query
+    found = enveloped(wire.SUBMITTED.decode(reply.body).data)
     if found.bulk_operation is not None and not found.user_errors:
         return found.bulk_operation.id
     first = found.user_errors[0] if found.user_errors else wire.UserError("no operation")
@@ -41,7 +42,7 @@ def poll(operation: str) -> Call:
 
 def polled(reply: Reply) -> Report:
     """What a failed operation has read so far (`partialDataUrl`) is left: the next run asks for all of it."""
-    found = wire.POLLED.decode(reply.body).data.bulk_operation
+    found = enveloped(wire.POLLED.decode(reply.body).data)
     if found is None:
         raise Gone("(bulk operation)")
     if found.status in ("CREATED", "RUNNING", "CANCELING"):

@@ -43,13 +43,19 @@ CHANGED_ORDERS = f"""query ChangedOrders($first: Int!, $after: String, $filter: 
   }}
 }}"""
 
-MORE_LINES = f"""query MoreLines($id: ID!, $after: String!) {{
-  order(id: $id) {{ id lineItems(first: 50, after: $after) {{ nodes {{ {LINE} }} {PAGE} }} }}
+
+def further(kind: str, connection: str, fields: str, first: int = 50) -> str:
+    """A further page of a list inside one order, refund or product (`kind`), which is found by its id."""
+    return f"""query Further($id: ID!, $after: String!) {{
+  {kind}(id: $id) {{ id {connection}(first: {first}, after: $after) {{ nodes {{ {fields} }} {PAGE} }} }}
 }}"""
 
-MORE_SHIPPING = f"""query MoreShipping($id: ID!, $after: String!) {{
-  order(id: $id) {{ id shippingLines(first: 50, after: $after) {{ nodes {{ {SHIPPING} }} {PAGE} }} }}
-}}"""
+
+MORE_LINES = further("order", "lineItems", LINE)
+MORE_SHIPPING = further("order", "shippingLines", SHIPPING)
+MORE_REFUND_LINES = further("refund", "refundLineItems", REFUND_LINE)
+MORE_REFUND_SHIPPING = further("refund", "refundShippingLines", REFUND_SHIPPING)
+MORE_VARIANTS = further("product", "variants", "id", first=100)
 
 REFUNDS = f"""query Refunds($id: ID!) {{
   order(id: $id) {{
@@ -62,23 +68,11 @@ REFUNDS = f"""query Refunds($id: ID!) {{
   }}
 }}"""
 
-MORE_REFUND_LINES = f"""query MoreRefundLines($id: ID!, $after: String!) {{
-  refund(id: $id) {{ id refundLineItems(first: 50, after: $after) {{ nodes {{ {REFUND_LINE} }} {PAGE} }} }}
-}}"""
-
-MORE_REFUND_SHIPPING = f"""query MoreRefundShipping($id: ID!, $after: String!) {{
-  refund(id: $id) {{ id refundShippingLines(first: 50, after: $after) {{ nodes {{ {REFUND_SHIPPING} }} {PAGE} }} }}
-}}"""
-
 PRODUCTS = f"""query Products($first: Int!, $after: String) {{
   products(first: $first, after: $after, sortKey: ID) {{
     nodes {{ id title status vendor productType createdAt variants(first: 10) {{ nodes {{ id }} {PAGE} }} }}
     {PAGE}
   }}
-}}"""
-
-MORE_VARIANTS = f"""query MoreVariants($id: ID!, $after: String!) {{
-  product(id: $id) {{ id variants(first: 100, after: $after) {{ nodes {{ id }} {PAGE} }} }}
 }}"""
 
 BALANCE = f"""query Balance($first: Int!, $after: String, $filter: String!) {{

@@ -1,4 +1,5 @@
-"""What a list of orders or products leaves out: further pages of the lists inside them, and refund lines."""
+"""The pages of lists, and what a list of orders or products leaves out: further pages of the lists inside them, and
+refund lines."""
 
 from __future__ import annotations
 
@@ -9,11 +10,15 @@ from typing import Any
 import msgspec
 
 from connectors.engine.errors import Gone
-from connectors.engine.stream import Call, Context, Reply
+from connectors.engine.stream import Call, Context, Page, Reply
 from connectors.shopify import documents, wire
 from connectors.shopify.documents import graphql
 
 Inner = wire.Nodes[Any]
+
+
+def page(found: Inner) -> Page:
+    return Page(found.nodes, next=found.page_info.end_cursor if found.page_info.has_next_page else None)
 
 
 def incomplete(order: wire.Order) -> bool:
@@ -34,10 +39,11 @@ def detail_calls(items: Sequence[wire.Order], context: Context) -> list[Call]:
 
 
 FURTHER = {"lineItems": documents.MORE_LINES, "shippingLines": documents.MORE_SHIPPING,
-           "refundLineItems": documents.MORE_REFUND_LINES, "refundShippingLines": documents.MORE_REFUND_SHIPPING}
+           "refundLineItems": documents.MORE_REFUND_LINES, "refundShippingLines": documents.MORE_REFUND_SHIPPING,
+           "variants": documents.MORE_VARIANTS}
 
 
-def more_calls(items: Sequence[wire.Order], replies: Sequence[Reply]) -> list[Call]:
+def more_calls(items: Sequence[Any], replies: Sequence[Reply]) -> list[Call]:
     """Inner cursors that have not come to their end: the last page of each list says so."""
     return [graphql(document, id=gid, after=pages[-1].page_info.end_cursor)
             for name, document in FURTHER.items() for gid, pages in by_id(inner_pages(replies, name))
@@ -46,7 +52,7 @@ def more_calls(items: Sequence[wire.Order], replies: Sequence[Reply]) -> list[Ca
 
 def complete(items: Sequence[wire.Order], replies: Sequence[Reply]) -> Iterator[wire.Order]:
     """The first pages of an order's own lists stand in the order; those of its refunds came with the refunds."""
-    lines, shipping, refund_lines, refund_shipping = (dict(by_id(inner_pages(replies, name))) for name in FURTHER)
+    lines, shipping, refund_lines, refund_shipping, _ = (dict(by_id(inner_pages(replies, name))) for name in FURTHER)
     refunds = {gid: found for reply in replies for gid, found in _refunds(reply)}
     for order in items:
         _extend(order.line_items, lines.get(order.id, ()), wire.LineItem)
@@ -60,11 +66,6 @@ def complete(items: Sequence[wire.Order], replies: Sequence[Reply]) -> Iterator[
 
 def variant_calls(items: Sequence[wire.Product], context: Context) -> list[Call]:
     return [graphql(documents.MORE_VARIANTS, id=item.id, after=item.variants.page_info.end_cursor) for item in items]
-
-
-def more_variants(items: Sequence[wire.Product], replies: Sequence[Reply]) -> list[Call]:
-    return [graphql(documents.MORE_VARIANTS, id=gid, after=pages[-1].page_info.end_cursor)
-            for gid, pages in by_id(inner_pages(replies, "variants")) if pages[-1].page_info.has_next_page]
 
 
 def with_variants(items: Sequence[wire.Product], replies: Sequence[Reply]) -> Iterator[wire.Product]:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from connectors.engine.stream import DAY, HOUR, Ask, ByCursor, ByDay, Call, Context, Page, Reply, Stream
-from connectors.engine.values import iso
-from connectors.shopify import documents, wire
+from connectors.engine.values import enveloped, iso
+from connectors.shopify import documents, inner, wire
 from connectors.shopify.documents import graphql, instant
 from connectors.shopify.wire import number
 from queries.records import Fee, InventoryDaily, Settlement
@@ -35,13 +35,13 @@ def of_days(document: str, field: str) -> Any:
 
 def transactions(reply: Reply, call: Call) -> Page:
     """No account: the store is paid through somebody else."""
-    account = wire.BALANCE.decode(reply.body).data.shopify_payments_account
-    return _page(account and account.balance_transactions)
+    account = enveloped(wire.BALANCE.decode(reply.body).data)
+    return inner.page(enveloped(account)) if account else Page([])
 
 
 def payouts(reply: Reply, call: Call) -> Page:
-    account = wire.PAYOUTS.decode(reply.body).data.shopify_payments_account
-    return _page(account and account.payouts)
+    account = enveloped(wire.PAYOUTS.decode(reply.body).data)
+    return inner.page(enveloped(account)) if account else Page([])
 
 
 def stock_page(ask: Ask, context: Context) -> Call:
@@ -49,13 +49,7 @@ def stock_page(ask: Ask, context: Context) -> Call:
 
 
 def variants(reply: Reply, call: Call) -> Page:
-    return _page(wire.STOCK.decode(reply.body).data.product_variants)
-
-
-def _page(found: wire.Nodes[Any] | None) -> Page:
-    if found is None:
-        return Page([])
-    return Page(found.nodes, next=found.page_info.end_cursor if found.page_info.has_next_page else None)
+    return inner.page(enveloped(wire.STOCK.decode(reply.body).data))
 
 
 def fee_rows(done: wire.BalanceTransaction, context: Context) -> Iterator[Fee]:

@@ -26,7 +26,7 @@ from connectors.engine.stream import (
     Reply,
     Stream,
 )
-from connectors.engine.values import iso
+from connectors.engine.values import enveloped, iso
 from connectors.shopify import bulk, documents, inner, payments, wire
 from connectors.shopify.client import missing_right
 from connectors.shopify.documents import graphql, instant
@@ -46,7 +46,7 @@ def changed_orders(ask: Ask, context: Context) -> Call:
 
 
 def orders(reply: Reply, call: Call) -> Page:
-    return page(wire.ORDERS.decode(reply.body).data.orders)
+    return inner.page(enveloped(wire.ORDERS.decode(reply.body).data))
 
 
 def products_page(ask: Ask, context: Context) -> Call:
@@ -54,11 +54,7 @@ def products_page(ask: Ask, context: Context) -> Call:
 
 
 def products(reply: Reply, call: Call) -> Page:
-    return page(wire.PRODUCTS.decode(reply.body).data.products)
-
-
-def page(found: wire.Nodes[Any]) -> Page:
-    return Page(found.nodes, next=found.page_info.end_cursor if found.page_info.has_next_page else None)
+    return inner.page(enveloped(wire.PRODUCTS.decode(reply.body).data))
 
 
 def about_calls(settings: Any) -> Sequence[Call]:
@@ -69,14 +65,14 @@ def shop_row(replies: Sequence[Reply | None], settings: Any) -> Identity:
     """The store is known by its myshopify host; its day and its money are the store's own."""
     if replies[0] is None:
         raise Broken("(no answer about the shop)")
-    found = wire.SHOP.decode(replies[0].body).data.shop
+    found = enveloped(wire.SHOP.decode(replies[0].body).data)
     shop = Shop(name=found.name, tz=found.iana_timezone, currency=found.currency_code, cod_anchor="created")
     return Identity(found.myshopify_domain, shop, rights(replies[1]))
 
 
 def rights(reply: Reply | None) -> Sequence[Finding]:
     """Refuses an app that lacks a right, and tells of the one whose absence nothing else shows."""
-    app = wire.SCOPES.decode(reply.body).data.current_app_installation if reply else None
+    app = enveloped(wire.SCOPES.decode(reply.body).data) if reply else None
     granted = {scope.handle.replace("write_", "read_", 1) for scope in app.access_scopes} if app else set()
     if not granted:
         return ()
@@ -99,7 +95,7 @@ PRODUCTS = Stream(
     name="products", source="product", tables=(Product,), changes=ByCursor(products_page, size=25, whole=True),
     read=products, rows=product_rows, key=lambda product: number(product.id), every=20 * HOUR,
     detail=Detail(inner.variant_calls, inner.with_variants, needs=lambda item: item.variants.page_info.has_next_page,
-                  more=inner.more_variants))
+                  more=inner.more_calls))
 
 STREAMS = (ORDERS, PRODUCTS, *payments.STREAMS)
 ABOUT = About(about_calls, shop_row)

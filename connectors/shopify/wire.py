@@ -140,16 +140,10 @@ class Product(Struct, rename="camel"):
     variants: Nodes[Variant] = field(default_factory=Nodes)
 
 
-class OrdersData(Struct):
-    orders: Nodes[Order]
-
-
-class ProductsData(Struct):
-    products: Nodes[Product]
-
-
 class Answer(Struct, Generic[T]):
-    data: T
+    """Every document asks for one thing, under whose name it comes: `enveloped(answer.data)`."""
+
+    data: dict[str, T]
 
 
 class BalanceTransaction(Struct, rename="camel"):
@@ -180,19 +174,6 @@ class Stock(Struct, rename="camel"):
     inventory_quantity: int | None = None
 
 
-class Account(Struct, Generic[T], rename="camel"):
-    balance_transactions: Nodes[T] | None = None
-    payouts: Nodes[T] | None = None
-
-
-class AccountData(Struct, Generic[T], rename="camel"):
-    shopify_payments_account: Account[T] | None = None
-
-
-class StockData(Struct, rename="camel"):
-    product_variants: Nodes[Stock]
-
-
 class UserError(Struct):
     message: str = ""
     code: str | None = None
@@ -211,23 +192,11 @@ class Submitted(Struct, rename="camel"):
     user_errors: list[UserError] = []
 
 
-class SubmittedData(Struct, rename="camel"):
-    bulk_operation_run_query: Submitted
-
-
-class PolledData(Struct, rename="camel"):
-    bulk_operation: BulkOperation | None = None
-
-
 class ShopInfo(Struct, rename="camel"):
     name: str
     myshopify_domain: str
     iana_timezone: str
     currency_code: str
-
-
-class ShopData(Struct):
-    shop: ShopInfo
 
 
 class Scope(Struct):
@@ -238,19 +207,16 @@ class Installation(Struct, rename="camel"):
     access_scopes: list[Scope] = []
 
 
-class ScopesData(Struct, rename="camel"):
-    current_app_installation: Installation | None = None
-
-
-ORDERS = decoder(Answer[OrdersData])
-PRODUCTS = decoder(Answer[ProductsData])
-SUBMITTED = decoder(Answer[SubmittedData])
-POLLED = decoder(Answer[PolledData])
-SHOP = decoder(Answer[ShopData])
-SCOPES = decoder(Answer[ScopesData])
-BALANCE = decoder(Answer[AccountData[BalanceTransaction]])
-PAYOUTS = decoder(Answer[AccountData[Payout]])
-STOCK = decoder(Answer[StockData])
+ORDERS = decoder(Answer[Nodes[Order]])
+PRODUCTS = decoder(Answer[Nodes[Product]])
+STOCK = decoder(Answer[Nodes[Stock]])
+BALANCE = decoder(Answer[dict[str, Nodes[BalanceTransaction]] | None])
+PAYOUTS = decoder(Answer[dict[str, Nodes[Payout]] | None])
+"""Of the Shopify Payments account, null where the store has none."""
+SUBMITTED = decoder(Answer[Submitted])
+POLLED = decoder(Answer[BulkOperation | None])
+SHOP = decoder(Answer[ShopInfo])
+SCOPES = decoder(Answer[Installation | None])
 ANY = decoder(dict[str, Any])
 
 

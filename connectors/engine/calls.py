@@ -132,7 +132,8 @@ class Client(Protocol):
     """How one platform is spoken to; one class in `connectors/<platform>/client.py`. Pure: no I/O, no sleep.
 
     Made with the connection's settings model: `TaobaoClient(settings)`. A client may also have
-    `limits: Mapping[str, Rate]`, the quotas that `Call.limit` names.
+    `limits: Mapping[str, Rate]`, the quotas that `Call.limit` names, and `cost(call) -> float`, where answers tell what
+    a call takes from the bucket.
     """
 
     rate: Rate

@@ -61,6 +61,7 @@ class Talk:
         self._slots = asyncio.Semaphore(client.rate.concurrency)
         self._buckets: dict[tuple[Host, str], Bucket] = {}
         self._limits: Mapping[str, Rate] = getattr(client, "limits", {})
+        self._cost: Callable[[Call], float] = getattr(client, "cost", lambda call: call.cost)
 
     @property
     def concurrency(self) -> int:
@@ -152,7 +153,8 @@ class Talk:
     async def _exchange(self, call: Call, carried: Carried, read: Callable[[Reply, Call], T]) -> T:
         bucket = self._bucket(call)
         async with self._slots:
-            await bucket.take(call.cost)
+            cost = self._cost(call)
+            await bucket.take(cost)
             if carried.token:
                 carried.token = self._tokens.newest(call.host) or carried.token
             sent = time.monotonic()
@@ -160,7 +162,7 @@ class Talk:
                 self.requests += 1
                 reply = await self._http.send(self.client.request(call, carried.token, self._clock()))
             finally:
-                bucket.done(call.cost)
+                bucket.done(cost)
         try:
             budget = self._judge(reply, call)
         except Throttled:

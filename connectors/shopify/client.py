@@ -94,6 +94,12 @@ class ShopifyClient:
 
     def __init__(self, settings: ShopifySettings) -> None:
         self.settings = settings
+        self._costs: dict[tuple[str, Any], float] = {}
+        """Of a document and its page size, in points, as the last answer counted it: the bucket must hold that much
+        before it is sent, and no formula of it is published."""
+
+    def cost(self, call: Call) -> float:
+        return self._costs.get((call.body, call.params.get("first")), call.cost)
 
     def request(self, call: Call, token: str | None, now: datetime) -> Request:
         settings = self.settings
@@ -125,6 +131,8 @@ class ShopifyClient:
         except msgspec.DecodeError as error:
             raise Broken("(the answer is not JSON)") from error
         cost = envelope.extensions.cost if envelope.extensions else None
+        if cost and cost.requested_query_cost:
+            self._costs[call.body, call.params.get("first")] = cost.requested_query_cost
         if envelope.errors:
             raise _error(envelope.errors, cost)
         if bytes(envelope.data) in HOLLOW:

@@ -386,3 +386,18 @@ def test_a_call_that_is_cancelled_leaves_its_connection_to_the_next() -> None:
         await http.close()
 
     asyncio.run(everywhere())
+
+
+class DearClient(PlainClient):
+    """Its answers have told what a call costs: ten points of a hundred a second."""
+
+    rate = Rate(per_second=100, burst=10, concurrency=4)
+
+    def cost(self, call: Call) -> float:
+        return 10.0
+
+
+def test_a_call_takes_what_the_platform_counts_for_it(shop: Any, vault: Vault) -> None:
+    here = shop(OK)
+    ask(DearClient(here.url), vault, calls=3)
+    assert here.times[2] - here.times[0] > 0.15, "a tenth of a second each, once the bucket is empty"

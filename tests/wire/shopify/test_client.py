@@ -174,5 +174,18 @@ def test_every_answer_states_the_budget() -> None:
     assert client().check(answer({"data": {"shop": {}}}), CALL) is None
 
 
+def test_what_a_query_costs_is_learned_from_its_answers() -> None:
+    """A throttled one too; of each page size for itself, as a smaller page costs less."""
+    here, page = client(), graphql("query Q", first=25)
+    assert here.cost(page) == page.cost
+    told = {"requestedQueryCost": 640.0, "throttleStatus": bucket(100)}
+    with pytest.raises(Throttled):
+        here.check(answer(errors("THROTTLED", **told)), page)
+    assert here.cost(page) == 640.0
+    here.check(answer({"data": {"a": 1}, "extensions": {"cost": told | {"requestedQueryCost": 500.0}}}), page)
+    assert here.cost(page) == 500.0
+    assert here.cost(graphql("query Q", first=12)) == page.cost
+
+
 def test_a_query_that_costs_too_much_is_never_repeated_as_it_is() -> None:
     assert not TooLarge("").retryable and TooLarge("").heavy

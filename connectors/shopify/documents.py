@@ -13,7 +13,7 @@ from connectors.engine.stream import Call
 
 MONEY = "{ shopMoney { amount currencyCode } }"
 ORDER = f"""
-  id createdAt updatedAt cancelledAt test taxesIncluded currencyCode presentmentCurrencyCode sourceName
+  id createdAt updatedAt cancelledAt test taxesIncluded currencyCode sourceName
   displayFinancialStatus displayFulfillmentStatus paymentGatewayNames
   totalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
   totalTaxSet {MONEY}

@@ -27,9 +27,6 @@ CASH = ("cash on delivery", "(cod)")
 PRODUCT_STATUS = {"ACTIVE": "on_sale", "DRAFT": "off_shelf", "UNLISTED": "off_shelf", "ARCHIVED": "deleted"}
 
 
-# --- orders -------------------------------------------------------------------------------------------------
-
-
 def order_rows(order: wire.Order, context: Context) -> Iterator[Order | OrderLine | Refund | Finding]:
     """An order with its lines and refunds. Shipping is what the buyer was charged, after its discounts."""
     lines = [line_row(order, line) for line in order.line_items.nodes]
@@ -120,9 +117,6 @@ def line_row(order: wire.Order, line: wire.LineItem) -> OrderLine:
         is_gift=listed == 0)
 
 
-# --- refunds ------------------------------------------------------------------------------------------------
-
-
 def refund_rows(order: wire.Order, refund: wire.Refund, shipped_at: datetime | None) -> Iterator[Refund | Finding]:
     """One row a refunded line, and one for what is not of a line: shipping and a refund by amount.
 
@@ -181,9 +175,6 @@ def _known(moment: datetime | None) -> datetime:
     if moment is None:
         raise Rejected("(an order without its times)")
     return moment
-
-
-# --- products -----------------------------------------------------------------------------------------------
 
 
 def product_rows(product: wire.Product, context: Context) -> Iterator[Product]:

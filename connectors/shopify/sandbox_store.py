@@ -48,7 +48,6 @@ class Store:
             "createdAt": when(order.created_at), "updatedAt": when(order.modified_at),
             "processedAt": when(order.created_at), "cancelledAt": when(order.cancelled_at),
             "test": order.order_type == "test", "taxesIncluded": False, "currencyCode": order.currency,
-            "presentmentCurrencyCode": order.presentment[0] if order.presentment else order.currency,
             "sourceName": "web", "displayFinancialStatus": order.native_status or money,
             "displayFulfillmentStatus": goods, "paymentGatewayNames": [order.payment_method],
             "totalPriceSet": self.money(order.total, order),

@@ -113,7 +113,6 @@ class Order(Struct, rename="camel"):
     cancelled_at: str | None = None
     test: bool = False
     taxes_included: bool = False
-    presentment_currency_code: str | None = None
     source_name: str | None = None
     payment_gateway_names: list[str] = []
     total_tax_set: MoneyBag | None = None

@@ -169,7 +169,8 @@ def test_how_long_a_throttled_query_waits(asked: float, left: float, restore: fl
 
 
 def test_every_answer_states_the_budget() -> None:
-    body = {"data": {"shop": {}}, "extensions": {"cost": {"requestedQueryCost": 101, "throttleStatus": bucket(1954, 200.0)}}}
+    cost = {"requestedQueryCost": 101, "throttleStatus": bucket(1954, 200.0)}
+    body = {"data": {"shop": {}}, "extensions": {"cost": cost}}
     assert client().check(answer(body), CALL) == Budget(1954, 200.0, 2000.0)
     assert client().check(answer({"data": {"shop": {}}}), CALL) is None
 

@@ -186,7 +186,8 @@ class Chooser:
         """退了的订单GMV: the verb says which orders, it does not carry the other figure."""
         word, behind = self._said(frame, mention.span), frame.text[mention.span.end :]
         others = [m for m in frame.metrics if m is not mention]
-        which = _OF_WHICH.match(behind) is not None or any(m.key == "units" for m in others)  # 退了几件: not those sold
+        counted = any(m.key in ("units", "orders") for m in others)  # 退了几件 are not those sold
+        which = counted or _OF_WHICH.match(behind) is not None
         return bool(others) and word.startswith("退") and which
 
     @staticmethod

@@ -21,7 +21,7 @@ from queries.ask.options import Options
 from queries.ask.outside import held_against
 from queries.ask.ratios import DIFFERENCE
 from queries.ask.registers import read_register
-from queries.ask.rivals import rival_periods
+from queries.ask.rivals import compare_values, rival_periods
 from queries.ask.shapes import Shapes
 from queries.ask.spans import (
     DimensionWord,
@@ -36,7 +36,7 @@ from queries.ask.spans import (
     ValueWord,
 )
 from queries.ask.timing import Timing, read_timing, usual_for
-from queries.ask.when.meaning import Festival, Period, Versus
+from queries.ask.when.meaning import Period, Versus
 from queries.ask.words import Words
 from queries.model import Model
 from queries.query import Answerable, Filter, Grain, Reading, Refuse, RegisterQuery
@@ -49,7 +49,6 @@ _INTENT_ORDER = (
     "not_in_model",
 )
 _PRICED = re.compile(r"贵|便宜")
-_SHOWN = re.compile(r"\s*(?:$|[,。.?!]|一下|下|看看|分析|情况|图|表)")
 _WHAT_IS = re.compile(r"^(?:what is|what's|what are|whats)(?: an?)? (?!our|the|my|total|current)")
 
 
@@ -203,6 +202,7 @@ class Decider:
         versus = any(isinstance(t.meaning, Versus) for t in frame.spoken_times)
         compared = any(len(f.values) > 1 for f in choice.filters) or bool(draft.timing and draft.timing.compare)
         compared = compared or (versus and len(choice.metrics) > 1)  # 买家实付比支付金额少多少
+        compared = compared or any(d.key == "buyer_kind" for d in choice.dimensions)
         if choice.metrics and not compared and not self.builder.ranking.directs(frame, choice):
             spans += frame.signs.get("comparative", [])
         if any(self.model.metrics[m].unit != "money" for m in choice.metrics):  # 点击便宜 is no count of clicks
@@ -281,7 +281,7 @@ class Decider:
         self.builder.changes.complete(frame, draft.choice)
         self.builder.growths.complete(frame, draft.choice)
         self.builder.ranking.complete(frame, draft.choice)
-        self._compare_values(draft)
+        compare_values(draft)
         draft.timing = read_timing(
             frame.times,
             draft.clock,
@@ -335,41 +335,6 @@ class Decider:
         words = frame.words(frame.signs["growth"])
         several = len(choice.metrics) > 1 or any(len(f.values) > 1 and f.op == "in" for f in choice.filters)
         return several and all(DIFFERENCE.search(word) for word in words)
-
-    @staticmethod
-    def _compare_values(draft: Draft) -> None:
-        """douyin vs jd: the comparison is between values, so it takes no part in the time."""
-        choice, frame = draft.choice, draft.frame
-        periods = sum(isinstance(t.meaning, Period | Festival) for t in frame.times)
-        if choice and not choice.metrics and frame.dimensions and periods <= 1:
-            frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
-        if choice and choice.dimensions and periods <= 1:  # 各平台签收时长对比: the rows stand beside each other
-            frame.times = [
-                t for t in frame.times if not (isinstance(t.meaning, Versus) and _SHOWN.match(frame.text[t.end :]))
-            ]
-        if choice and len(choice.metrics) > 1 and periods <= 1:
-            spans = [m.span for m in frame.metrics]
-            frame.times = [
-                t
-                for t in frame.times
-                if not (isinstance(t.meaning, Versus) and any(0 <= t.start - s.end <= 2 for s in spans))
-            ]
-        if choice and any(f.op == "in" and len(f.values) > 1 for f in choice.filters):
-            if periods <= 1:
-                frame.times = [t for t in frame.times if not isinstance(t.meaning, Versus)]
-                return
-            positions = [v.span for v in frame.values]
-            frame.times = [
-                t
-                for t in frame.times
-                if not (
-                    isinstance(t.meaning, Versus)
-                    and (
-                        any(abs(t.start - s.end) <= 3 for s in positions)
-                        or any(0 <= s.start - t.end <= 3 for s in positions)
-                    )
-                )
-            ]
 
     def finish(self, draft: Draft, built: Built) -> Reading:
         """A built query as an answer, or the refusal its problem deserves."""

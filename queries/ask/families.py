@@ -31,7 +31,7 @@ class Families:
     def swallowed(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
         """A noun that another metric already counts: "GMV" inside "for what share of … do we know costs", the
         orders of "refund rate of orders", 几单 behind 没付款的订单."""
-        if asked_apart(frame, mention, others):
+        if asked_apart(frame, mention, others) or self._one_by_one(frame, mention, others):
             return False
         if noun_of_values(frame, mention, others):
             return True
@@ -81,6 +81,11 @@ class Families:
         return ((followed or led) and not mention.joined) or (
             followed and mention.joined and not frame.has("and")
         )
+
+    def _one_by_one(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
+        """卖了几单退了几单: both ask, side by side."""
+        beside = [o for o in others if len(o.span.pieces) == 1 and self._both_ask(frame, mention, o)]
+        return any(o.span.start == mention.span.end or o.span.end == mention.span.start for o in beside)
 
     def asks_too(self, frame: Frame, mention: MetricMention) -> bool:
         """花了多少 beside 换来多少销售额 is a question of its own, not the verb of the other figure."""

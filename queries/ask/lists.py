@@ -80,7 +80,8 @@ def dangling(frame: Frame, mentions: list[MetricMention], mention: MetricMention
     if frame.has("share") or not before or before[-1].sort:
         return False
     gap = frame.text[before[-1].span.end : mention.span.start].strip()
-    if not gap and _THINGS.search(frame.text[: mention.span.start]):
+    asked = ASKS.search(frame.text[before[-1].span.start : before[-1].span.end])
+    if not gap and not asked and _THINGS.search(frame.text[: mention.span.start]):
         return True  # 退了的订单GMV is GMV of those orders
     return bool(gap) and (_OWNING.fullmatch(gap) is not None or not _LISTING.search(gap))
 

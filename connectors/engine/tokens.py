@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.engine.errors import Denied, SyncError, TokenExpired
+from connectors.engine.errors import Denied, Misconfigured, SyncError, TokenExpired
 from connectors.engine.locks import held_async, lock_file
 from connectors.engine.stream import Call, Client, Host, Reply
 from connectors.engine.stream import Tokens as Granted
@@ -113,11 +113,14 @@ class Tokens:
                 return await self._refresh(host, send)
 
     async def introduce(self, host: Host, send: Send) -> Reply:
-        """The answer of a token call, its pair stored: where a platform names the shop only there."""
+        """The answer of a token call, its pair stored: where a platform names the shop only there. Raises Misconfigured
+        where there is nothing to get a new token with."""
         async with self._turns.setdefault(host, asyncio.Lock()):
             lock = lock_file(self._vault.home, f"token-{self._connection}-{host}")
             async with held_async(lock, LOCK_SECONDS):
                 self._stored = self._vault.settings(self._connection)
+                if self._client.refresh(self._refresh_token(host), host) is None:
+                    raise Misconfigured("refresh_token (the platform names the shop with a new token only)")
                 return await self._ask(host, send)
 
     async def _refresh(self, host: Host, send: Send) -> str:

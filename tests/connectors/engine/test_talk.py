@@ -25,6 +25,7 @@ from connectors.engine.errors import (
     Broken,
     Denied,
     Gone,
+    Misconfigured,
     Moved,
     Rejected,
     SyncError,
@@ -401,3 +402,18 @@ def test_a_call_takes_what_the_platform_counts_for_it(shop: Any, vault: Vault) -
     here = shop(OK)
     ask(DearClient(here.url), vault, calls=3)
     assert here.times[2] - here.times[0] > 0.15, "a tenth of a second each, once the bucket is empty"
+
+
+def test_a_shop_that_is_named_with_a_new_token_needs_the_means_to_get_one(vault: Vault) -> None:
+    """The access token may be good all the same: it has not ended."""
+    client = PlainClient("http://127.0.0.1:1")
+
+    async def go() -> None:
+        talk = Talk(client, Keeper(vault, "here", client, lambda: NOW), lambda: NOW)
+        try:
+            await talk.introduce()
+        finally:
+            await talk.close()
+
+    with pytest.raises(Misconfigured, match="refresh_token"):
+        asyncio.run(go())

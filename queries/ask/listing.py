@@ -10,6 +10,7 @@ from queries.ask.lexicon import Lexicon
 from queries.ask.notions import Notions
 from queries.ask.phrases import plain
 from queries.ask.registers import RegisterReading, implied_registers, read_register
+from queries.ask.spans import RegisterWord
 from queries.ask.timing import read_timing
 from queries.ask.when.meaning import Festival
 from queries.ask.words import Words
@@ -107,6 +108,7 @@ class Listing:
             if not frame.registers:
                 return None
             if frame.metrics or ((frame.dimensions or frame.vague) and not best.query.conditions):
+                frame.residue += [s for s in spans if all(isinstance(m, RegisterWord) for m in s.meanings)]
                 frame.registers = []
                 return None
             return Refuse(reason="unread_words", words=left, show=None)

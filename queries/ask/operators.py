@@ -109,9 +109,11 @@ _OPS: dict[Op, str] = {
     "le": r"at most|no more than|not more than|maximum of|不超过|不高于|至多|最多|不多于|<=|≤",
     "eq": r"exactly|equal to|equals|刚好|正好|等于",
     "gt": r"topp(?:ed|ing)|tops|surpass(?:ed|es|ing)|crossed|cleared|passed|"
-    r"more than|over|above|greater than|higher than|exceeding|exceeds?|exceeded|larger than|"
+    r"(?:rose|climbed|went|jumped|came) (?:above|over)|more than|over|above|greater than|higher than|"
+    r"exceeding|exceeds?|exceeded|larger than|"
           r"bigger than|超过|大于|高于|多于|超出|超|突破|(?<=[烧花卖做跑破到用耗投退达进出])过|>",
-    "lt": r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|没到|跌破|<",
+    "lt": r"(?:fell|dropped|dipped|sank|slipped|went|came) (?:below|under)|"
+    r"less than|below|under|fewer than|lower than|smaller than|低于|少于|小于|不到|不足|未达到|没到|跌破|<",
 }
 """The longer phrases first: 不超过 is not 超过."""
 _BEFORE: tuple[tuple[Op, re.Pattern[str]], ...] = tuple(
@@ -300,7 +302,8 @@ _PERIOD_RANKS = tuple(
     for pattern in (
         rf"{_L}(?:the )?(?:single )?(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}|peak)(?: {_N})?(?: selling|"
         rf" sales| single)? (?P<grain>day|week|month|quarter|year)s?{_R}",
-        rf"{_L}(?:the |our )?(?:single )?(?P<grain>day|week|month|quarter) (?:with|that had|that has|having) (?:the )?"
+        rf"{_L}(?:the |our )?(?:single )?(?P<grain>day|week|month|quarter) (?:with|that had|that has|"
+        rf"having) (?:the )?"
         rf"(?P<word>{_HIGH}|{_LOW}|{_BEST}|{_WORST}){_R}(?: number of| amount of)?",
         r"单(?P<grain>日|周|月)(?P<word>最高|最多|最大|最低|最少)(?:的)?",
         rf"(?:卖得|卖的|业绩|表现|跑得|做得|干得)?(?P<word>{_ZH_HIGH}|{_ZH_LOW}|{_ZH_BEST}|{_ZH_WORST})的?(?:是)?(?:那|前|一)?{_N}?\s*"

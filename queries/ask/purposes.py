@@ -27,7 +27,7 @@ from queries.ask.spans import (
 )
 from queries.ask.when.meaning import Period
 
-_END = r"(?=\s*(?:$|[.;:?!)\]]|, |-(?= )))"
+_END = r"(?=\s*(?:$|[.;:?!)\]]|,(?![a-z0-9])|-(?= )))"
 _WHO = (
     r"(?:i|we|they|he|she|you|finance|accounting|accounts|marketing|ops|legal|hr|sales|logistics|management|someone|"
     r"(?:my|our|the) (?:boss|manager|team|ceo|cfo|coo|cmo|founder|director|accountant|accountants|board|investors?|"

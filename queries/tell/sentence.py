@@ -104,7 +104,7 @@ def _one(told: Telling, query: SemanticQuery, facts: dict[str, str]) -> str:
         return _one_order(told, facts, metrics, row)
     if len(metrics) > 1:
         named = [
-            f"{told.model.metrics[m.key].label(told.language)} {value}"
+            f"{told.model.metrics[m.key].label(told.language)} {value}{_beside_before(told, query, m, row)}"
             for m, value in zip(metrics, values, strict=True)
         ]
         labels = [told.model.metrics[m.key].label(told.language) for m in metrics]
@@ -170,6 +170,22 @@ def _compared(
         earlier=earlier,
         change=words,
         **facts,
+    )
+
+
+def _beside_before(told: Telling, query: SemanticQuery, metric: Output, row: tuple[Any, ...]) -> str:
+    """How one of several figures moved, in brackets; nothing where no earlier period stands beside it."""
+    if not query.compare or not any(o.name == f"{metric.name}_before" for o in told.compiled.columns):
+        return ""
+    before, change = (row[told.column(f"{metric.name}_{kind}")] for kind in ("before", "change"))
+    ratio = None if metric.unit == "ratio" else row[told.column(f"{metric.name}_change_ratio")]
+    return say(
+        "words",
+        "moved_from",
+        told.language,
+        change=moved(change, ratio, metric.unit, told.language) or "-",
+        before=number(before, metric.unit, told.language),
+        earlier=span(query.compare.against, told.language),
     )
 
 

@@ -271,6 +271,12 @@ RULES: tuple[tuple[str, Maker], ...] = (
         ever,
     ),
     (
+        r"(?:beat|beats|beating|outdo|outdid|outsold|outsell|top|topped)(?= (?:last|the last|that of|this|double|"
+        r"singles|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
+        r"618|black|20[0-4]\d|q[1-4]))",
+        same(Versus()),
+    ),
+    (
         r"(?:(?<=up )|(?<=down ))(?:on|from|against)(?= (?:the )?(?:last|previous|prior|year|week|month|"
         r"quarter|jan|feb|"
         r"mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4]|h[12]|20[0-4]\d))",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import ceil
 from typing import Literal
 
 from connectors.douyin import wire
@@ -27,10 +26,9 @@ from connectors.engine.stream import (
     Page,
     Reply,
     Stream,
-    Window,
     undated,
 )
-from connectors.engine.values import ZERO, fen, from_seconds, share, text, to_seconds
+from connectors.engine.values import ZERO, fen, from_seconds, share, text
 from connectors.engine.vocabulary import province, reason_code
 from queries.records import Order, OrderLine, OrderStatus, Product, Refund, RefundStatus, RefundType
 
@@ -65,16 +63,10 @@ FIRST_SHOPS = 1_420_070_400
 PRODUCT_STATUS: dict[int | None, str] = {0: "on_sale", 1: "off_shelf", 2: "deleted"}
 
 
-def seconds(window: Window | None) -> tuple[int, int]:
-    """A window as whole Unix seconds, rounded outwards; the two must differ."""
-    assert window is not None
-    start, end = to_seconds(window.start), ceil(window.end.timestamp())
-    return start, max(end, start + 1)
-
-
 def changed_orders(ask: Ask, context: Context) -> Call:
     """Ascending by change, so that what changes while we read moves behind what we have read."""
-    start, end = seconds(ask.window)
+    assert ask.window is not None
+    start, end = ask.window.seconds()
     return Call("/order/searchList", verb="POST", params={
         "page": ask.page, "size": ask.size, "update_time_start": start, "update_time_end": end,
         "order_by": "update_time", "order_asc": True})
@@ -208,7 +200,8 @@ def paid(phases: Sequence[wire.Phase]) -> datetime | None:
 
 def changed_aftersales(ask: Ask, context: Context) -> Call:
     """The update window is honoured only together with this order."""
-    start, end = seconds(ask.window)
+    assert ask.window is not None
+    start, end = ask.window.seconds()
     return Call("/afterSale/List", verb="POST", params={
         "page": ask.page, "size": ask.size, "update_start_time": start, "update_end_time": end,
         "order_by": ["update_time asc"]})
@@ -277,7 +270,8 @@ def quantity(info: wire.AftersaleInfo, line: wire.RelatedOrder | None) -> int:
 
 def changed_products(ask: Ask, context: Context) -> Call:
     """Both ends of this window are exclusive, hence the second before it; nothing is older than Douyin's shops."""
-    start, end = seconds(ask.window)
+    assert ask.window is not None
+    start, end = ask.window.seconds()
     start = max(start, FIRST_SHOPS)
     return Call("/product/listV2", verb="POST", params={
         "page": ask.page, "size": ask.size, "update_start_time": start - 1, "update_end_time": end})
@@ -332,7 +326,7 @@ REFUNDS = Stream(
                      depth=50_000),
     read=aftersales, rows=refund_rows, key=lambda item: text(item.aftersale_info.aftersale_id),
     changed=lambda item: from_seconds(item.aftersale_info.update_time),
-    detail=Detail(calls=paid_back_calls, join=with_paid_back, needs=paid_back))
+    detail=Detail(calls=paid_back_calls, join=with_paid_back, needs=paid_back, described=True))
 
 PRODUCTS = Stream(
     name="products", source="product", tables=(Product,),

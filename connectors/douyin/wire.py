@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from connectors.engine.values import Decoder, Id, decoder
+from connectors.engine.values import Id, decoder
 
 T = TypeVar("T")
 EMPTY = msgspec.Raw(b"{}")
@@ -243,7 +243,8 @@ class AdsAnswer(Struct):
 
 def decode(body: bytes, kind: type[T]) -> T:
     """One JSON document as `kind`."""
-    return _DECODERS.setdefault(kind, decoder(kind)).decode(body)
+    found: T = decoder(kind).decode(body)
+    return found
 
 
 def data(body: bytes, kind: type[T], envelope: type[Answer] | type[AdsAnswer] = Answer) -> T:
@@ -256,6 +257,3 @@ def skus(body: bytes) -> list[Sku]:
     """/sku/list gives the bare list as `data`; in some versions a `data` inside `data`."""
     inner = bytes(decode(body, Answer).data)
     return decode(inner, list[Sku]) if inner.startswith(b"[") else data(body, SkuData).data or []
-
-
-_DECODERS: dict[type, Decoder] = {}

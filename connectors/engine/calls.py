@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,11 @@ class Window:
         while start < self.end:
             yield Window(start, min(start + span, self.end))
             start += span
+
+    def seconds(self) -> tuple[int, int]:
+        """As whole Unix seconds, rounded outwards; the two differ, as platforms want them to."""
+        start, end = int(self.start.timestamp()), ceil(self.end.timestamp())
+        return start, max(end, start + 1)
 
     def parts(self, count: int) -> Iterator[Window]:
         """The window cut into about `count` equal windows with whole seconds between them."""

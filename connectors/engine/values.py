@@ -149,8 +149,12 @@ def _filled(found: Any) -> Any:
     return [_filled(value) for value in found] if isinstance(found, list) else found
 
 
+_DECODERS: dict[Any, Decoder] = {}
+
+
 def decoder(kind: Any) -> Decoder:
-    return Decoder(kind)
+    """The one decoder of a kind: making one costs more than a page."""
+    return _DECODERS.get(kind) or _DECODERS.setdefault(kind, Decoder(kind))
 
 
 def enveloped(found: Mapping[str, T]) -> T:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from math import ceil
 
 from connectors.engine.stream import (
     DAY,
@@ -23,10 +22,9 @@ from connectors.engine.stream import (
     Page,
     Reply,
     Stream,
-    Window,
     undated,
 )
-from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, to_seconds, told
+from connectors.engine.values import ZERO, fen, from_millis, share, text, to_millis, told
 from connectors.engine.vocabulary import province, reason_code
 from connectors.xiaohongshu import wire
 from queries.records import (
@@ -70,7 +68,8 @@ def listed_orders(time_type: int) -> Callable[[Ask, Context], Call]:
     """One page of the order list. Requests are in seconds, answers in milliseconds."""
 
     def word(ask: Ask, context: Context) -> Call:
-        start, end = seconds(ask.window)
+        assert ask.window is not None
+        start, end = ask.window.seconds()
         return Call("order.getOrderList", verb="POST", params={
             "startTime": start, "endTime": end, "timeType": time_type, "pageNo": ask.page,
             "pageSize": ask.size})
@@ -242,13 +241,6 @@ def product_rows(product: wire.Product, context: Context) -> Iterator[Product | 
                              on_hand=product.sku.stock)
 
 
-def seconds(window: Window | None) -> tuple[int, int]:
-    """A window as whole Unix seconds, rounded outwards; the two must differ."""
-    assert window is not None
-    start, end = to_seconds(window.start), ceil(window.end.timestamp())
-    return start, max(end, start + 1)
-
-
 def order_changed(order: wire.Order) -> datetime | None:
     return from_millis(order.update_time)
 
@@ -258,7 +250,7 @@ ORDERS = Stream(
     backfill=ByWindow(listed_orders(CREATED), span=WHOLE_DAY, size=100, depth=DEEPEST, moving=False),
     changes=ByWindow(listed_orders(CHANGED), span=HALF_HOUR, size=100, depth=DEEPEST, within=order_changed),
     read=orders, rows=order_rows, key=lambda order: order.order_id, changed=order_changed,
-    detail=Detail(calls=order_details, join=with_order_details))
+    detail=Detail(calls=order_details, join=with_order_details, described=True))
 
 REFUNDS = Stream(
     name="refunds", source="aftersale", tables=(Refund,),
@@ -266,7 +258,7 @@ REFUNDS = Stream(
     changes=ByWindow(listed_aftersales(CHANGED), span=HALF_HOUR, size=100, depth=50_000),
     read=aftersales, rows=refund_rows, key=lambda item: text(item.returns_id),
     changed=lambda item: from_millis(item.updated_at),
-    detail=Detail(calls=aftersale_details, join=with_aftersale_details))
+    detail=Detail(calls=aftersale_details, join=with_aftersale_details, described=True))
 
 PRODUCTS = Stream(
     name="products", source="sku", tables=(Product, InventoryDaily),

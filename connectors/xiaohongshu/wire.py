@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from connectors.engine.values import Decoder, Id, decoder
+from connectors.engine.values import Id, decoder
 
 T = TypeVar("T")
 ABSENT = msgspec.Raw(b"")
@@ -166,7 +166,5 @@ def data(body: bytes, kind: type[T]) -> T:
 
 def decode(body: bytes, kind: type[T]) -> T:
     """One JSON document as `kind`."""
-    return _DECODERS.setdefault(kind, decoder(kind)).decode(body)
-
-
-_DECODERS: dict[type, Decoder] = {}
+    found: T = decoder(kind).decode(body)
+    return found

@@ -42,6 +42,20 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("fields", "checks"), [
+    pytest.param('"orderStartTime":"0001-01-01 00:00:00"', ["undated_order"], id="dated nowhere, not 1970"),
+    pytest.param('"orderStartTime":""', ["undated_order"], id="dated with an empty text"),
+    pytest.param('"orderStartTime":"2026-06-18 20:01:12","freightPrice":"","sellerDiscount":null,"itemInfoList":null',
+                 ["", "order_without_lines"], id="empty amounts and no lines"),
+])
+def test_an_order_that_says_too_little_stops_nothing(fields: str, checks: list[str]) -> None:
+    body = f'''{{"x_responce":{{"code":"0","searchorderinfo_result":{{"apiResult":{{"success":"true"}},"orderTotal":"1",
+           "orderInfoList":[{{"orderId":"7","orderState":"FINISHED_L",{fields}}}]}}}}}}'''
+    stream = CONNECTOR.stream("orders")
+    [item] = stream.read(Reply(200, {}, body.encode()), Call("m")).items
+    assert [getattr(row, "check", "") for row in stream.rows(item, CONTEXT)] == checks
+
+
 def test_discounts_by_who_pays_them() -> None:
     """100 + 2 x 60 and a gift. Shop 20 on one SKU and 10 on the order; JD 7 on the order and 1 on a SKU.
     The gift card is a means of payment."""

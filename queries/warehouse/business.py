@@ -104,6 +104,7 @@ def in_step(live: duckdb.DuckDBPyConnection) -> bool:
 def rebuild(live: duckdb.DuckDBPyConnection) -> None:
     """Builds the attached business file from nothing, each table in a transaction of its own: all of them in one would
     have to be held in memory. Its number, which goes first and comes last, tells a file that was not finished."""
+    live.execute("SET memory_limit = '128MB'")  # what was read is not read again: else all of it would be kept
     live.execute("DROP SCHEMA IF EXISTS business.internal CASCADE")
     for view in ("v_sales_lines", "v_refunds", "v_orders"):
         live.execute(f"DROP VIEW IF EXISTS business.{view}")

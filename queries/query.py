@@ -195,9 +195,13 @@ class RegisterQuery(Frozen):
     filters: tuple[Filter, ...] = ()
     count_by: tuple[str, ...] | None = None
     """None lists rows; () counts them; columns count per value."""
+    columns: tuple[str, ...] = ()
+    """Columns that were asked for beside those a list shows anyway."""
     topic: str = ""
     """Words to look for in the register's text columns (a PIA's title); escaped, never SQL."""
     time: TimeRange | None = None
+    time_field: str = ""
+    """The date column that `time` narrows, for example `ends_on`; '' = the register's own."""
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 

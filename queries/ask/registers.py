@@ -7,6 +7,7 @@ the fewest words unread wins; what it cannot use is residue, as everywhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queries.ask.frame import Frame
@@ -30,7 +31,11 @@ _SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "averag
 """Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
 _ENDS = ("ends_on", "starts_on")
 """Columns that a period to come can be about; any other says what has happened."""
+_ROW_EACH = ("connections", "shops", "notices")
+"""Registers with a row for each thing people ask about: 各平台连接状态 is no count of connections."""
 _BY_WHICH = re.compile(r"(?:by (?:which|what)|依据(?:哪条|哪个|什么)?|按(?:哪个|什么)?)\s*$")
+_WHICH = re.compile(r"(?:which|what|哪些|哪几个)\s*$")
+_WHICH_BEHIND = re.compile(r"^\s*(?:都|分别)?有?(?:哪些|哪几个|什么)")
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
@@ -67,9 +72,9 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
     columns, column_spans = _columns(frame, register)
     used |= column_spans
     said = " ".join(frame.text[s.start : s.end] for s, key in frame.registers if key == register.key)
-    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(
-        frame, register
-    )
+    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(register)
+    if columns and (_shows_a_number(register) or _asks_which(frame, register, columns)):
+        columns = []
     count_by: tuple[str, ...] | None = (
         tuple(columns) if columns else () if counted or register.persons else None
     )
@@ -100,6 +105,7 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
             conditions=tuple(conditions),
             filters=tuple(filters),
             count_by=count_by,
+            columns=_beside(frame, register) if count_by is None else (),
             time=time,
             topic="",
         ),
@@ -115,7 +121,7 @@ def _whole_year(timing: Timing) -> str:
     return str(time.start.year) if time and time.start and whole else ""
 
 
-def _shows_a_number(frame: Frame, register: Register) -> bool:
+def _shows_a_number(register: Register) -> bool:
     """ "how many days do we keep": the number is a column of the register, not a count of rows."""
     return register.key in (
         "retention_rules",
@@ -159,11 +165,13 @@ def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
     columns: list[str] = []
     spans: set[Span] = set()
     many = frame.has("how_many")
+    named = [s for s, key in frame.registers if key == register.key]
     for span, word, mark in frame.fields:
         if word.register != register.key:
             continue
         spans.add(span)
-        named = [s for s, key in frame.registers if key == register.key]
+        if span in named:
+            continue  # 哪些协议: the list, not a column of it
         grouped = _BY_WHICH.search(frame.text[: span.start]) is not None
         behind = bool(named) and named[0].end <= span.start and not grouped  # processors, in which country: shown
         listed = mark == "which" and not behind and word.field != register.shown[0]
@@ -171,13 +179,38 @@ def _columns(frame: Frame, register: Register) -> tuple[list[str], set[Span]]:
         if (mark in ("by", "each") or listed or (many and mark == "which")) and word.field not in columns:
             columns.append(word.field)
     for mention in frame.dimensions:
-        name = next((n for n, f in register.fields.items() if f.dimension == mention.key), "")
+        name = next((n for n, f in register.fields.items() if f.dimension == mention.key and not f.many), "")
         if not name:
             continue
         spans.add(mention.span)
         if (mention.mark in ("by", "each") or (many and mention.mark == "which")) and name not in columns:
             columns.append(name)
     return columns, spans
+
+
+def _asks_which(frame: Frame, register: Register, counted: Sequence[str]) -> bool:
+    """ "which processors are in each country", 各平台连接状态: the rows themselves, not how many of each."""
+    if register.persons or frame.has("how_many"):
+        return False
+    if register.key in _ROW_EACH:
+        return True
+    named = [span for span, key in frame.registers if key == register.key]
+    if any(
+        word.register == register.key and not mark and word.field not in counted and span not in named
+        for span, word, mark in frame.fields
+    ):
+        return True
+    grouped = frame.has("by")
+    return not grouped and any(
+        _WHICH.search(frame.text[: s.start]) or _WHICH_BEHIND.match(frame.text[s.end :]) for s in named
+    )
+
+
+def _beside(frame: Frame, register: Register) -> tuple[str, ...]:
+    """Named columns that the list would not show; a word that names the list itself names no column."""
+    names = {span for span, key in frame.registers if key == register.key}
+    named = [w.field for span, w, _ in frame.fields if w.register == register.key and span not in names]
+    return tuple(dict.fromkeys(name for name in named if name not in register.shown))
 
 
 def _unread(frame: Frame, register: Register, used: set[Span], timed: bool) -> tuple[Span, ...]:

@@ -23,6 +23,7 @@ from queries.ask.concentrations import tag_concentrations
 from queries.ask.corrections import Correction, read_correction
 from queries.ask.currencies import asked_in
 from queries.ask.cuts import cuts
+from queries.ask.deadlines import Deadlines
 from queries.ask.decide import Decider
 from queries.ask.draft import Draft
 from queries.ask.dropping import bare, drop_from, drop_named, dropped_words, nothing_to_drop
@@ -129,6 +130,7 @@ class Translator:
         self.detect_personal = detect_personal
         self.lexicon, self.noise = lexicons.build(model, self.words), Noise(self.words)
         self.spelling = Spelling(self.words)
+        self.deadlines = Deadlines(self.words)
         self.festivals = compile_rules(self.words.of("festivals"))
         self.suggestions: dict[str, Suggestions] = {
             "en": Suggestions([v.en for v in verified]),
@@ -195,7 +197,7 @@ class Translator:
         asked = self.noise.without_purpose(spoken, draft.frame.spans)
         if asked is not spoken:
             draft = self._draft(asked, today, tongue, preferences)
-        reading = decided(draft)
+        reading = self._dated(spoken, today, tongue) or decided(draft)
         if _unread(reading):
             quiet = self.noise.without(draft.spoken, draft.frame.spans)
             if quiet is not draft.spoken:
@@ -213,6 +215,17 @@ class Translator:
             of_customers = self.decider.decide(self._draft(normalise(other), today, tongue, preferences))
             reading = both_lives(reading, of_customers, self.model, tongue)
         return self._with_suggestions(self._with_the_rest(reading, draft), text, tongue)
+
+    def _dated(self, spoken: Normalised, today: date, tongue: Language) -> Reading | None:
+        """ "agreements ending within 90 days": the list that the rest names, narrowed on the column of the event."""
+        dated = self.deadlines.read(spoken.text, Clock(today, self.week_start, self.calendar))
+        if dated is None:
+            return None
+        reading = self.decider.decide(self._draft(normalise(dated.rest), today, tongue))
+        if not isinstance(reading, Answerable) or not isinstance(reading.query, RegisterQuery):
+            return None
+        query = self.deadlines.put(dated, reading.query)
+        return Answerable(query=query) if query else None
 
     def _names(self, text: str) -> list[Span]:
         """What the lexicon and the data have names for in a text."""

@@ -88,7 +88,7 @@ class _Register:
         found = [self._filter(given) for given in self.query.filters]
         if self.query.topic:
             found.append(self._topic(self.query.topic))
-        if self.query.time and self.register.time:
+        if self.query.time and (self.query.time_field or self.register.time):
             found += self._period()
         if self.viewer.shops is not None and "platform" in self.register.fields:
             platforms = sorted({platform for platform, _ in self.viewer.shops})
@@ -96,12 +96,16 @@ class _Register:
         return found
 
     def _filter(self, given: Filter) -> exp.Expr:
-        side = self._field(self.field_of(given.dimension))
+        column = self.field_of(given.dimension)
+        side = self._field(column)
         if given.op == "is_unknown":
             return exp.Is(this=side, expression=exp.null())
         if given.op == "is_known":
             return exp.not_(exp.Is(this=side, expression=exp.null()))
-        among = exp.In(this=exp.cast(side, "VARCHAR"), expressions=[literal(value) for value in given.values])
+        values = [literal(value) for value in given.values]
+        among: exp.Expr = exp.In(this=exp.cast(side, "VARCHAR"), expressions=values)
+        if self.register.fields[column].many:
+            among = func("list_has_any", side, exp.Array(expressions=values))
         if given.op == "in":
             return among
         return exp.paren(exp.or_(exp.not_(among), exp.Is(this=side.copy(), expression=exp.null())))
@@ -134,20 +138,21 @@ class _Register:
         )
 
     def _period(self) -> list[exp.Expr]:
-        """From the first day on; up to the last one unless the period reaches today: then up to now."""
-        asked = self.query.time
+        """From the first day on; up to the last one. A register's own time has no end where the period reaches
+        today: then everything up to now is meant; a column that was named may lie ahead."""
+        asked, column = self.query.time, self.query.time_field or self.register.time
         assert asked
-        side = self._field(self.register.time)
+        side = self._field(column)
         found: list[exp.Expr] = []
         if asked.start:
-            found.append(exp.GTE(this=side, expression=self._moment(asked.start)))
-        if asked.end and asked.end < self.clock.today:
-            found.append(exp.LT(this=side.copy(), expression=self._moment(asked.end)))
+            found.append(exp.GTE(this=side, expression=self._moment(column, asked.start)))
+        if asked.end and (self.query.time_field or asked.end < self.clock.today):
+            found.append(exp.LT(this=side.copy(), expression=self._moment(column, asked.end)))
         return found
 
-    def _moment(self, day: date) -> exp.Expr:
+    def _moment(self, column: str, day: date) -> exp.Expr:
         """A day for a date column; its first instant on the workspace's clock for an instant."""
-        if not (self.register.time.endswith("_at") or self.register.time == "since"):
+        if not (column.endswith("_at") or column == "since"):
             return literal(day)
         start = datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
         return literal(start)
@@ -177,7 +182,7 @@ class _Register:
         fixed = {
             self.field_of(f.dimension) for f in self.query.filters if f.op == "in" and len(f.values) == 1
         }
-        kept = tuple(key for key in shown if key not in fixed)
+        kept = tuple(key for key in dict.fromkeys((*shown, *self.query.columns)) if key not in fixed)
         return kept or shown
 
     def _count(self) -> exp.Select:

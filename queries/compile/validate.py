@@ -374,7 +374,8 @@ def _register_problem(query: RegisterQuery, model: Model, viewer: Viewer) -> Pro
     if not allowed:
         return Problem("no_permission", "role")
     unknown = [key for key in query.conditions if key not in register.conditions]
-    unknown += [key for key in query.count_by or () if key not in register.fields]
+    unknown += [key for key in (*(query.count_by or ()), *query.columns) if key not in register.fields]
+    unknown += [query.time_field] if query.time_field and query.time_field not in register.fields else []
     for given in query.filters:
         try:
             _Register(query, register, viewer, Clock(now=None, today=None), "UTC").field_of(given.dimension)  # type: ignore[arg-type]

@@ -257,6 +257,8 @@ class Field_(Frozen):
     """Shares words and values with this dimension (platform)."""
     same_as: str = ""
     """`register.field` whose values this one shares."""
+    many: bool = False
+    """The column holds a list; a row fits where one of its entries does."""
 
     @field_validator("en", "zh", mode="before")
     @classmethod

@@ -320,7 +320,11 @@ def _register_scope(told: Telling, query: RegisterQuery) -> str:
         text = listed(shown, told.language)
         words.append(say("words", "not", told.language, names=text) if given.op == "not_in" else text)
     words += [query.topic] if query.topic else []
-    words += [span(query.time, told.language)] if query.time and register.narrows_by_time else []
+    if query.time and query.time_field:
+        column = register.fields[query.time_field]
+        words.append(f"{(column.zh if told.language == 'zh' else column.en)[0]} {span(query.time, told.language)}")
+    elif query.time and register.narrows_by_time:
+        words.append(span(query.time, told.language))
     if not words:
         return ""
     return f" ({', '.join(words)})" if told.language == "en" else f"({'、'.join(words)})"

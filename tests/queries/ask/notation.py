@@ -37,7 +37,7 @@ PERIODS = {
     "d30": "2026-10-25..2026-11-24",
     "618": "2026-05-31..2026-06-21",
 }
-_TABLES = ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh", "colleagues")
+_TABLES = ("en", "zh", "fresh", "plain", "shapes", "spoken", "speech", "strangers_zh", "colleagues", "settings")
 STORIES = tuple(f"stories_{name}.txt" for name in _TABLES)
 OPS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
 
@@ -65,7 +65,10 @@ def written(reading: Reading) -> str:
             ("R", query.register_name),
             ("cond", ",".join(query.conditions)),
             ("by", ",".join(query.count_by or ())),
+            ("f", _filters(query.filters)),
             ("topic", query.topic),
+            ("col", ",".join(query.columns)),
+            ("due", f"{query.time_field}@{query.time.start}..{query.time.end}" if query.time_field and query.time else ""),
         ]
     else:
         against = query.compare.against if query.compare else None
@@ -127,6 +130,8 @@ def agrees(got: str, expected: str) -> bool:
     if expected in ("Clarify", "Refuse"):
         return got.split()[0] == expected
     have, want = _parts(got), _parts(expected)
+    if "R" in have and "f" not in want:
+        have.pop("f", None)  # most stories of registers name the list only
     if have.keys() != want.keys():
         return False
     return all(value == "*" or value == have[key] for key, value in want.items())

@@ -92,7 +92,6 @@ def test_what_the_words_are_about(translator: Translator, question: str, meaning
         "send the customer list to the agency",
         "which platforms forbid storing phone numbers",
         "can small groups be seen by admins",
-        "whose access expires this month",
         "opt-in rate for email",
         "what share of requests was late",
         "who shares our videos the most",

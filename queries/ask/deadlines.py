@@ -30,7 +30,8 @@ _UNITS: dict[str, Unit] = {"day": "day", "week": "week", "month": "month", "quar
                            "季度": "quarter", "年": "year"}  # fmt: skip
 _SPANS = (
     re.compile(
-        rf"{_L}(?:with ?in|in|over|during|for)(?: the)?(?: next| coming| following)? {_COUNT} (?P<unit>day|week|month|year)s?{_R}"
+        rf"{_L}(?:with ?in|in|over|during|for)(?: the)?(?: next| coming| following)? {_COUNT} "
+        rf"(?P<unit>day|week|month|year)s?{_R}"
     ),
     re.compile(rf"{_L}(?:the )?(?:next|coming|following) {_COUNT} (?P<unit>day|week|month|year)s?{_R}"),
     re.compile(rf"(?:{_FROM_NOW})?{_COUNT_ZH}(?P<unit>天|日|周|星期|月|季度|年)(?:之内|以内|内)"),
@@ -38,7 +39,9 @@ _SPANS = (
 )
 _NEXT = re.compile(rf"{_L}(?:in |during |by )?(?:the )?(?:next|coming) (?P<unit>week|month|quarter|year){_R}")
 _NEXT_ZH = re.compile(r"下(?:个|一个|一)?(?P<unit>周|星期|月|季度|季)|明年|下一年")
-_BY_END = re.compile(rf"{_L}(?:by|before|until|till) (?:the )?end of (?:the |this )?(?P<unit>week|month|quarter|year){_R}")
+_BY_END = re.compile(
+    rf"{_L}(?:by|before|until|till) (?:the )?end of (?:the |this )?(?P<unit>week|month|quarter|year){_R}"
+)
 _BY_END_ZH = re.compile(r"(?:本|这个?|今)?(?P<unit>周|月|季度|年)(?:底|末)(?:之前|以前|前)")
 _LINKS = re.compile(
     rf"{_L}(?:(?:that|which|who|and|whose)(?: (?:have|has|had|are|is|was|were|will|be|do|does|did))*"
@@ -77,7 +80,7 @@ class Deadlines:
             return None
         longest = max(pieces[0][1] - pieces[0][0] for pieces, _ in found)
         place = next(pieces[0] for pieces, _ in found if pieces[0][1] - pieces[0][0] == longest)
-        events = frozenset(key for pieces, key in found if pieces[0] == place)
+        events = frozenset(str(key) for pieces, key in found if pieces[0] == place)
         bare = _blank(text, [place])
         period = self._ahead(bare, clock) if events & self.ahead else None
         period = period or _said(bare, clock, whole=bool(events & self.ahead))
@@ -110,7 +113,9 @@ class Deadlines:
             if match:
                 unit = _UNITS[match["unit"] or "年"]
                 first = step(start_of(clock.today, unit, clock.week_start), unit, 1)
-                return match.span(), TimeRange(start=first, end=step(first, unit, 1), said=match.group(), unit=unit)
+                return match.span(), TimeRange(
+                    start=first, end=step(first, unit, 1), said=match.group(), unit=unit
+                )
         for pattern in (_BY_END, _BY_END_ZH):
             match = pattern.search(text)
             if match:
@@ -128,7 +133,11 @@ def _number(said: str) -> int:
 
 def _from_today(count: int, unit: Unit, said: str, today: date) -> TimeRange:
     days = {"day": 1, "week": 7}.get(unit)
-    end = today + timedelta(days=days * count) if days else add_months(today, count * {"year": 12, "quarter": 3}.get(unit, 1))
+    end = (
+        today + timedelta(days=days * count)
+        if days
+        else add_months(today, count * {"year": 12, "quarter": 3}.get(unit, 1))
+    )
     return TimeRange(start=today, end=end, said=said, unit="days" if days else "free")
 
 

@@ -19,8 +19,11 @@ from queries.query import Answerable, Filter, Reading, Refuse, RegisterQuery
 
 _TOPIC_EDGE = re.compile(
     r"^(?:[\s,.!?]*(?:(?:please|pls|plz|hi|hello|can|could|you|tell|do|have|did|has|is|was|are|were|we|had|there|any|a|an|"
-    r"the|our|for|on|about|of|new|outcome|result|conclusion|decision|risk level|status|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|我们|有没有|有|做过|是否|"
-    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要|[几多少]+[份个次项]|一共|总共|目前|现在|都|做了?|该|要|多少|结论|结果|状态|风险|"
+    r"the|our|for|on|about|of|new|outcome|result|"
+    r"conclusion|decision|risk level|status|got|done|made|to|show|me|list|all|which|what|who)(?![a-z])|"
+    r"我们|有没有|有|做过|是否|"
+    r"对|为|给|针对|关于|新的?|请问|麻烦|查一下|查询|哪些|所有|全部|列出|需要|[几多少]+[份个次项]|一共|总共|目前|现在|都|做了?|该|要|"
+    r"多少|结论|结果|状态|风险|"
     r"到期|今年|去年))+[\s,]*"
     r"|[\s,]*(?:(?<![a-z])(?:done|made|yet|already|please|thanks|thank you)|"
     r"做过|做了|有没有|是否|完成了?|需要|谢谢|吗|呢|的|了|有|结论|结果|状态|风险等级|是什么|是啥|怎么样|如何|[几多少]+[份个次项]|哪些|多少)+[\s,.!?]*$"

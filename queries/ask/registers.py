@@ -36,6 +36,7 @@ _ROW_EACH = ("connections", "shops", "notices")
 _BY_WHICH = re.compile(r"(?:by (?:which|what)|依据(?:哪条|哪个|什么)?|按(?:哪个|什么)?)\s*$")
 _WHICH = re.compile(r"(?:which|what|哪些|哪几个)\s*$")
 _WHICH_BEHIND = re.compile(r"^\s*(?:都|分别)?有?(?:哪些|哪几个|什么)")
+_DAYS = re.compile(r"days|how long|period|天|多久|多长|时间")
 _COUNTED = re.compile(r"how many|number of|多少个|多少家|几家|几个|多少店|多少笔")
 
 
@@ -73,7 +74,8 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
     used |= column_spans
     said = " ".join(frame.text[s.start : s.end] for s, key in frame.registers if key == register.key)
     counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(register)
-    if columns and (_shows_a_number(register) or _asks_which(frame, register, columns)):
+    in_days = _shows_a_number(register) and _DAYS.search(said) is not None
+    if columns and (in_days or _asks_which(frame, register, columns)):
         columns = []
     count_by: tuple[str, ...] | None = (
         tuple(columns) if columns else () if counted or register.persons else None

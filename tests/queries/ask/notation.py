@@ -68,7 +68,7 @@ def written(reading: Reading) -> str:
             ("f", _filters(query.filters)),
             ("topic", query.topic),
             ("col", ",".join(query.columns)),
-            ("due", f"{query.time_field}@{query.time.start}..{query.time.end}" if query.time_field and query.time else ""),
+            ("due", _due(query)),
         ]
     else:
         against = query.compare.against if query.compare else None
@@ -93,6 +93,10 @@ def written(reading: Reading) -> str:
             ("h", ",".join(f"{h.metric}{OPS[h.op]}{format(h.value.normalize(), 'f')}" for h in query.having)),
         ]
     return " ".join(f"{key}={value}" for key, value in parts if value)
+
+
+def _due(query: RegisterQuery) -> str:
+    return f"{query.time_field}@{query.time.start}..{query.time.end}" if query.time_field and query.time else ""
 
 
 def _filters(given: tuple[Filter, ...]) -> str:

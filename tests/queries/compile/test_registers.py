@@ -312,8 +312,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], str]] = [
         "personal data kept from Douyin",
         "field_catalogue",
         {"conditions": ("kept_personal",), "filters": only("platform", "douyin")},
-        """SELECT target_table, target_column, category, sensitivity, treatment, purpose FROM privacy.field_catalogue
-        WHERE platform = 'douyin' AND treatment <> 'drop' AND sensitivity IN ('personal', 'sensitive')""",
+        """SELECT source_field, target_table, target_column, category, sensitivity, treatment, purpose
+        FROM privacy.field_catalogue WHERE platform = 'douyin'
+        AND treatment <> 'drop' AND sensitivity IN ('personal', 'sensitive')""",
     ),
     (
         "dropped or pseudonymised",

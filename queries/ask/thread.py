@@ -43,6 +43,9 @@ _OPENERS = re.compile(
     r"还有|如果|改看|按)"
     r"|呢[?。 ]*$|(?:^|\s)(?:instead|as well|too)[?. ]*$"
 )
+KIND = "buyer_kind"
+_BUYERS_OF = {"new": "new_buyers", "returning": "returning_buyers"}
+"""The figure that counts the buyers of one kind."""
 _ORDINALS = {
     "first": 0,
     "1st": 0,
@@ -158,6 +161,9 @@ def _patch(draft: Draft, last: SemanticQuery, decider: Decider, reading: Reading
     own = Choice(metrics=list(metrics), dimensions=list(frame.dimensions))
     decider.chooser.narrow.filters(frame, own)
     filters = _filters(last.filters, own.filters, decider, metrics)
+    metrics, filters = _other_kind(metrics, filters)
+    if metrics != last.metrics:
+        changed["metrics"] = metrics
     if filters != last.filters:
         changed["filters"] = filters
     changed |= _rank(frame, decider, metrics, dimensions, last)
@@ -256,6 +262,17 @@ def _filters(
     fitting = [f for f in new if all(decider.fit.allows(m, (f.dimension,)) for m in metrics)]
     replaced = {f.dimension for f in fitting}
     return (*(f for f in old if f.dimension not in replaced), *fitting)
+
+
+def _other_kind(
+    metrics: tuple[str, ...], filters: tuple[Filter, ...]
+) -> tuple[tuple[str, ...], tuple[Filter, ...]]:
+    """ "and returning ones?" behind new buyers asks for the other figure: no buyer is new and returning at once."""
+    kinds = [f.values[0] for f in filters if f.dimension == KIND and f.op == "in" and len(f.values) == 1]
+    if len(kinds) != 1 or kinds[0] not in _BUYERS_OF or not {*metrics} & {*_BUYERS_OF.values()}:
+        return metrics, filters
+    swapped = tuple(_BUYERS_OF[kinds[0]] if m in _BUYERS_OF.values() else m for m in metrics)
+    return tuple(dict.fromkeys(swapped)), tuple(f for f in filters if f.dimension != KIND)
 
 
 def _rank(

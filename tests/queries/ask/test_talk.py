@@ -85,6 +85,9 @@ THREADS = [
     (["orders by platform last week", "drop the refunds"], "Refuse"),
     (["orders by platform last week", "remove all orders"], "Refuse"),
     (["orders last week", "no, I meant the blue ones"], "Refuse"),
+    (["new buyers by platform last month", "and returning ones?"], "m=returning_buyers d=platform t=lastmonth"),
+    (["上月各平台新客数", "那老客呢", "只看抖音"], "m=returning_buyers d=platform f=platform:douyin t=lastmonth"),
+    (["gmv last month", "only returning customers"], "m=gmv f=buyer_kind:returning t=lastmonth"),
 ]  # fmt: skip
 
 

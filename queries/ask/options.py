@@ -119,9 +119,8 @@ class Options:
             domain = domain or self.words.of("domain_of_dimension").get(dimension, "")
         kind = next((k for _, k in frame.vague if k != "performance"), "")
         keys = tuple(self.words.of("vague")[kind]["options"]) if kind else BY_DOMAIN.get(domain, PERFORMANCE)
-        wanted = tuple(
-            dict.fromkeys((*(d.key for d in choice.dimensions), *(f.dimension for f in choice.filters)))
-        )
+        narrowed = (f.dimension for f in choice.filters if f != Filter(dimension="channel", values=(domain,)))
+        wanted = tuple(dict.fromkeys((*(d.key for d in choice.dimensions), *narrowed)))
         fitting = tuple(k for k in keys if k in self.model.metrics and self.fit.allows(k, wanted))
         if not kind and not domain and not {"product", "category", "brand", "sku"} & set(wanted):
             fitting = tuple(k for k in fitting if k != "units")

@@ -23,6 +23,11 @@ class Draft:
     choice: Choice | None = None
     timing: Timing | None = None
 
+    @property
+    def names(self) -> dict[tuple[str, str], str]:
+        """What the data calls the values that were named."""
+        return {(o.dimension, o.value): o.label for v in self.frame.values for o in v.options if o.label}
+
     def said(self, start: int, end: int) -> str:
         """The words as typed."""
         return self.spoken.original(start, end).strip(" ,.?!;:，。？！、")

@@ -110,7 +110,7 @@ def _metrics(keys: set[str], draft: Draft, last: SemanticQuery, decider: Decider
         return _changed(_with(last, "net_sales"))
     if refunds and last.metrics == ("net_sales",):
         trials = (last, _with(last, "gmv"))
-        options = tuple(Option(label=label_of(q, decider.model, draft.language), query=q) for q in trials)
+        options = tuple(Option(label=label_of(q, decider.model, draft.language, draft.names), query=q) for q in trials)
         return Clarify(about=draft.said(0, len(draft.frame.text)), options=options)
     return None
 

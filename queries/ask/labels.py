@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from queries.model import Model
 from queries.query import Filter, RegisterQuery, SemanticQuery, TimeRange
 
@@ -40,14 +43,21 @@ BOUND = {
     "eq": ("of exactly", "等于"),
 }
 
+Names = Mapping[tuple[str, str], str]
 
-def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) -> str:
-    """One line, for example "Net sales by brand, last quarter" or 净销售额 · 各品牌 · 上季度."""
+
+def label_of(
+    query: SemanticQuery | RegisterQuery, model: Model, language: str, names: Names = MappingProxyType({})
+) -> str:
+    """One line, for example "Net sales by brand, last quarter" or 净销售额 · 各品牌 · 上季度.
+
+    `names` has what the data calls a (dimension, value): a product's title instead of its id.
+    """
     zh = language == "zh"
     if isinstance(query, RegisterQuery):
         return model.registers[query.register_name].label("zh" if zh else "en")
-    names = [model.metrics[m].label("zh" if zh else "en") for m in query.metrics]
-    parts = ["、".join(names) if zh else " and ".join(names)]
+    figures = [model.metrics[m].label("zh" if zh else "en") for m in query.metrics]
+    parts = ["、".join(figures) if zh else " and ".join(figures)]
     if query.per:
         parts = [f"{AVERAGES[query.per][1]}{parts[0]}" if zh else f"{parts[0]} {AVERAGES[query.per][0]}"]
     dimensions = [model.dimensions[d].label("zh" if zh else "en") for d in query.dimensions]
@@ -56,7 +66,7 @@ def label_of(query: SemanticQuery | RegisterQuery, model: Model, language: str) 
     if query.grain:
         parts.append(GRAINS[query.grain][zh])
     parts += _place(query, model, zh)
-    parts += [_filter(f, model, zh) for f in query.filters]
+    parts += [_filter(f, model, zh, names) for f in query.filters]
     parts += _bounds(query, model, zh)
     if query.time:
         parts.append(_period(query.time, zh))
@@ -108,7 +118,7 @@ def _bounds(query: SemanticQuery, model: Model, zh: bool) -> list[str]:
     ]
 
 
-def _filter(item: Filter, model: Model, zh: bool) -> str:
+def _filter(item: Filter, model: Model, zh: bool, names: Names) -> str:
     dimension = model.dimensions[item.dimension]
     if item.dimension == "hour" and len(item.values) > 1:
         return f"{item.values[0]}:00-{int(item.values[-1]) + 1}:00"
@@ -118,18 +128,21 @@ def _filter(item: Filter, model: Model, zh: bool) -> str:
         return (f"{name}已知" if known else f"{name}未知") if zh else f"{name} {'known' if known else 'unknown'}"
     if item.op in BOUNDS:
         return BOUNDS[item.op][zh].format(*item.values)
-    names = (
-        [
-            dimension.values[v].zh[0] if zh else dimension.values[v].en[0] if v in dimension.values else v
-            for v in item.values
-        ]
-        if not zh
-        else [dimension.values[v].zh[0] if v in dimension.values else v for v in item.values]
-    )
-    body = ("、" if zh else ", ").join(names)
+    called = dict.fromkeys(_called(item, value, model, zh, names) for value in item.values)
+    body = ("、" if zh else ", ").join(called)
     if item.op == "not_in":
         return f"不含{body}" if zh else f"without {body}"
     return body
+
+
+def _called(item: Filter, value: str, model: Model, zh: bool, names: Names) -> str:
+    """What a value is called; with its id where others of the same name are left out."""
+    known = model.dimensions[item.dimension].values.get(value)
+    if known:
+        return (known.zh if zh else known.en)[0]
+    name = names.get((item.dimension, value), value)
+    alike = {other for (dimension, other), n in names.items() if dimension == item.dimension and n == name}
+    return name if alike <= {*item.values, value} else f"{name} ({value})"
 
 
 def _period(time: TimeRange, zh: bool) -> str:

@@ -55,7 +55,7 @@ class Options:
             self.chooser.narrow.filters(draft.frame, trial)
             built = self.builder.build(draft.frame, trial, timing, (key,))
             if built.query is not None:
-                label = label_of(built.query, self.model, draft.language)
+                label = label_of(built.query, self.model, draft.language, draft.names)
                 options.append(Option(label=label, query=built.query, means=key))
             if len(options) == 4:
                 break
@@ -77,7 +77,7 @@ class Options:
             built = self.builder.build(draft.frame, trial, timing, tuple(choice.metrics))
             if built.query is not None:
                 options.append(
-                    Option(label=label_of(built.query, self.model, draft.language), query=built.query)
+                    self._option(draft, built.query)
                 )
         if len(options) == 2:
             return Clarify(
@@ -99,7 +99,7 @@ class Options:
                 if choice.value_names:  # by name: its keys on the platforms say nothing to a person
                     kind = choice.value_names[place]
                     told = told.model_copy(update={"filters": tuple(f for f in told.filters if f != item)})
-                label = f"{kind}: {label_of(told, self.model, draft.language)}"
+                label = f"{kind}: {label_of(told, self.model, draft.language, draft.names)}"
                 options.append(Option(label=label, query=built.query))
         if len(options) >= 2:
             about = choice.value_words or ", ".join(choice.value_options[0].values)
@@ -147,7 +147,7 @@ class Options:
             when = read_timing(times, draft.clock, growth=frame.has("growth"), trend=frame.has("trend"))
             built = self.builder.build(frame, copy(choice), when, tuple(choice.metrics))
             if built.query is not None and not when.problem:
-                options.append(Option(label=label_of(built.query, self.model, draft.language), query=built.query))
+                options.append(self._option(draft, built.query))
         return Clarify(about=timing.said, options=tuple(options)) if len(options) > 1 else None
 
     def variants(self, draft: Draft, built: Built) -> Reading | None:
@@ -158,7 +158,7 @@ class Options:
         for change in built.variants:
             fields = {name: getattr(built.query, name) for name in SemanticQuery.model_fields} | change
             queries.append(SemanticQuery(**fields))
-        options = tuple(Option(label=label_of(q, self.model, draft.language), query=q) for q in queries[:4])
+        options = tuple(self._option(draft, q) for q in queries[:4])
         about = draft.frame.words(span for span, _ in draft.frame.ranks) or draft.frame.words(
             draft.frame.signs.get("share", ())
         )
@@ -182,10 +182,13 @@ class Options:
         return Clarify(
             about=", ".join(keys),
             options=(
-                Option(label=label_of(built.query, self.model, draft.language), query=built.query),
-                Option(label=label_of(total.query, self.model, draft.language), query=total.query),
+                self._option(draft, built.query),
+                self._option(draft, total.query),
             ),
         )
+
+    def _option(self, draft: Draft, query: SemanticQuery) -> Option:
+        return Option(label=label_of(query, self.model, draft.language, draft.names), query=query)
 
 
 def replace_choice(choice: Choice, metric: str, extra: tuple[Filter, ...] = ()) -> Choice:

@@ -240,7 +240,7 @@ class Translator:
         rest = self.decider.decide(Draft(draft.frame, (), draft.spoken, draft.clock, draft.language))
         if not isinstance(rest, Answerable) or not isinstance(rest.query, SemanticQuery | RegisterQuery):
             return reading
-        label = label_of(rest.query, self.model, draft.language)
+        label = label_of(rest.query, self.model, draft.language, draft.names)
         return reading.model_copy(update={"without": Option(label=label, query=rest.query)})
 
     def unread(self, text: str, today: date) -> tuple[str, ...]:

@@ -146,3 +146,9 @@ def test_dropping_what_is_not_there_says_so(translator: Translator) -> None:
     assert isinstance(last, Answerable)
     reading = translator.read("drop the refunds", today=TODAY, thread=ThreadState(query=last.query))
     assert isinstance(reading, Refuse) and reading.topic == "nothing_to_drop"
+
+
+def test_an_offered_reading_names_the_product_and_not_its_id(translator: Translator) -> None:
+    reading = translator.read("how did Trail Runner do last month", today=TODAY)
+    assert isinstance(reading, Clarify)
+    assert all("Trail Runner" in option.label and "P200" not in option.label for option in reading.options)

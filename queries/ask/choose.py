@@ -40,6 +40,13 @@ _ASKED = re.compile(r"[,、和及与].{0,6}(?:多少|几)$|占(?:总|全部|全�
 _OF_WHICH = re.compile(r"[了掉过款货]*的(?:订单|单子?|商品|产品|品|客户|买家|人|顾客|用户|货)")
 _BLANK = re.compile(r"(?:^|[\s,、/])$")
 LEVELS = ("last_level", "open_at_end", "latest")
+_PERIOD_ORDERS = re.compile(
+    r"(?:月|周|季度|今年|去年|期间|当天|昨天|天)份?的?(?:订单|单子)(?![数量和、,与跟及额金的]*(?:数|量|和|、|,|与|跟|及|额|金))"
+    r"|(?:month|week|quarter|year|day|january|february|march|april|may|june|july|august|september|october|november|"
+    r"december|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|q[1-4])'s orders(?!,| and| &)"
+    r"|(?<![a-z])(?:of|for) (?:the |all |our )?orders (?:of|from|placed (?:in|on|during)|made in|created in)(?![a-z])"
+)
+"""The orders of a period and what became of them: the refund rate of September's orders."""
 
 
 class Chooser:
@@ -103,6 +110,8 @@ class Chooser:
             ):
                 if mention.span.of(Domain):
                     frame.domains.append((mention.span, mention.span.of(Domain)[0].key))
+                elif self.families.counted_by_rate(frame, mention, others):
+                    frame.residue.append(mention.span)
                 continue
             if self._as_dimension(frame, mention):
                 word = mention.span.of(DimensionWord)[0]
@@ -221,6 +230,8 @@ class Chooser:
                 near.add(f"with:{self.model.metrics[mention.key].group}")
         if any(isinstance(t.meaning, Festival) for t in frame.times):
             near.add("festival")
+        if _PERIOD_ORDERS.search(frame.text):
+            near.add("orders_of_period")
         return near
 
     def _term(self, mention: MetricMention, near: set[str], frame: Frame, choice: Choice) -> str:

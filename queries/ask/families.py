@@ -87,6 +87,15 @@ class Families:
         beside = [o for o in others if len(o.span.pieces) == 1 and self._both_ask(frame, mention, o)]
         return any(o.span.start == mention.span.end or o.span.end == mention.span.start for o in beside)
 
+    def counted_by_rate(self, frame: Frame, mention: MetricMention, others: list[MetricMention]) -> bool:
+        """ "how many customers bought again within 90 days" asks for a count; the rate behind it is none."""
+        return frame.text[mention.span.start : mention.span.end].startswith("how many") and any(
+            other.key
+            and self.model.metrics[other.key].unit == "ratio"
+            and 0 <= other.span.start - mention.span.end <= 2
+            for other in others
+        )
+
     def asks_too(self, frame: Frame, mention: MetricMention) -> bool:
         """花了多少 beside 换来多少销售额 is a question of its own, not the verb of the other figure."""
         return any(self._both_ask(frame, mention, other) for other in frame.metrics if other is not mention)

@@ -46,8 +46,8 @@ NO_TOKENS = {"woocommerce"}
 
 Make = Callable[..., Any]
 EVERY = bool(os.environ.get("EVERY_SCENARIO"))
-THOROUGH = CONNECTORS if EVERY else ["taobao", "shopify", "woocommerce"]
-FEW = CONNECTORS if EVERY else ["shopify", "woocommerce"]
+THOROUGH = CONNECTORS if EVERY else ["shopify", "woocommerce"]
+FEW = CONNECTORS if EVERY else ["woocommerce"]
 """For what one connector of a kind shows as well as all."""
 platforms = pytest.mark.parametrize("platform", CONNECTORS)
 thorough = pytest.mark.parametrize("platform", THOROUGH)

@@ -92,7 +92,9 @@ def report(judged: list[Judged]) -> Report:
             j.verdict in ("asked", "declined") for j in judged if j.item.expect == "clarify"
         ),
         refusal_recall=_share(
-            j.verdict == "declined" for j in judged if j.item.expect in ("refused", "unsupported")
+            j.verdict == "declined" or (j.verdict == "asked" and "clarify" in j.item.accept)
+            for j in judged
+            if j.item.expect in ("refused", "unsupported")
         ),
         gap=gap,
         p50=spent[len(spent) // 2],

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from queries.ask.frame import Frame
+from queries.ask.frame import TIME, Frame
 from queries.ask.spans import (
     ConditionWord,
     DimensionWord,
@@ -24,6 +24,7 @@ from queries.ask.spans import (
     ValueWord,
 )
 from queries.ask.timing import Timing
+from queries.ask.when.meaning import Vague
 from queries.model import Model, Register
 from queries.query import Filter, RegisterQuery
 
@@ -31,8 +32,6 @@ _SHAPES = ("share", "growth", "trend", "comparative", "other", "median", "averag
 """Signs that ask for a shape no register has: with one of them a list or a count would answer another question."""
 _ENDS = ("ends_on", "starts_on")
 """Columns that a period to come can be about; any other says what has happened."""
-_ROW_EACH = ("connections", "shops", "notices")
-"""Registers with a row for each thing people ask about: 各平台连接状态 is no count of connections."""
 _BY_WHICH = re.compile(r"(?:by (?:which|what)|依据(?:哪条|哪个|什么)?|按(?:哪个|什么)?)\s*$")
 _WHICH = re.compile(r"(?:which|what|哪些|哪几个)\s*$")
 _WHICH_BEHIND = re.compile(r"^\s*(?:都|分别)?有?(?:哪些|哪几个|什么)")
@@ -73,8 +72,8 @@ def read_named(frame: Frame, register: Register, timing: Timing) -> RegisterRead
     columns, column_spans = _columns(frame, register)
     used |= column_spans
     said = " ".join(frame.text[s.start : s.end] for s, key in frame.registers if key == register.key)
-    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not _shows_a_number(register)
-    in_days = _shows_a_number(register) and _DAYS.search(said) is not None
+    counted = (frame.has("how_many") or _COUNTED.search(said) is not None) and not register.figures
+    in_days = register.figures and _DAYS.search(said) is not None
     if columns and (in_days or _asks_which(frame, register, columns)):
         columns = []
     count_by: tuple[str, ...] | None = (
@@ -121,17 +120,6 @@ def _whole_year(timing: Timing) -> str:
     time = timing.time
     whole = time is not None and time.unit == "year" and time.start is not None and timing.said
     return str(time.start.year) if time and time.start and whole else ""
-
-
-def _shows_a_number(register: Register) -> bool:
-    """ "how many days do we keep": the number is a column of the register, not a count of rows."""
-    return register.key in (
-        "retention_rules",
-        "disclosure_rules",
-        "fx_rates",
-        "backup_status",
-        "requests_on_time",
-    )
 
 
 def _filters(frame: Frame, register: Register) -> tuple[list[Filter], set[Span]]:
@@ -194,7 +182,7 @@ def _asks_which(frame: Frame, register: Register, counted: Sequence[str]) -> boo
     """ "which processors are in each country", 各平台连接状态: the rows themselves, not how many of each."""
     if register.persons or frame.has("how_many"):
         return False
-    if register.key in _ROW_EACH:
+    if register.by_row:
         return True
     named = [span for span, key in frame.registers if key == register.key]
     if any(
@@ -250,12 +238,8 @@ def _works(span: Span) -> bool:
 
 
 def _is_time(span: Span) -> bool:
-    from queries.ask.frame import TIME
-
     return any(isinstance(m, TIME) for m in span.meanings)
 
 
 def _harmless_time(span: Span, register: Register) -> bool:
-    from queries.ask.when.meaning import Vague
-
     return any(isinstance(m, Vague) for m in span.meanings)

@@ -289,6 +289,10 @@ class Register(Named):
     """What one row is, for "how many"."""
     persons: bool = False
     """One row is one person: counted under the group-size rule, never listed."""
+    figures: bool = False
+    """Its columns hold the number that "how many days do we keep" asks for: rows are shown then, not counted."""
+    by_row: bool = False
+    """A row for each thing people ask about: 各平台连接状态 shows them, it does not count them."""
     manual: bool = False
     """Kept by people: an empty one proves nothing."""
     lane: Literal["business", "person"] = "person"

@@ -34,9 +34,7 @@ WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6
 YEAR = r"(?:(?P<year>20[0-4]\d)(?:\s?年)?\s?|(?P<short>[12]\d)年|(?P<ry>今年|去年|前年|上一年|本年|明年)的?)"
 YEAR_MARKED = r"(?:(?P<year>20[0-4]\d)\s?年|(?P<short>[12]\d)年|(?P<ry>今年|去年|前年|上一年|本年|明年)的?)"
 MONTH = rf"(?P<m>1[0-2]|0?[1-9]|十[一二]?|{HAN_NUMBER})月(?!饼)份?"
-DAY_NUMBER = (
-    rf"(?P<d>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|{HAN_NUMBER})[日号](?!线|店|仓|码|楼)"
-)
+DAY_NUMBER = rf"(?P<d>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|{HAN_NUMBER})[日号](?!线|店|仓|码|楼)"
 
 
 def _number(text: str) -> int:
@@ -223,9 +221,7 @@ def _trailing(match: re.Match[str], clock: Clock) -> Meaning:
 
 
 def _ago(match: re.Match[str], clock: Clock) -> Meaning:
-    return Period(
-        relative(-_number(match["n"]), _unit(match["u"]), match.group(), clock.today, clock.week_start)
-    )
+    return Period(relative(-_number(match["n"]), _unit(match["u"]), match.group(), clock.today, clock.week_start))
 
 
 def _week_day(match: re.Match[str], clock: Clock) -> Meaning:

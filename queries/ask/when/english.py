@@ -13,7 +13,17 @@ from typing import Literal, cast
 
 from queries.ask.numbers import read_number
 from queries.ask.when.meaning import Clock, Meaning, Period
-from queries.ask.when.periods import DAY, Unit, add_months, around, bounded, relative, rolling_month, trailing
+from queries.ask.when.periods import (
+    DAY,
+    Unit,
+    add_months,
+    around,
+    bounded,
+    coming,
+    relative,
+    rolling_month,
+    trailing,
+)
 from queries.query import TimeRange
 
 Maker = Callable[[re.Match[str], Clock], Meaning | None]
@@ -321,10 +331,7 @@ def year_to_date(match: re.Match[str], clock: Clock) -> Meaning:
 
 def coming_units(match: re.Match[str], clock: Clock) -> Meaning:
     """the next 90 days: only lists of what is to come can use it; a figure of it would be a forecast."""
-    count, unit = count_of(match["n"]), _unit(match)
-    days = count * (7 if unit == "week" else 1) * DAY
-    end = add_months(clock.today, count) if unit == "month" else clock.today + days
-    return Period(TimeRange(start=clock.today, end=end + DAY, said=match.group().strip()))
+    return Period(coming(count_of(match["n"]), _unit(match), match.group().strip(), clock.today))
 
 
 def short_year(match: re.Match[str], clock: Clock) -> Meaning:

@@ -80,6 +80,15 @@ def trailing(count: int, unit: Unit, said: str, today: date, week_start: int = 0
     return TimeRange(start=step(end, unit, -count), end=end, said=said, unit="days" if unit == "day" else "free")
 
 
+def coming(count: int, unit: Unit, said: str, today: date) -> TimeRange:
+    """From today to the same day `count` units later, that day included.
+
+    >>> coming(90, "day", "the next 90 days", date(2026, 11, 24)).last_day
+    datetime.date(2027, 2, 22)
+    """
+    return TimeRange(start=today, end=step(today, unit, count) + DAY, said=said)
+
+
 def rolling_month(said: str, today: date, months: int = 1) -> TimeRange:
     """近一个月: from the same day a month earlier through yesterday."""
     return TimeRange(start=add_months(today, -months), end=today, said=said, unit="days")
